@@ -1,0 +1,44 @@
+# The front door. `make` alone prints what there is.
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+.DEFAULT_GOAL := help
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+$(VENV)/.runs: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Making the environment in $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.develops: requirements-dev.txt requirements.txt $(VENV)/.runs
+	@echo "Adding what the tests need …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+install: $(VENV)/.runs ## the environment, without starting anything
+demo: $(VENV)/.runs ## both platforms, and a charge told step by step
+	@$(PY) manage.py demo
+
+run: $(VENV)/.runs ## the eMSP alone, on port 8000
+	@$(PY) manage.py migrate --verbosity 0
+	@$(PY) manage.py runserver
+
+test: $(VENV)/.develops ## every test, on SQLite and, where they answer, on PostgreSQL and Redis
+	@$(PY) -m tests.run
+
+check: $(VENV)/.develops ## style, types, imports, migrations, system checks
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy ocpi/protocol $$(find ocpi -name services.py)
+	@$(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(VENV)/bin/lint-imports
+	@$(PY) manage.py makemigrations --check --dry-run
+	@$(PY) manage.py check
+
+format: $(VENV)/.develops ## let ruff tidy the code
+	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
+
+.PHONY: help install demo run test check format

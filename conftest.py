@@ -1,0 +1,41 @@
+"""What every test can ask for: callers with their tokens, and a marker by the folder that a test lives in."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.callers import Caller
+
+FOLDERS = {"compliance": "compliance", "journeys": "journey", "browser": "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        folder = Path(item.path).parent.name
+        item.add_marker(getattr(pytest.mark, FOLDERS.get(folder, "unit")))
+
+
+@pytest.fixture
+def cpo(db: None) -> Caller:
+    """The registered CPO NL/CPO."""
+    from tests import factories
+
+    return Caller(token="token-of-cpo", partner=factories.partner(name="CPO"), party=("NL", "CPO"))
+
+
+@pytest.fixture
+def cp2(db: None) -> Caller:
+    """Another registered CPO, DE/CP2, who must never see anything of NL/CPO's."""
+    from tests import factories
+
+    partner = factories.partner(name="CP2", party=("DE", "CP2"), token="token-of-cp2", base_url="http://cp2.test/ocpi")
+    return Caller(token="token-of-cp2", partner=partner, party=("DE", "CP2"))
+
+
+@pytest.fixture
+def app(db: None) -> Caller:
+    """An API client: one of our own systems."""
+    from tests import factories
+
+    factories.api_client()
+    return Caller(token="token-of-app")

@@ -1,0 +1,223 @@
+"""Settings, all of them from the environment or `.env`; `.env.example` lists each with its default."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = environ.Env()
+environ.Env.read_env(BASE_DIR / ".env")
+
+# --- who we are -------------------------------------------------------------------------------------------------------
+PROJECT_NAME = env("PROJECT_NAME", default="Open eMSP")
+ENVIRONMENT = env("ENVIRONMENT", default="development")
+if ENVIRONMENT not in {"development", "test", "production"}:
+    raise ImproperlyConfigured(f"ENVIRONMENT is {ENVIRONMENT!r}; it must be development, test or production.")
+PRODUCTION = ENVIRONMENT == "production"
+DEVELOPMENT = ENVIRONMENT == "development"
+DEBUG = env.bool("DEBUG", default=DEVELOPMENT)
+NO_AUTH = env.bool("NO_AUTH", default=False)
+if NO_AUTH and not DEVELOPMENT:
+    raise ImproperlyConfigured("NO_AUTH=true is for ENVIRONMENT=development only: it lets every caller in. Unset it.")
+
+_INSECURE_KEY = "insecure-development-key-do-not-use-in-production"
+SECRET_KEY = env("SECRET_KEY", default="" if PRODUCTION else _INSECURE_KEY)
+if PRODUCTION and (len(SECRET_KEY) < 32 or SECRET_KEY == _INSECURE_KEY):
+    raise ImproperlyConfigured("SECRET_KEY must be set to at least 32 random characters in production.")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+
+COUNTRY_CODE = env("COUNTRY_CODE", default="NL")
+PARTY_ID = env("PARTY_ID", default="EMS")
+if len(COUNTRY_CODE) != 2 or len(PARTY_ID) != 3:
+    raise ImproperlyConfigured("COUNTRY_CODE has two letters (ISO 3166-1 alpha-2) and PARTY_ID three characters.")
+
+# OCPI_HOST may carry a scheme; PROTOCOL is what counts when it does not.
+PROTOCOL = env("PROTOCOL", default="https" if PRODUCTION else "http")
+OCPI_HOST = env("OCPI_HOST", default="localhost:8000")
+PUBLIC_URL = (OCPI_HOST if "://" in OCPI_HOST else f"{PROTOCOL}://{OCPI_HOST}").rstrip("/")
+OCPI_BASE_URL = f"{PUBLIC_URL}/ocpi/emsp/2.2.1"
+OCPI_VERSIONS_URL = f"{PUBLIC_URL}/ocpi/versions"
+
+# --- how we treat partners ----------------------------------------------------------------------------------------------
+OCPI_PAGE_LIMIT = env.int("OCPI_PAGE_LIMIT", default=100)
+OCPI_REQUIRED_ENDPOINTS = env.list("OCPI_REQUIRED_ENDPOINTS", default=[])
+OCPI_ALLOW_PRIVATE_URLS = env.bool("OCPI_ALLOW_PRIVATE_URLS", default=not PRODUCTION)
+OCPI_CONNECT_TIMEOUT = env.float("OCPI_CONNECT_TIMEOUT", default=5.0)
+OCPI_READ_TIMEOUT = env.float("OCPI_READ_TIMEOUT", default=15.0)
+OCPI_HANDSHAKE_TIMEOUT = env.float("OCPI_HANDSHAKE_TIMEOUT", default=8.0)
+OCPI_MAX_RESPONSE_BYTES = env.int("OCPI_MAX_RESPONSE_BYTES", default=50 * 1024 * 1024)
+OCPI_COMMAND_SEND_WINDOW = env.int("OCPI_COMMAND_SEND_WINDOW", default=30)
+OCPI_PULL_INTERVAL = env.int("OCPI_PULL_INTERVAL", default=6 * 3600)
+OCPI_SWEEP_INTERVAL = env.int("OCPI_SWEEP_INTERVAL", default=10)
+OCPI_CAPABILITY_UNKNOWN_ALLOWS = env.bool("OCPI_CAPABILITY_UNKNOWN_ALLOWS", default=True)
+JOURNAL_ENABLED = env.bool("JOURNAL_ENABLED", default=True)
+JOURNAL_RETENTION_DAYS = env.int("JOURNAL_RETENTION_DAYS", default=90)
+
+# --- Django ---------------------------------------------------------------------------------------------------------------
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname] if PRODUCTION else ["*"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
+INSTALLED_APPS = [
+    "ocpi.core",  # before staticfiles: its runserver keeps percent-encoded paths intact
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "ocpi.partners",
+    "ocpi.journal",
+    "ocpi.versions",
+    "ocpi.credentials",
+    "ocpi.locations",
+    "ocpi.tariffs",
+    "ocpi.tokens",
+    "ocpi.sessions",
+    "ocpi.cdrs",
+    "ocpi.commands",
+    "ocpi.sync",
+    "ocpi.operations",
+    "mock_cpo",
+    "learning",
+]
+MIDDLEWARE = [
+    "ocpi.core.middleware.RawPathMiddleware",
+    "ocpi.core.middleware.MessageIdsMiddleware",
+    "ocpi.journal.middleware.JournalMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "emsp_project.urls"
+WSGI_APPLICATION = "emsp_project.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = env.int("MAX_BODY_BYTES", default=20 * 1024 * 1024)
+APPEND_SLASH = True
+
+# SQLite: one writer at a time, taken at the start of a transaction, so that two writers wait instead of failing.
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+else:
+    DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60), CONN_HEALTH_CHECKS=True)
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+WHITENOISE_USE_FINDERS = True
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+
+# --- API --------------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["ocpi.partners.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["ocpi.core.renderers.EnvelopeRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "ocpi.core.renderers.AlwaysJson",
+    "DEFAULT_SCHEMA_CLASS": "ocpi.core.schema.OcpiSchema",
+    "EXCEPTION_HANDLER": "ocpi.core.exceptions.handle",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": f"{PROJECT_NAME} — OCPI 2.2.1 eMSP",
+    "DESCRIPTION": "The OCPI 2.2.1 interfaces of this e-mobility service provider, for partners and for our own apps.",
+    "VERSION": "2.2.1",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": r"/ocpi/emsp/2\.2\.1",
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True, "docExpansion": "none"},
+    "COMPONENT_SPLIT_REQUEST": False,
+}
+CORS_ALLOWED_ORIGINS = [origin.rstrip("/") for origin in env.list("BACKEND_CORS_ORIGINS", default=[])]
+CORS_EXPOSE_HEADERS = ["Link", "X-Total-Count", "X-Limit", "X-Request-ID", "X-Correlation-ID"]
+CORS_URLS_REGEX = r"^/(ocpi|health|docs)"
+
+# --- Celery -------------------------------------------------------------------------------------------------------------------
+REDIS_URL = env("REDIS_URL", default="")
+EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
+CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_PUBLISH_RETRY = False  # a row waits for the sweeper; a web worker never waits for a broker
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5} if REDIS_URL else {}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep-commands": {"task": "ocpi.commands.sweep", "schedule": min(5, OCPI_SWEEP_INTERVAL)},
+    "sweep-token-pushes": {"task": "ocpi.tokens.sweep", "schedule": OCPI_SWEEP_INTERVAL},
+    "pull-due-partners": {"task": "ocpi.sync.pull_due", "schedule": 60},
+    "forget-old-exchanges": {"task": "ocpi.journal.forget_old", "schedule": 3600},
+}
+
+# --- logs: what happened, never a token -------------------------------------------------------------------------------------------
+LOG_LEVEL = env("LOG_LEVEL", default="INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django.request": {"level": "ERROR"}, "celery": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
+}
+
+# --- admin ------------------------------------------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": PROJECT_NAME,
+    "SITE_HEADER": PROJECT_NAME,
+    "SITE_SUBHEADER": f"OCPI 2.2.1 · {COUNTRY_CODE}-{PARTY_ID}",
+    "SITE_SYMBOL": "ev_station",
+    "SHOW_VIEW_ON_SITE": False,
+    "DASHBOARD_CALLBACK": "ocpi.operations.dashboard.fill",
+    "SIDEBAR": {"show_search": True, "navigation": "ocpi.operations.navigation.sidebar"},
+}
+
+# --- production -------------------------------------------------------------------------------------------------------------------
+if PRODUCTION:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
+    SECURE_REDIRECT_EXEMPT = [r"^health/?$"]
+    SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+    SECURE_HSTS_PRELOAD = True
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True

@@ -1,0 +1,33 @@
+"""Every URL of the eMSP. OCPI paths accept a trailing slash or none and never redirect (TRA-45)."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
+
+from ocpi.core import health
+from ocpi.core.views import UnknownEndpoint, bad_request, not_found, server_error
+from ocpi.versions.views import VersionDetailsView, VersionsView
+
+handler400 = bad_request
+handler404 = not_found
+handler500 = server_error
+
+EMSP = "ocpi/emsp/2.2.1"
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("admin/", admin.site.urls),
+    re_path(r"^health/?$", health.health, name="health"),
+    path("", include("ocpi.core.urls")),
+    re_path(r"^ocpi/versions/?$", VersionsView.as_view({"get": "list"}), name="ocpi-versions"),
+    re_path(rf"^{EMSP}/versions/?$", VersionsView.as_view({"get": "list"})),
+    re_path(rf"^{EMSP}/?$", VersionDetailsView.as_view({"get": "retrieve"}), name="ocpi-version-details"),
+    path(f"{EMSP}/", include("ocpi.credentials.urls")),
+    path(f"{EMSP}/", include("ocpi.locations.urls")),
+    path(f"{EMSP}/", include("ocpi.tariffs.urls")),
+    path(f"{EMSP}/", include("ocpi.tokens.urls")),
+    path(f"{EMSP}/", include("ocpi.sessions.urls")),
+    path(f"{EMSP}/", include("ocpi.cdrs.urls")),
+    path(f"{EMSP}/", include("ocpi.commands.urls")),
+    re_path(r"^ocpi(?:/|$)", UnknownEndpoint.as_view({"get": "missing"}), name="ocpi-unknown"),
+]

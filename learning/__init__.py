@@ -1,0 +1,1 @@
+"""The course and the demo: what a newcomer runs first."""

@@ -1,0 +1,97 @@
+"""Calls to the eMSPs: one place that adds the headers of OCPI, records the exchange and tells success from failure."""
+
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+from uuid import uuid4
+
+import requests
+
+from mock_cpo.clock import Clock
+from mock_cpo.partners import Partner
+from mock_cpo.recorder import Exchange, Recorder, headers_of
+from ocpi.protocol import envelope
+from ocpi.protocol.errors import Unreachable
+from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID, PartyId, Routing, authorization
+
+TIMEOUT = (3.05, 10)
+"""Seconds to connect, and to wait for the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A success: `data` of the envelope, and the HTTP headers by lower-case name."""
+
+    http_status: int
+    data: Any
+    headers: Mapping[str, str]
+
+
+class Client:
+    """Speaks for our party. Raises `PartnerError` whenever the answer is not a success."""
+
+    def __init__(self, party: PartyId, clock: Clock, recorder: Recorder) -> None:
+        self._party = party
+        self._clock = clock
+        self._recorder = recorder
+        self._local = threading.local()
+
+    def configuration(self, method: str, url: str, token: str, body: Any = None) -> Reply:
+        """A call of versions or credentials: no routing headers there (HUB-03)."""
+        return self._call(method, url, token, body, {})
+
+    def functional(
+        self, method: str, url: str, partner: Partner, body: Any = None, *, to: PartyId | None = None, correlation_id: str | None = None
+    ) -> Reply:
+        """A call of a functional module, from our party to the partner's (HUB-01)."""
+        receiver = to or next(iter(partner.parties), None)
+        routing = Routing(to=receiver, from_=self._party).to_headers()
+        return self._call(method, url, partner.their_token, body, routing, correlation_id)
+
+    def _call(self, method: str, url: str, token: str, body: Any, routing: Mapping[str, str], correlation_id: str | None = None) -> Reply:
+        headers = {
+            "Authorization": authorization(token),
+            REQUEST_ID: str(uuid4()),
+            CORRELATION_ID: correlation_id or str(uuid4()),
+            "Accept": "application/json",
+            **routing,
+        }
+        raw = None if body is None else envelope.encode(body)
+        if raw is not None:
+            headers["Content-Type"] = "application/json"
+        answer = self._send(method, url, headers, raw)
+        data = envelope.open_envelope(answer.status_code, answer.content, answer.headers.get("Retry-After"))
+        return Reply(answer.status_code, data, {name.lower(): value for name, value in answer.headers.items()})
+
+    def _send(self, method: str, url: str, headers: dict[str, str], raw: bytes | None) -> requests.Response:
+        exchange = Exchange(self._clock.now(), "out", method, url, dict(headers), (raw or b"").decode())
+        started = time.perf_counter()
+        try:
+            answer = self._session(url).request(method, url, headers=headers, data=raw, timeout=TIMEOUT, allow_redirects=False)
+            exchange.status, exchange.response_body = answer.status_code, answer.content.decode("utf-8", "replace")
+            exchange.response_headers = headers_of(answer.headers)
+            return answer
+        except (requests.RequestException, ValueError) as error:
+            exchange.error = type(error).__name__
+            raise Unreachable(f"{method} {url}: {type(error).__name__}") from error
+        finally:
+            exchange.ms = round((time.perf_counter() - started) * 1000, 1)
+            self._recorder.add(exchange)
+
+    def _session(self, url: str) -> requests.Session:
+        """One session per thread; a proxy of the environment is not asked for this machine itself."""
+        if not hasattr(self._local, "session"):
+            self._local.session = requests.Session()
+        session: requests.Session = self._local.session
+        session.trust_env = urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1")
+        return session
+
+
+def join(endpoint: str, *ids: str, query: str = "") -> str:
+    """An endpoint URL with percent-encoded segments after it, exactly one slash between, its own query kept (TRA-46 to 48)."""
+    parts = urlsplit(endpoint)
+    path = "/".join([parts.path.rstrip("/"), *(quote(segment, safe="") for segment in ids)]) if ids else parts.path
+    return urlunsplit(parts._replace(path=path, query="&".join(filter(None, [parts.query, query]))))

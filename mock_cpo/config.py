@@ -1,0 +1,55 @@
+"""What an operator of the mock CPO can choose at start."""
+
+from dataclasses import dataclass
+
+VERSION = "2.2.1"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Start options; ``Settings`` holds what may change while the platform runs."""
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    public_url: str = ""
+    fast: float = 1.0
+    country: str = "NL"
+    party: str = "CPO"
+    page_size: int = 50
+    token_a: str = "cpo_token_a_67890"
+    seed: int = 1
+    faults: tuple[str, ...] = ()
+
+    @property
+    def base_url(self) -> str:
+        """Scheme, host and port under which partners reach us, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def versions_url(self) -> str:
+        return f"{self.base_url}/ocpi/cpo/versions"
+
+    def module_url(self, module: str) -> str:
+        return f"{self.base_url}/ocpi/cpo/{VERSION}/{module}"
+
+
+@dataclass(slots=True)
+class Settings:
+    """What the control API may change while the platform runs. Times are seconds."""
+
+    auto_plug: bool = True
+    """The simulated driver plugs in by himself after ``plug_delay`` simulated seconds."""
+    auto_unplug: bool = True
+    """The simulated driver comes back some simulated minutes after his car is full."""
+    charger_delay: float = 0.5
+    """Real seconds that a charger takes to carry out a command."""
+    command_timeout: int = 30
+    """Real seconds after which the eMSP need not wait for a CommandResult any more."""
+    plug_delay: int = 10
+    """Simulated seconds between an accepted start and the plug in the socket."""
+    connection_timeout: int = 180
+    """Simulated seconds after which a session without a cable is given up."""
+    report_interval: int = 60
+    """Simulated seconds between two meter reports of a running session."""
+    report_pause: float = 1.0
+    """Real seconds at least between two meter reports, so that fast time does not flood a partner."""

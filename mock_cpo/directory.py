@@ -1,0 +1,50 @@
+"""What we offer and who we are: versions, version details and our own Credentials (chapters versions and credentials)."""
+
+from typing import Any
+
+from mock_cpo.config import VERSION, Config
+from mock_cpo.faults import Point, Switchboard
+
+Wire = dict[str, Any]
+
+MODULES: tuple[tuple[str, str], ...] = (
+    ("credentials", "SENDER"),
+    ("locations", "SENDER"),
+    ("sessions", "SENDER"),
+    ("cdrs", "SENDER"),
+    ("tariffs", "SENDER"),
+    ("tokens", "RECEIVER"),
+    ("commands", "RECEIVER"),
+)
+"""Every module that we implement, with our interface role (VER-04)."""
+
+
+class Directory:
+    """The answers to GET versions, GET version details and the Credentials that we hand out."""
+
+    def __init__(self, config: Config, faults: Switchboard) -> None:
+        self._config = config
+        self._faults = faults
+
+    def versions(self) -> list[Wire]:
+        url = f"{self._config.base_url}/ocpi/cpo/{VERSION}"
+        return self._faults.run(Point.VERSIONS, [{"version": VERSION, "url": url}])
+
+    def details(self) -> Wire:
+        endpoints = [
+            {"identifier": identifier, "role": role, "url": self._config.module_url(identifier)} for identifier, role in MODULES
+        ]
+        return {"version": VERSION, "endpoints": self._faults.run(Point.ENDPOINTS, endpoints)}
+
+    def credentials(self, token: str) -> Wire:
+        """Our Credentials for one partner: the token that it shall use with us."""
+        return {"token": token, "url": self._config.versions_url, "roles": [self._role()]}
+
+    def _role(self) -> Wire:
+        details = {"name": "Mock Charging Networks", "website": f"{self._config.base_url}/"}
+        return {
+            "role": "CPO",
+            "country_code": self._config.country,
+            "party_id": self._config.party,
+            "business_details": details,
+        }

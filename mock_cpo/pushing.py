@@ -1,0 +1,155 @@
+"""Sends what changed to every eMSP that has the receiving endpoint: locations, tariffs, sessions and CDRs."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from mock_cpo.client import Client, Reply, join
+from mock_cpo.faults import Point, Switchboard
+from mock_cpo.network import Network
+from mock_cpo.outbox import Outbox
+from mock_cpo.partners import Partner, Partners
+from ocpi.protocol.errors import PartnerError, Refused
+from ocpi.protocol.headers import PartyId
+from ocpi.protocol.types import parse_datetime
+
+Wire = dict[str, Any]
+TRIES = 5
+"""For sessions and CDRs; everything else is sent once (TRA-44)."""
+
+
+@dataclass(slots=True)
+class Pusher:
+    """Queues pushes. `us` is the party in the URLs of client-owned objects (TRA-38)."""
+
+    us: PartyId
+    outbox: Outbox
+    client: Client
+    partners: Partners
+    network: Network
+    faults: Switchboard
+    whole: dict[tuple[str, str], str] = field(default_factory=dict)
+    """(registration, session id) → `last_updated` of the whole object that the eMSP was last sent after a failed PATCH."""
+
+    # --- Locations and tariffs go to everyone --------------------------------------------------------------------------
+
+    def location(self, location: Wire) -> int:
+        """PUT of a whole location; returns to how many eMSPs."""
+        path = (*self.us, location["id"])
+        return self._everyone("locations", location["id"], lambda partner: self._send("PUT", partner, "locations", path, location))
+
+    def part(self, method: str, location_id: str, ids: Iterable[str], body: Wire) -> int:
+        """PUT or PATCH of a location, EVSE or connector; who does not know the location gets it whole (LOC-13)."""
+        path = (*self.us, location_id, *ids)
+
+        def send(partner: Partner) -> None:
+            try:
+                self._send(method, partner, "locations", path, body)
+            except Refused as error:
+                self._unless_unknown(error, lambda: self._whole_location(partner, location_id))
+
+        return self._everyone("locations", location_id, send)
+
+    def evse_status(self, location_id: str, evse: Wire) -> int:
+        return self.part("PATCH", location_id, [evse["uid"]], {"status": evse["status"], "last_updated": evse["last_updated"]})
+
+    def tariff(self, tariff: Wire) -> int:
+        path = (*self.us, tariff["id"])
+        return self._everyone("tariffs", tariff["id"], lambda partner: self._send("PUT", partner, "tariffs", path, tariff))
+
+    def tariff_gone(self, tariff_id: str) -> int:
+        path = (*self.us, tariff_id)
+        return self._everyone("tariffs", tariff_id, lambda partner: self._send("DELETE", partner, "tariffs", path))
+
+    def _everyone(self, module: str, object_id: str, send: Callable[[Partner], None]) -> int:
+        if module == "locations" and self.network.is_private(object_id):
+            return 0
+        receivers = [partner for partner in self.partners.registered() if partner.endpoint(module, "RECEIVER")]
+        for partner in receivers:
+            self.outbox.add((module, partner.id, object_id), lambda partner=partner: send(partner))
+        return len(receivers)
+
+    def _whole_location(self, partner: Partner, location_id: str) -> None:
+        location = self.network.location(location_id)
+        if location:
+            self._replace(partner, "locations", (*self.us, location_id), location)
+
+    # --- Sessions and CDRs go to the owner of the token ----------------------------------------------------------------
+
+    def session(self, owner: PartyId, session: Wire, correlation_id: str) -> None:
+        path = (*self.us, session["id"])
+
+        def send(partner: Partner) -> None:
+            self._send("PUT", partner, "sessions", path, session, owner, correlation_id)
+
+        self._owner("sessions", owner, session["id"], send)
+
+    def session_part(self, owner: PartyId, change: Wire, whole: Callable[[], Wire], correlation_id: str) -> None:
+        """PATCH of a session. A receiver that answers 404 gets the whole session instead (SES-10)."""
+        path = (*self.us, change["id"])
+        body = {key: value for key, value in change.items() if key != "id"}
+
+        def send(partner: Partner) -> None:
+            if self._has(partner, change["id"], body["last_updated"]):
+                return
+            try:
+                self._send("PATCH", partner, "sessions", path, body, owner, correlation_id)
+            except Refused as error:
+                self._unless_unknown(error, lambda: self._whole_session(partner, path, whole(), owner, correlation_id))
+
+        self._owner("sessions", owner, change["id"], send)
+
+    def _has(self, partner: Partner, session_id: str, last_updated: str) -> bool:
+        """Whether a whole object that holds this change has gone out already."""
+        sent = self.whole.get((partner.id, session_id))
+        return sent is not None and parse_datetime(sent) >= parse_datetime(last_updated)
+
+    def _whole_session(self, partner: Partner, path: tuple[str, ...], session: Wire, owner: PartyId, correlation_id: str) -> None:
+        self._replace(partner, "sessions", path, session, owner, correlation_id)
+        self.whole[partner.id, session["id"]] = session["last_updated"]
+
+    def cdr(self, owner: PartyId, cdr: Wire, queue: str, correlation_id: str, delivered: Callable[[Reply], None]) -> None:
+        """POST of a CDR, behind the pushes of its session."""
+
+        def send(partner: Partner) -> None:
+            for copy in self.faults.run(Point.CDR_PUSH, [cdr]):
+                reply = self._send("POST", partner, "cdrs", (), copy, owner, correlation_id)
+                if reply:
+                    delivered(reply)
+
+        self._owner("cdrs", owner, queue, send)
+
+    def _owner(self, module: str, owner: PartyId, object_id: str, send: Callable[[Partner], None]) -> None:
+        def to_owner() -> None:
+            partner = self.partners.by_party(*owner)
+            if partner:
+                send(partner)
+
+        self.outbox.add(("owner", owner.key, object_id), to_owner, TRIES)
+
+    # --- One request ---------------------------------------------------------------------------------------------------
+
+    def _send(
+        self, method: str, partner: Partner, module: str, path: tuple[str, ...], body: Wire | None = None,
+        to: PartyId | None = None, correlation_id: str | None = None,
+    ) -> Reply | None:  # fmt: skip
+        """None when the partner has left or never had the endpoint."""
+        endpoint = partner.endpoint(module, "RECEIVER")
+        if not endpoint or not partner.registered or self.partners.get(partner.id) is not partner:
+            return None
+        dressed = body if body is None else self.faults.run(Point.WIRE, body, module=module)
+        return self.client.functional(method, join(endpoint, *path), partner, dressed, to=to, correlation_id=correlation_id)
+
+    def _replace(self, partner: Partner, module: str, path: tuple[str, ...], whole: Wire, to: PartyId | None = None,
+                 correlation_id: str | None = None) -> None:  # fmt: skip
+        """After a failed PATCH: look what they have, then PUT the whole object (TRA-37)."""
+        try:
+            self._send("GET", partner, module, path, to=to, correlation_id=correlation_id)
+        except Refused as error:
+            self._unless_unknown(error, lambda: None)
+        self._send("PUT", partner, module, path, whole, to, correlation_id)
+
+    def _unless_unknown(self, error: PartnerError, repair: Callable[[], None]) -> None:
+        if error.http_status != 404:
+            raise error
+        repair()

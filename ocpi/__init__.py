@@ -1,0 +1,1 @@
+"""The product: an OCPI 2.2.1 e-mobility service provider."""

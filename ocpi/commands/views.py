@@ -1,0 +1,60 @@
+"""Sender interface of commands: results from CPOs, and commands from our own apps (SEED-06)."""
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ocpi.core.ids import is_uuid
+from ocpi.core.schema import documented
+from ocpi.core.views import OcpiViewSet
+from ocpi.protocol import commands as wire
+from ocpi.protocol import errors
+from ocpi.protocol.commands import CommandType
+from ocpi.protocol.headers import PartyId
+
+from . import services
+from .models import Command
+
+OWNER = [
+    OpenApiParameter("country_code", str, description="Of the CPO, where two CPOs use one id."),
+    OpenApiParameter("party_id", str, description="The CPO, where two CPOs use one id."),
+]
+
+
+class CommandView(OcpiViewSet):
+    """`{commands}/{name}`: for an app a command type or the id of a command, for a CPO the response_url that we gave."""
+
+    module = "commands"
+    api_client_actions = frozenset({"create", "retrieve"})
+
+    @documented("Start, stop, reserve, cancel, unlock; or a command's result", body=wire.CommandResult, parameters=OWNER)
+    def create(self, request: Request, name: str) -> Response:
+        """Apps: the OCPI command object, where `token` may be just `{uid, type}`; answered with 202 and the command's id.
+
+        CPOs: the CommandResult of the command whose response_url this is.
+        """
+        if self.caller.is_api_client:
+            return self._command(name)
+        result = self.decode(wire.CommandResult)
+        services.receive_result(partner=self.caller, command_id=name, result=result)
+        return self.ok()
+
+    @documented("How a command is doing")
+    def retrieve(self, request: Request, name: str) -> Response:
+        """Its state, each step with its time, and the session once it is known."""
+        if not self.caller.is_api_client:
+            raise errors.MethodNotAllowed("a response_url takes POST only", headers={"Allow": "POST"})
+        row = Command.objects.select_related("partner").filter(pk=name).first() if is_uuid(name) else None
+        if row is None:
+            raise errors.UnknownObject("there is no such command")
+        return self.ok(row.describe())
+
+    def _command(self, name: str) -> Response:
+        if name not in set(CommandType):
+            raise errors.UnknownObject("the commands are " + ", ".join(CommandType))
+        query = self.request.query_params
+        owner = PartyId(query["country_code"], query["party_id"]) if {"country_code", "party_id"} <= set(query) else None
+        row = services.request(type=CommandType(name), body=self.json(), api_client=self.caller, owner=owner)
+        described = row.describe()
+        shown = {key: described[key] for key in ("id", "command", "state", "partner", "url")}
+        return self.ok(shown, status=202, headers={"Location": row.response_url})

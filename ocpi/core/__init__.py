@@ -1,0 +1,1 @@
+"""How the protocol meets Django and HTTP: views, envelope, errors, paging, outgoing client, secrets, clock."""

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "ocpi.core"
+    label = "ocpi_core"
+    verbose_name = "OCPI core"

@@ -1,0 +1,171 @@
+"""Calling a partner: one function, one exchange, one kind of failure (`PartnerError`).
+
+It knows nothing of partners as rows: it takes a `Peer`. It follows no redirect, reads no more than it must, and refuses
+targets inside our own network where that is not allowed (TRA-51).
+"""
+
+import ipaddress
+import socket
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+
+from ocpi.protocol import envelope, headers
+from ocpi.protocol.errors import PartnerError, Unreachable
+from ocpi.protocol.headers import CONFIGURATION_MODULES, PartyId, Routing
+
+from . import clock
+from .exchange import Exchange
+from .ids import new_id
+from .signals import exchange_ended
+
+_CHUNK = 64 * 1024
+_threads = threading.local()
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Whom we call: the token that they issued to us, and the parties on either end."""
+
+    token: str
+    plain_auth: bool = False
+    party: PartyId | None = None
+    partner_id: int | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    data: Any
+    http_status: int
+    headers: dict[str, str]
+
+
+def call(
+    peer: Peer,
+    method: str,
+    url: str,
+    *,
+    module: str,
+    body: dict[str, Any] | None = None,
+    sender: PartyId | None = None,
+    correlation_id: str = "",
+    read_timeout: float | None = None,
+) -> Reply:
+    """Send one OCPI request and open its envelope.
+
+    Raises PartnerError: `Unreachable` (refused, timed out, forbidden target), `NotOcpi`, `Refused`, `Failed`…;
+    `permanent` says whether another try makes sense. The exchange is announced by `exchange_ended` in every case.
+    """
+    exchange = Exchange("OUT", method, url, module, clock.now(), new_id(), correlation_id or new_id(), peer.partner_id)
+    exchange.request_headers = _headers(peer, exchange, sender, body is not None)
+    exchange.request_body = envelope.encode(body) if body is not None else b""
+    started = time.monotonic()
+    try:
+        return _exchange(exchange, read_timeout or settings.OCPI_READ_TIMEOUT)
+    except PartnerError as error:
+        exchange.error = str(error)
+        raise
+    finally:
+        exchange.duration_ms = round((time.monotonic() - started) * 1000)
+        exchange_ended.send(sender=None, exchange=exchange)
+
+
+def _headers(peer: Peer, exchange: Exchange, sender: PartyId | None, has_body: bool) -> dict[str, str]:
+    fields = {
+        "Authorization": headers.authorization(peer.token, plain=peer.plain_auth),
+        "Accept": "application/json",
+        headers.REQUEST_ID: exchange.request_id,
+        headers.CORRELATION_ID: exchange.correlation_id,
+    }
+    if has_body:
+        fields["Content-Type"] = "application/json"
+    if exchange.module not in CONFIGURATION_MODULES:
+        fields |= Routing(to=peer.party, from_=sender).to_headers()
+    return fields
+
+
+def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
+    check_target(exchange.url)
+    try:
+        with _session().request(
+            exchange.method,
+            exchange.url,
+            data=exchange.request_body or None,
+            headers=exchange.request_headers,
+            timeout=(settings.OCPI_CONNECT_TIMEOUT, read_timeout),
+            allow_redirects=False,
+            stream=True,
+        ) as response:
+            exchange.http_status = response.status_code
+            exchange.response_headers = dict(response.headers)
+            exchange.response_body = _read(response, time.monotonic() + read_timeout)
+    except requests.RequestException as error:
+        raise Unreachable(_in_words(error)) from error
+    data = envelope.open_envelope(
+        exchange.http_status, exchange.response_body, exchange.response_headers.get("Retry-After")
+    )
+    return Reply(data, exchange.http_status, exchange.response_headers)
+
+
+def _read(response: requests.Response, deadline: float) -> bytes:
+    """The body, within a size and a time: a peer that drips a byte a second does not hold a worker for ever."""
+    parts, size = [], 0
+    for part in response.iter_content(_CHUNK):
+        parts.append(part)
+        size += len(part)
+        if size > settings.OCPI_MAX_RESPONSE_BYTES:
+            raise Unreachable("the answer is larger than we read")
+        if time.monotonic() > deadline:
+            raise Unreachable("the answer took too long to arrive")
+    return b"".join(parts)
+
+
+def _in_words(error: requests.RequestException) -> str:
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection within the time limit"
+    if isinstance(error, requests.Timeout):
+        return "no answer within the time limit"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the TLS certificate was not accepted"
+    if isinstance(error, requests.ConnectionError):
+        return "the connection was refused or broke off"
+    return f"the request could not be sent ({type(error).__name__})"
+
+
+def check_target(url: str) -> None:
+    """Refuse what a partner must not make us call: other schemes, no host, and in production private addresses."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise Unreachable("the URL cannot be read") from error
+    if parts.scheme not in {"http", "https"} or not host:
+        raise Unreachable("the URL is not an absolute http(s) URL")
+    if settings.OCPI_ALLOW_PRIVATE_URLS:
+        return
+    if parts.scheme != "https":
+        raise Unreachable("only https is called in production")
+    for address in _addresses(host, port or 443):
+        if not address.is_global:
+            raise Unreachable("the URL points into a private network")
+
+
+def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise Unreachable("the host name is unknown") from error
+    return [ipaddress.ip_address(entry[4][0].split("%")[0]) for entry in found]
+
+
+def _session() -> requests.Session:
+    """One connection pool per thread: `requests.Session` is not made to be shared."""
+    if not hasattr(_threads, "session"):
+        _threads.session = requests.Session()
+        _threads.session.trust_env = False  # no proxy and no netrc credentials towards partners
+    return _threads.session

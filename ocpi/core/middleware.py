@@ -1,0 +1,59 @@
+"""What happens to every request before a view sees it."""
+
+from collections.abc import Callable
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+from django.http import HttpRequest, HttpResponse
+
+from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID
+
+from .ids import new_id
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+class RawPathMiddleware:
+    """Keep an encoded slash inside an id apart from a slash between segments (TRA-48).
+
+    WSGI servers decode `%2F` before routing. Where the server tells the path as it came (gunicorn: RAW_URI, our runserver
+    and others: REQUEST_URI), `%2F` and `%25` stay encoded until `ocpi.core.views` decodes each segment on its own.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        raw = request.META.get("RAW_URI") or request.META.get("REQUEST_URI") or ""
+        if "/ocpi/" in raw and "%" in raw:
+            request.path_info = request.path = keep_slashes(urlsplit(raw).path if "://" in raw else raw.split("?")[0])
+        return self.get_response(request)
+
+
+def keep_slashes(raw_path: str) -> str:
+    """The path with everything decoded but `%2F` and `%25`; bytes that are not UTF-8 show as U+FFFD."""
+    protected = raw_path.replace("%25", "%2525").replace("%2F", "%252F").replace("%2f", "%252F")
+    return unquote_to_bytes(protected).decode("utf-8", "replace")
+
+
+def decode_segment(text: str) -> str:
+    return text.replace("%2F", "/").replace("%25", "%")
+
+
+class MessageIdsMiddleware:
+    """Every response repeats X-Request-ID and X-Correlation-ID; a caller that sent none gets new ones (TRA-32..34)."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = _clean(request.headers.get(REQUEST_ID)) or new_id()  # type: ignore[attr-defined]
+        request.correlation_id = _clean(request.headers.get(CORRELATION_ID)) or new_id()  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response[REQUEST_ID] = request.request_id  # type: ignore[attr-defined]
+        response[CORRELATION_ID] = request.correlation_id  # type: ignore[attr-defined]
+        return response
+
+
+def _clean(value: str | None) -> str:
+    """Opaque text, but printable: what cannot stand in a header or a log line is percent-encoded."""
+    return quote(value, safe="".join(map(chr, range(0x20, 0x7F)))) if value else ""

@@ -1,0 +1,42 @@
+"""Credentials tokens at rest: a keyed digest of what others show us, ciphertext of what we must show them.
+
+A stolen database opens no partner: without SECRET_KEY neither can be turned back into a token.
+"""
+
+import base64
+import hashlib
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.utils.crypto import salted_hmac
+
+
+def digest(token: str) -> str:
+    """The digest under the current SECRET_KEY; 64 hex characters."""
+    return salted_hmac("ocpi.credentials-token", token, algorithm="sha256").hexdigest()
+
+
+def digests(token: str) -> list[str]:
+    """The digests under which the token may be stored: the current key first, then SECRET_KEY_FALLBACKS."""
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return [salted_hmac("ocpi.credentials-token", token, secret=k, algorithm="sha256").hexdigest() for k in keys]
+
+
+def encrypt(token: str) -> str:
+    return _cipher().encrypt(token.encode()).decode() if token else ""
+
+
+def decrypt(ciphertext: str) -> str:
+    """The token; empty when there is none or when it was encrypted under a key that we no longer have."""
+    try:
+        return _cipher().decrypt(ciphertext.encode()).decode() if ciphertext else ""
+    except InvalidToken:
+        return ""
+
+
+def _cipher() -> MultiFernet:
+    return MultiFernet([Fernet(_key(secret)) for secret in [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]])
+
+
+def _key(secret: str) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(b"ocpi.core.secrets" + secret.encode()).digest())

@@ -1,0 +1,19 @@
+"""OpenAPI schema and Swagger UI, every asset local (SEED-03)."""
+
+from django.urls import re_path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from rest_framework.negotiation import DefaultContentNegotiation
+
+
+class SchemaView(SpectacularAPIView):
+    content_negotiation_class = DefaultContentNegotiation
+
+
+class DocsView(SpectacularSwaggerView):
+    content_negotiation_class = DefaultContentNegotiation
+
+
+urlpatterns = [
+    re_path(r"^(?:ocpi/emsp/2\.2\.1/)?schema/?$", SchemaView.as_view(), name="schema"),
+    re_path(r"^(?:ocpi/emsp/2\.2\.1/)?docs/?$", DocsView.as_view(url_name="schema"), name="docs"),
+]

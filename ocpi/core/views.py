@@ -1,0 +1,157 @@
+"""The base of every OCPI view: who may call, routing headers, decoding, the envelope. Once, for all modules."""
+
+from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from rest_framework import viewsets
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ocpi.protocol import envelope, errors
+from ocpi.protocol.envelope import ABSENT
+from ocpi.protocol.headers import CONFIGURATION_MODULES, PartyId, Routing
+from ocpi.protocol.types import OcpiModel, Tolerance
+
+from . import clock, parties
+from .middleware import decode_segment
+
+M = TypeVar("M", bound=OcpiModel)
+
+
+class Caller(Protocol):
+    """Who authenticated: a partner or one of our own API clients."""
+
+    is_api_client: bool
+    is_registering: bool
+
+    def parties(self) -> list[PartyId]: ...
+    def tolerance(self) -> Tolerance: ...
+
+
+class OcpiViewSet(viewsets.ViewSet):
+    """Subclasses name their module and say which actions serve whom; a view decodes, calls one service, answers."""
+
+    module: ClassVar[str]
+    api_client_actions: ClassVar[frozenset[str]] = frozenset()
+    partner_actions: ClassVar[frozenset[str] | None] = None  # None: all of them
+    serves_registration: ClassVar[bool] = False
+    http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
+
+    routing = Routing(None, None)
+
+    @property
+    def functional(self) -> bool:
+        return self.module not in CONFIGURATION_MODULES
+
+    @property
+    def caller(self) -> Any:
+        return self.request.user
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        for name, value in self.kwargs.items():
+            self.kwargs[name] = decode_segment(value)
+        request._request.ocpi_module = self.module
+        super().initial(request, *args, **kwargs)
+        if self.action is not None:  # otherwise the method is not allowed, and that is the answer
+            self._admit()
+        if self.functional:
+            self._route()
+
+    def _admit(self) -> None:
+        if self.caller.is_registering and not self.serves_registration:
+            raise errors.Unauthorized("a registration token opens only versions and credentials")
+        if self.caller.is_api_client:
+            if self.action not in self.api_client_actions:
+                raise errors.Forbidden("an API client cannot do this; it belongs to partners")
+        elif self.partner_actions is not None and self.action not in self.partner_actions:
+            raise errors.UnknownObject("there is nothing here for a partner")
+
+    def _route(self) -> None:
+        """HUB-06..08: TO must be one of us, FROM one of the caller's parties; both may be left out where it is clear."""
+        if self.caller.is_api_client:
+            return
+        routing = Routing.parse(self.request.headers)
+        theirs = self.caller.parties()
+        if routing.to is not None and not parties.is_ours(*routing.to):
+            raise errors.UnknownObject(f"party {routing.to.country_code}-{routing.to.party_id} is not on this platform")
+        self.routing = routing
+        if routing.from_ is None:
+            self._default_sender(theirs)
+        elif routing.from_.key not in {party.key for party in theirs}:
+            raise errors.InvalidObject("OCPI-from-*: this party does not belong to the calling platform")
+
+    def _default_sender(self, theirs: list[PartyId]) -> None:
+        if len(theirs) > 1:
+            raise errors.InvalidObject("OCPI-from-*: required, because your platform has several parties")
+        if theirs:
+            self.routing = Routing(to=self.routing.to, from_=theirs[0])
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        if self.functional and response.status_code != 401 and not getattr(request.user, "is_api_client", True):
+            responder = self.routing.to or parties.ours()[0]
+            for name, value in Routing(to=self.routing.from_, from_=responder).to_headers().items():
+                response[name] = value
+        return response
+
+    def decode(self, model: type[M]) -> M:
+        """The body as `model`. Raises NotJson (400) or InvalidObject (200/2001, naming the path)."""
+        return model.from_wire(self.json(), self.caller.tolerance())
+
+    def json(self) -> Any:
+        return envelope.decode(self.request._request.body)
+
+    def owned_party(self, country_code: str, party_id: str) -> PartyId:
+        """The party in the URL. Raises UnknownObject when it is not the caller's (TRA-39)."""
+        party = PartyId(country_code, party_id)
+        if party.key not in {own.key for own in self.caller.parties()}:
+            raise errors.UnknownObject(f"party {country_code}-{party_id} does not belong to the calling platform")
+        return party
+
+    @staticmethod
+    def ok(data: Any = ABSENT, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        return Response(envelope.success(clock.now(), data), status=status, headers=headers)
+
+    @classmethod
+    def stored(cls, created: bool, headers: dict[str, str] | None = None) -> Response:
+        """201 for a new object, 200 for a known one, no data (TRA-16, TRA-26)."""
+        return cls.ok(status=201 if created else 200, headers=headers)
+
+
+class UnknownEndpoint(OcpiViewSet):
+    """Everything below /ocpi/ that is not an endpoint: the envelope says so, to authenticated callers only."""
+
+    module = "versions"
+    serves_registration = True
+    api_client_actions = frozenset({"missing"})
+    schema = None
+
+    def missing(self, request: Request) -> NoReturn:
+        raise errors.UnknownObject("there is no such endpoint; the version details list those that exist")
+
+    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
+        self.missing(request)
+
+
+def _plain_failure(error: errors.OcpiError) -> JsonResponse:
+    return JsonResponse(envelope.failure(error, clock.now()), status=int(error.http_status))
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400, for what fails before a view is reached (an unknown Host header, for instance)."""
+    return _plain_failure(errors.NotJson("the request cannot be read"))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler404. People get Django's page, machines the envelope."""
+    if request.path.startswith("/ocpi"):
+        return _plain_failure(errors.UnknownObject("there is nothing at this URL"))
+    return HttpResponse(f"Not found. {settings.PROJECT_NAME} has nothing at this address.", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """handler500, when even the exception handler could not help."""
+    response = _plain_failure(errors.ServerError("an unexpected error happened"))
+    response.status_code = 500
+    return response

@@ -1,0 +1,1 @@
+"""OCPI module credentials: the handshake that connects two platforms, in both directions."""

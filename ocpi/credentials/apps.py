@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class CredentialsConfig(AppConfig):
+    name = "ocpi.credentials"
+    label = "ocpi_credentials"
+    verbose_name = "Credentials"

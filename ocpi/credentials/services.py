@@ -1,0 +1,188 @@
+"""The handshake as Receiver and as Sender (chapter credentials).
+
+Tokens: A opens the registration only; B is what the Sender gives the Receiver; C is what the Receiver gives back.
+A token that we hand out is committed, and so works, before we hand it out: the other side calls back at once (CRE-04).
+"""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from ocpi.core import client, clock, ids, parties, secrets
+from ocpi.core.client import Peer
+from ocpi.partners import services as partners
+from ocpi.partners.models import Partner, PartnerEndpoint, PartnerRole, PartnerToken
+from ocpi.protocol import errors
+from ocpi.protocol.credentials import Credentials
+from ocpi.protocol.errors import NotOcpi, OcpiError, PartnerError, Unreachable
+from ocpi.protocol.versions import InterfaceRole
+
+from . import claims
+from .discovery import Discovered, discover
+from .errors import EndpointsMissing, HandshakeError, NoMutualVersion, NotPossible, OutcomeUnknown
+
+REGISTRATION = PartnerToken.Purpose.REGISTRATION
+OPERATIONAL = PartnerToken.Purpose.OPERATIONAL
+
+
+def ours(token: str) -> dict[str, Any]:
+    """Our Credentials object; `token` is what the other side shows us."""
+    details = {"name": settings.PROJECT_NAME}
+    roles = [
+        {"role": "EMSP", "country_code": p.country_code, "party_id": p.party_id, "business_details": details}
+        for p in parties.ours()
+    ]
+    return Credentials.from_wire({"token": token, "url": settings.OCPI_VERSIONS_URL, "roles": roles}).to_wire()
+
+
+# --- they start -----------------------------------------------------------------------------------------------------------
+def receive(*, partner: Partner, credentials: Credentials, correlation_id: str = "") -> dict[str, Any]:
+    """POST credentials by a partner with token A: register it and answer with token C.
+
+    Raises OcpiError with 3001, 3002 or 3003; then nothing has changed and token A works for another attempt (B6).
+    """
+    with claims.hold(partner.token_row):
+        discovered = _visit(partner, credentials, correlation_id)
+        with transaction.atomic():
+            _store(partner, credentials, discovered)
+            token_c = partners.issue(partner=partner, purpose=OPERATIONAL)
+            partner.tokens.filter(purpose=REGISTRATION).delete()
+    return ours(token_c)
+
+
+def update(*, partner: Partner, credentials: Credentials, correlation_id: str = "") -> dict[str, Any]:
+    """PUT credentials by a registered partner: read its versions again, answer with a new token (CRE-19, CRE-21)."""
+    discovered = _visit(partner, credentials, correlation_id)
+    with transaction.atomic():
+        _store(partner, credentials, discovered)
+        grace = clock.now() + claims.GRACE
+        partner.tokens.filter(purpose=OPERATIONAL, development=False, valid_until=None).update(valid_until=grace)
+        token = partners.issue(partner=partner, purpose=OPERATIONAL)
+    return ours(token)
+
+
+@transaction.atomic
+def unregister(*, partner: Partner) -> None:
+    """Forget both tokens; automated traffic ends here (CRE-24). What was exchanged stays."""
+    partners.revoke(partner=partner)
+    partner.token_out = ""
+    partner.status = Partner.Status.UNREGISTERED
+    partner.save(update_fields=["token_out", "status"])
+
+
+def _visit(partner: Partner, credentials: Credentials, correlation_id: str) -> Discovered:
+    """Use the token from the body on their versions and details, before we answer (CRE-10)."""
+    peer = Peer(credentials.token, partner.sends_plain_auth, partner_id=partner.pk)
+    try:
+        return discover(peer, credentials.url, correlation_id)
+    except PartnerError as error:
+        raise errors.CannotUseClientApi(f"your API cannot be used with the token of your request: {error}") from error
+    except NoMutualVersion as error:
+        raise errors.UnsupportedVersion(f"your platform {error}") from error
+    except EndpointsMissing as error:
+        raise errors.MissingEndpoints(f"your platform {error}") from error
+
+
+def _store(partner: Partner, credentials: Credentials, discovered: Discovered) -> None:
+    """The whole registration at once; the caller's transaction holds it together."""
+    partner.versions_url, partner.version = credentials.url, discovered.version
+    partner.token_out = secrets.encrypt(credentials.token)
+    partner.status, partner.last_error = Partner.Status.REGISTERED, ""
+    partner.registered_at = clock.now()
+    partner.save()
+    partner.roles.all().delete()
+    PartnerRole.objects.bulk_create(_role(partner, role) for role in credentials.roles)
+    partner.endpoints.all().delete()
+    unique = {(e.identifier, str(e.role)): e.url for e in discovered.endpoints}
+    PartnerEndpoint.objects.bulk_create(
+        PartnerEndpoint(partner=partner, identifier=i, role=r, url=url) for (i, r), url in unique.items()
+    )
+
+
+def _role(partner: Partner, role: Any) -> PartnerRole:
+    return PartnerRole(
+        partner=partner,
+        role=str(role.role),
+        country_code=role.country_code,
+        party_id=role.party_id,
+        name=role.business_details.name,
+        business_details=role.business_details.to_wire(),
+    )
+
+
+# --- we start ---------------------------------------------------------------------------------------------------------------
+def register(*, partner: Partner, versions_url: str, token_a: str) -> Partner:
+    """Register at a partner with the token A that it gave us (steps A1 to A8).
+
+    Raises HandshakeError or PartnerError; then nothing is registered, but after OutcomeUnknown token B stays alive,
+    because they may have it.
+    """
+    if partner.connected or partner.status == Partner.Status.SUSPENDED:
+        raise NotPossible(f"{partner.name} is registered already; unregister or reset it first")
+    flow = ids.new_id()
+    peer = Peer(token_a, partner.sends_plain_auth, partner_id=partner.pk)
+    discovered = discover(peer, versions_url, flow)
+    return _exchange_tokens(partner, peer, discovered, "POST", flow)
+
+
+def rotate(*, partner: Partner) -> Partner:
+    """Start an update: new tokens both ways, endpoints read again; the old ones hold until the answer (CRE-22)."""
+    if not partner.connected:
+        raise NotPossible(f"{partner.name} is not registered")
+    flow = ids.new_id()
+    peer = partner.peer()
+    return _exchange_tokens(partner, peer, discover(peer, partner.versions_url, flow), "PUT", flow)
+
+
+def leave(*, partner: Partner) -> None:
+    """Unregister at the partner, then here (CRE-25). Raises PartnerError when they did not take it; then nothing changed."""
+    endpoint = partner.endpoint("credentials", InterfaceRole.SENDER)
+    if not partner.connected or not endpoint:
+        raise NotPossible(f"{partner.name} is not registered")
+    client.call(partner.peer(), "DELETE", endpoint, module="credentials")
+    unregister(partner=partner)
+
+
+@transaction.atomic
+def reset(*, partner: Partner) -> str:
+    """Forget the registration on our side only, and issue a new token A (CRE-38). What was exchanged stays."""
+    unregister(partner=partner)
+    Partner.objects.filter(pk=partner.pk).update(status=Partner.Status.NEW)
+    partner.status = Partner.Status.NEW
+    return partners.issue_token_a(partner=partner)
+
+
+def _exchange_tokens(partner: Partner, peer: Peer, discovered: Discovered, method: str, flow: str) -> Partner:
+    token_b = partners.issue(partner=partner, purpose=OPERATIONAL)
+    try:
+        credentials = _send(peer, method, discovered.url("credentials"), token_b, flow)
+    except Unreachable as error:
+        _note(partner, f"no answer to {method} credentials: {error}", Partner.Status.UNKNOWN)
+        raise OutcomeUnknown(f"{error}; they may or may not have registered us") from error
+    except (PartnerError, HandshakeError) as error:
+        partners.drop_token(token_b)
+        _note(partner, str(error))
+        raise
+    with transaction.atomic():
+        _store(partner, credentials, discovered)
+        partners.revoke(partner=partner, keep=token_b)
+    return partner
+
+
+def _send(peer: Peer, method: str, url: str, token_b: str, flow: str) -> Credentials:
+    """They call our versions back while this request is open, so it may take longer than others."""
+    reply = client.call(
+        peer, method, url, module="credentials", body=ours(token_b), correlation_id=flow,
+        read_timeout=settings.OCPI_READ_TIMEOUT * 2,
+    )  # fmt: skip
+    try:
+        return Credentials.from_wire(reply.data)
+    except OcpiError as error:
+        raise NotOcpi(f"their Credentials cannot be read: {error.message}") from error
+
+
+def _note(partner: Partner, problem: str, status: str = "") -> None:
+    partner.last_error = problem[:500]
+    partner.status = status or partner.status
+    partner.save(update_fields=["last_error", "status"])

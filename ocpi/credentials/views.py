@@ -1,0 +1,54 @@
+"""GET, POST, PUT and DELETE credentials. Which of them is allowed depends on whether the caller is registered."""
+
+from typing import Any
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ocpi.core.schema import documented
+from ocpi.core.views import OcpiViewSet
+from ocpi.protocol.credentials import Credentials
+from ocpi.protocol.errors import MethodNotAllowed
+
+from . import services
+
+
+class CredentialsView(OcpiViewSet):
+    module = "credentials"
+    serves_registration = True
+
+    @documented("Our credentials for you", returns=Credentials)
+    def retrieve(self, request: Request) -> Response:
+        """`token` is the one that you just used (CRE-27, CRE-28)."""
+        return self.ok(services.ours(request.auth))
+
+    @documented("Register with token A", body=Credentials, returns=Credentials, created=True)
+    def create(self, request: Request) -> Response:
+        """We read your versions and version details with the token in the body before we answer."""
+        self._require(registering=True, problem="you are registered already; use PUT to update")
+        return self.ok(services.receive(**self._arguments()), status=201)
+
+    @documented("Update your credentials", body=Credentials, returns=Credentials)
+    def update(self, request: Request) -> Response:
+        """The answer carries a new token; the old one works until the first use of the new one, five minutes at most."""
+        self._require(registering=False, problem="you are not registered yet; use POST")
+        return self.ok(services.update(**self._arguments()))
+
+    @documented("Unregister")
+    def destroy(self, request: Request) -> Response:
+        """Both tokens are forgotten and all automated traffic ends."""
+        self._require(registering=False, problem="you are not registered")
+        services.unregister(partner=self.caller)
+        return self.ok()
+
+    def _require(self, registering: bool, problem: str) -> None:
+        if self.caller.is_registering is not registering:
+            allowed = "GET, POST" if self.caller.is_registering else "GET, PUT, DELETE"
+            raise MethodNotAllowed(problem, headers={"Allow": allowed})
+
+    def _arguments(self) -> dict[str, Any]:
+        return {
+            "partner": self.caller,
+            "credentials": self.decode(Credentials),
+            "correlation_id": self.request._request.correlation_id,
+        }

@@ -1,0 +1,1 @@
+"""Every HTTP exchange in and out, redacted: what an operator reads when something went wrong."""

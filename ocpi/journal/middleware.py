@@ -1,0 +1,49 @@
+"""Requests to our OCPI endpoints become journal rows after the answer is ready."""
+
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from ocpi.core import clock
+from ocpi.core.exchange import Exchange
+from ocpi.partners import services as partners
+
+from . import services
+
+
+class JournalMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        started_at, started = clock.now(), time.monotonic()
+        response = self.get_response(request)
+        module = getattr(request, "ocpi_module", None)
+        if module is not None:
+            exchange = Exchange("IN", request.method or "", request.get_full_path(), module, started_at)
+            exchange.duration_ms = round((time.monotonic() - started) * 1000)
+            services.record(_fill(exchange, request, response))
+        return response
+
+
+def _fill(exchange: Exchange, request: HttpRequest, response: HttpResponse) -> Exchange:
+    caller = getattr(request, "ocpi_caller", None)
+    if caller is not None and caller.is_api_client:
+        exchange.api_client_id = caller.pk
+    elif caller is not None:
+        exchange.partner_id = caller.pk
+        partners.heard_from(caller)
+    exchange.request_id = request.request_id  # type: ignore[attr-defined]
+    exchange.correlation_id = request.correlation_id  # type: ignore[attr-defined]
+    exchange.request_headers = dict(request.headers)
+    exchange.request_body = _body(request)
+    exchange.http_status = response.status_code
+    exchange.response_headers = dict(response.items())
+    exchange.response_body = b"" if response.streaming else response.content
+    return exchange
+
+
+def _body(request: HttpRequest) -> bytes:
+    """What the view read; a body that nobody read stays unread."""
+    return getattr(request, "_body", b"")

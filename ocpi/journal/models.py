@@ -1,0 +1,45 @@
+"""The journal's one table."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from ocpi.partners.models import ApiClient, Partner
+
+
+class Exchange(models.Model):
+    """One request and its response. Bodies and headers are redacted before they get here."""
+
+    class Direction(models.TextChoices):
+        IN = "IN", "in"
+        OUT = "OUT", "out"
+
+    direction = models.CharField(max_length=3, choices=Direction)
+    partner = models.ForeignKey(Partner, models.SET_NULL, null=True, related_name="exchanges")
+    api_client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, related_name="exchanges")
+    module = models.CharField(max_length=64)
+    method = models.CharField(max_length=8)
+    url = models.CharField(max_length=1000)
+    http_status = models.PositiveSmallIntegerField(null=True)
+    status_code = models.PositiveSmallIntegerField("OCPI status", null=True)
+    duration_ms = models.PositiveIntegerField()
+    request_id = models.CharField(max_length=255)
+    correlation_id = models.CharField(max_length=255, db_index=True)
+    request_headers = models.JSONField(default=dict)
+    request_body = models.TextField(blank=True)
+    response_headers = models.JSONField(default=dict)
+    response_body = models.TextField(blank=True)
+    error = models.CharField(max_length=500, blank=True)
+    started_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-started_at", "-pk"]
+        indexes: ClassVar = [models.Index(fields=["partner", "-started_at"], name="exchange_of_partner")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.url}"
+
+    @property
+    def failed(self) -> bool:
+        ok = self.http_status is not None and self.http_status < 300 and 1000 <= (self.status_code or 1000) < 2000
+        return bool(self.error) or not ok

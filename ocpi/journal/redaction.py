@@ -1,0 +1,65 @@
+"""What must not be kept: credentials tokens anywhere, and what identifies a driver (TRA-53).
+
+A card's uid stays recognisable to someone who holds it (its last characters), so that an operator can still follow a
+complaint, and useless to anyone else.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ocpi.protocol import envelope
+from ocpi.protocol.errors import OcpiError
+
+MASK = "•••"
+MAX_BODY = 64 * 1024
+_SECRET_HEADERS = {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrftoken"}
+_PERSONAL = {"contract_id", "visual_number", "group_id"}
+_MARKS_A_TOKEN = {"contract_id", "issuer", "whitelist", "visual_number"}
+_TOKEN_IN_PATH = re.compile(r"(/tokens/(?:[A-Za-z]{2}/[^/?]{1,9}/)?)([^/?]+)")
+
+
+def headers(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: MASK if name.lower() in _SECRET_HEADERS else value[:1000] for name, value in fields.items()}
+
+
+def url(text: str) -> str:
+    """The URL with a token's uid in its path masked, at most 1,000 characters."""
+    return _TOKEN_IN_PATH.sub(lambda m: m[1] + mask(m[2]), text)[:1000]
+
+
+def body(raw: bytes) -> tuple[str, int | None]:
+    """The body as text with secrets masked, and the OCPI status code if it is an envelope.
+
+    What is not JSON is kept only as its size: nobody can say what stands in it.
+    """
+    if not raw:
+        return "", None
+    try:
+        value = envelope.decode(raw)
+    except OcpiError:
+        return f"({len(raw)} bytes that are not JSON)", None
+    status = value.get("status_code") if isinstance(value, dict) else None
+    text = envelope.encode(_clean(value)).decode()
+    return text[:MAX_BODY], status if isinstance(status, int) and 0 <= status < 10000 else None
+
+
+def mask(text: str) -> str:
+    return MASK + text[-4:] if len(text) > 6 else MASK
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_clean(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    personal = _PERSONAL | {"uid"} if _MARKS_A_TOKEN & value.keys() else _PERSONAL
+    return {key: _field(key, item, personal) for key, item in value.items()}
+
+
+def _field(key: str, item: Any, personal: set[str]) -> Any:
+    if key == "token" and isinstance(item, str):
+        return MASK
+    if key in personal and isinstance(item, str):
+        return mask(item)
+    return _clean(item)

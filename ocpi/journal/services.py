@@ -1,0 +1,52 @@
+"""What can happen to the journal: an exchange is recorded, old ones are forgotten."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+
+from ocpi.core import clock
+from ocpi.core.exchange import Exchange as HttpExchange
+
+from . import redaction, writer
+from .models import Exchange
+
+
+def record(exchange: HttpExchange) -> None:
+    """Redact an exchange and hand it to the writer."""
+    if not settings.JOURNAL_ENABLED:
+        return
+    request_body, _ = redaction.body(exchange.request_body)
+    response_body, status_code = redaction.body(exchange.response_body)
+    writer.add(
+        Exchange(
+            direction=exchange.direction,
+            partner_id=exchange.partner_id,
+            api_client_id=exchange.api_client_id,
+            module=exchange.module,
+            method=exchange.method[:8],
+            url=redaction.url(exchange.url),
+            http_status=exchange.http_status,
+            status_code=status_code,
+            duration_ms=exchange.duration_ms,
+            request_id=exchange.request_id[:255],
+            correlation_id=exchange.correlation_id[:255],
+            request_headers=redaction.headers(exchange.request_headers),
+            request_body=request_body,
+            response_headers=redaction.headers(exchange.response_headers),
+            response_body=response_body,
+            error=exchange.error[:500],
+            started_at=exchange.started_at,
+        )
+    )
+
+
+def on_exchange_ended(*, exchange: HttpExchange, **kwargs: Any) -> None:
+    record(exchange)
+
+
+def forget_old() -> int:
+    """Delete exchanges older than JOURNAL_RETENTION_DAYS; returns how many."""
+    limit = clock.now() - timedelta(days=settings.JOURNAL_RETENTION_DAYS)
+    deleted, _ = Exchange.objects.filter(started_at__lt=limit).delete()
+    return deleted

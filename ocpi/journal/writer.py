@@ -1,0 +1,78 @@
+"""Rows reach the table in batches, from a thread of their own: an audit trail that costs the caller nothing.
+
+The queue is bounded. When it is full the newest entries are counted and dropped, never the request; on shutdown what is
+queued is written (decision 7).
+"""
+
+import atexit
+import logging
+import queue
+import threading
+from contextlib import suppress
+
+from django.db import close_old_connections, connections
+
+from .models import Exchange
+
+logger = logging.getLogger(__name__)
+_BATCH = 200
+_QUEUE: queue.Queue[Exchange] = queue.Queue(maxsize=20_000)
+_lock = threading.Lock()
+_thread: threading.Thread | None = None
+_dropped = 0
+
+
+def add(row: Exchange) -> None:
+    global _dropped
+    try:
+        _QUEUE.put_nowait(row)
+    except queue.Full:
+        _dropped += 1
+    _start()
+
+
+def flush() -> None:
+    """Write what is queued now, in this thread. For tests, commands and shutdown."""
+    while rows := _take(block=False):
+        _write(rows)
+
+
+def _start() -> None:
+    global _thread
+    if _thread is not None and _thread.is_alive():
+        return
+    with _lock:
+        if _thread is None or not _thread.is_alive():
+            _thread = threading.Thread(target=_run, name="journal-writer", daemon=True)
+            _thread.start()
+
+
+def _run() -> None:
+    while True:
+        if rows := _take(block=True):
+            _write(rows)
+            close_old_connections()
+
+
+def _take(block: bool) -> list[Exchange]:
+    rows: list[Exchange] = []
+    with suppress(queue.Empty):
+        rows.append(_QUEUE.get(block=block, timeout=60 if block else None))
+        while len(rows) < _BATCH:
+            rows.append(_QUEUE.get_nowait())
+    return rows
+
+
+def _write(rows: list[Exchange]) -> None:
+    global _dropped
+    if _dropped:
+        logger.warning("the journal was full: %d exchanges were not kept", _dropped)
+        _dropped = 0
+    try:
+        Exchange.objects.bulk_create(rows)
+    except Exception:  # the journal must never take the platform down with it
+        logger.exception("%d exchanges could not be written to the journal", len(rows))
+        connections.close_all()
+
+
+atexit.register(flush)

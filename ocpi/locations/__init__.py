@@ -1,0 +1,1 @@
+"""OCPI module locations: stations, their EVSEs and connectors, on three levels (chapter mod_locations)."""

@@ -1,0 +1,183 @@
+"""Location, EVSE and Connector: one table each, because a status change of one EVSE is the flood of roaming."""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
+
+from ocpi.core.fields import CiCharField
+from ocpi.partners.owned import OWNER_KEY, OwnedObject, OwnedQuerySet
+from ocpi.protocol import locations as wire
+from ocpi.protocol.types import format_datetime, parse_datetime
+
+
+class LocationQuerySet(OwnedQuerySet):
+    def with_children(self) -> Self:
+        """EVSEs and connectors as they stood in the last PUT, in two more queries however many there are."""
+        connectors = Connector.objects.filter(hidden_at=None)
+        evses = EVSE.objects.filter(hidden_at=None).prefetch_related(Prefetch("connectors", connectors))
+        return self.prefetch_related(Prefetch("evses", evses))
+
+    def offered(self) -> Self:
+        """What may be shown to drivers: published, not vanished, with a charger that exists (LOC-19, 20, 23)."""
+        usable = EVSE.objects.filter(location=OuterRef("pk"), hidden_at=None).exclude(status=wire.Status.REMOVED)
+        return self.filter(Exists(usable), publish=True, gone_at=None)
+
+
+class Location(OwnedObject):
+    location_id = CiCharField("location", max_length=36)
+    name = models.CharField(max_length=255, blank=True)
+    address = models.CharField(max_length=255)
+    city = models.CharField(max_length=45)
+    postal_code = models.CharField(max_length=10, blank=True)
+    country = models.CharField(max_length=3)
+    latitude = models.FloatField()
+    longitude = models.FloatField()
+    time_zone = models.CharField(max_length=255)
+    operator_name = models.CharField("operator", max_length=100, blank=True)
+    publish = models.BooleanField(default=True)
+    gone_at = models.DateTimeField("vanished", null=True, blank=True)  # no longer in a complete pull; kept for references
+
+    objects = LocationQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=[*OWNER_KEY, "location_id"], name="location_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["latitude", "longitude"], name="location_place"),
+            models.Index(fields=["last_updated"], name="location_updated"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"{self.address}, {self.city}"
+
+    def fill(self, payload: dict[str, Any], location: wire.Location) -> None:
+        """Take over a validated location; `payload` is its wire form without `evses`."""
+        self.payload = payload
+        self.location_id, self.last_updated, self.gone_at = location.id, location.last_updated, None
+        self.name, self.address, self.city = location.name or "", location.address, location.city
+        self.postal_code, self.country = location.postal_code or "", location.country
+        self.latitude, self.longitude = float(location.coordinates.latitude), float(location.coordinates.longitude)
+        self.time_zone, self.publish = location.time_zone, location.publish
+        self.operator_name = location.operator.name if location.operator else ""
+
+    def to_wire(self) -> dict[str, Any]:
+        evses = [evse.to_wire() for evse in self.evses.all()]
+        return {**self.payload, "evses": evses} if evses else self.payload
+
+
+class _Part(models.Model):
+    """An EVSE or a connector: never deleted, because sessions and CDRs refer to it (AMB-03)."""
+
+    position = models.PositiveIntegerField()
+    last_updated = models.DateTimeField()
+    hidden_at = models.DateTimeField(null=True, blank=True)  # missing from the last PUT of its parent
+    payload = models.JSONField()
+
+    class Meta:
+        abstract = True
+
+
+class EVSE(_Part):
+    location = models.ForeignKey(Location, models.CASCADE, related_name="evses")
+    uid = CiCharField(max_length=36)
+    evse_id = models.CharField("EVSE id", max_length=48, blank=True)
+    status = models.CharField(max_length=12)
+    capabilities = models.JSONField(default=list)
+    physical_reference = models.CharField(max_length=16, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["position", "pk"]
+        verbose_name = "EVSE"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["location", "uid"], name="evse_once")]
+        indexes: ClassVar = [models.Index(fields=["status"], name="evse_status")]
+
+    def __str__(self) -> str:
+        return self.evse_id or self.uid
+
+    @classmethod
+    def build(cls, location: Location, position: int, payload: dict[str, Any]) -> Self:
+        """From validated wire form; `connectors` may still be in it."""
+        return cls(
+            location=location,
+            position=position,
+            uid=payload["uid"],
+            evse_id=payload.get("evse_id", ""),
+            status=payload["status"],
+            capabilities=payload.get("capabilities", []),
+            physical_reference=payload.get("physical_reference", ""),
+            last_updated=parse_datetime(payload["last_updated"]),
+            payload={key: value for key, value in payload.items() if key != "connectors"},
+        )
+
+    def to_wire(self) -> dict[str, Any]:
+        return {**self.payload, "connectors": [connector.to_wire() for connector in self.connectors.all()]}
+
+    @property
+    def wire_uid(self) -> str:
+        return str(self.payload["uid"])
+
+
+class Connector(_Part):
+    evse = models.ForeignKey(EVSE, models.CASCADE, related_name="connectors")
+    connector_id = CiCharField("connector", max_length=36)
+    standard = models.CharField(max_length=255)
+    format = models.CharField(max_length=10)
+    power_type = models.CharField(max_length=20)
+    max_voltage = models.IntegerField("V")
+    max_amperage = models.IntegerField("A")
+    power_w = models.BigIntegerField("W")
+    tariff_ids = models.JSONField(default=list)
+
+    class Meta:
+        ordering: ClassVar = ["position", "pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["evse", "connector_id"], name="connector_once")]
+
+    def __str__(self) -> str:
+        return f"{self.evse} · {self.connector_id}"
+
+    @classmethod
+    def build(cls, evse: EVSE, position: int, payload: dict[str, Any]) -> Self:
+        return cls(
+            evse=evse,
+            position=position,
+            connector_id=payload["id"],
+            standard=payload["standard"],
+            format=payload["format"],
+            power_type=payload["power_type"],
+            max_voltage=payload["max_voltage"],
+            max_amperage=payload["max_amperage"],
+            power_w=power_w(payload),
+            tariff_ids=payload.get("tariff_ids", []),
+            last_updated=parse_datetime(payload["last_updated"]),
+            payload=payload,
+        )
+
+    def to_wire(self) -> dict[str, Any]:
+        return self.payload
+
+    @property
+    def kilowatts(self) -> float:
+        return self.power_w / 1000
+
+
+_PHASES = {"AC_2_PHASE": 2, "AC_2_PHASE_SPLIT": 2, "AC_3_PHASE": 3}
+
+
+def power_w(connector: dict[str, Any]) -> int:
+    """Watts: what is stated, else V times A times phases; the voltage is line to neutral (LOC-38)."""
+    stated = connector.get("max_electric_power")
+    phases = _PHASES.get(connector["power_type"], 1)
+    return int(stated or connector["max_voltage"] * connector["max_amperage"] * phases)
+
+
+def touch(row: Location | EVSE, moment: datetime) -> None:
+    """A child changed: carry its time up, never backwards (LOC-04..06). The caller saves."""
+    if moment > row.last_updated:
+        row.last_updated = moment
+        row.payload = {**row.payload, "last_updated": format_datetime(moment)}
+
+
+def children(queryset: QuerySet[EVSE]) -> QuerySet[EVSE]:
+    return queryset.prefetch_related(Prefetch("connectors", Connector.objects.filter(hidden_at=None)))

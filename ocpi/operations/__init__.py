@@ -1,0 +1,1 @@
+"""Operator screens that cross modules: the admin's first page and its navigation."""

@@ -1,0 +1,86 @@
+"""Who calls: found by the digest of the credentials token and by nothing else (TRA-10)."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from ocpi.core import clock, secrets
+from ocpi.protocol import headers
+from ocpi.protocol.errors import Unauthorized
+
+from . import development
+from .models import ApiClient, Partner, PartnerToken
+
+Identity = tuple[Any, Any]
+
+
+class TokenAuthentication(BaseAuthentication):
+    """Raises Unauthorized (401) unless exactly one accepted token is shown.
+
+    On success `request.user` is a Partner or an ApiClient, `request.auth` the token as it was shown.
+    """
+
+    def authenticate(self, request: Request) -> Identity:
+        identity = self._identify(request)
+        request._request.ocpi_caller = identity[0]  # the journal wants to know
+        return identity
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Token"
+
+    def _identify(self, request: Request) -> Identity:
+        header = request.headers.get("Authorization")
+        if settings.NO_AUTH and header is None:
+            return development.demo_api_client(), ""
+        for index, token in enumerate(headers.token_candidates(header)):
+            caller = find_caller(token, raw=index > 0)
+            if caller is not None:
+                return caller, token
+        raise Unauthorized("the credentials token is not known")
+
+
+def find_caller(token: str, raw: bool = False) -> Partner | ApiClient | None:
+    """The owner of a token. A raw (not Base64) token counts only where that is agreed (TRA-05, SEED-08)."""
+    digests = secrets.digests(token)
+    row = PartnerToken.objects.select_related("partner").filter(digest__in=digests).filter(_still_valid()).first()
+    if row is None:
+        return _api_client(digests, raw)
+    if raw and not (row.partner.accepts_plain_auth or row.development):
+        return None
+    if row.development and not settings.DEVELOPMENT:
+        return None
+    return _partner(row)
+
+
+def _still_valid() -> Q:
+    return Q(valid_until=None) | Q(valid_until__gt=clock.now())
+
+
+def _partner(row: PartnerToken) -> Partner | None:
+    partner = row.partner
+    if partner.status == Partner.Status.SUSPENDED:
+        return None
+    partner.token_row = row
+    partner.is_registering = row.is_registration
+    if row.first_used_at is None:
+        _first_use(row)
+    return partner
+
+
+def _first_use(row: PartnerToken) -> None:
+    """The first use of a new token ends the grace of the one that it replaced (AMB-10)."""
+    moment = clock.now()
+    PartnerToken.objects.filter(pk=row.pk).update(first_used_at=moment)
+    if not row.is_registration:
+        older = PartnerToken.objects.filter(partner=row.partner, pk__lt=row.pk, valid_until__gt=moment)
+        older.update(valid_until=moment)
+
+
+def _api_client(digests: list[str], raw: bool) -> ApiClient | None:
+    client = ApiClient.objects.filter(digest__in=digests, active=True).first()
+    if client is None or (client.development and not settings.DEVELOPMENT):
+        return None
+    return client if client.development or not raw else None

@@ -1,0 +1,22 @@
+"""`manage.py add_api_client NAME`: a token for one of our own systems, a driver app's backend for instance."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from ocpi.partners import services
+
+
+class Command(BaseCommand):
+    help = "Create an API client. The last line printed is its token; it is not shown again."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            client, token = services.add_api_client(name=options["name"])
+        except services.NameTaken as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(f"API client {client.name!r} may read everything and send commands with this token:")
+        self.stdout.write(token)

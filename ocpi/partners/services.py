@@ -1,0 +1,61 @@
+"""What can happen to partners and API clients outside the credentials handshake."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from ocpi.core import clock, ids, secrets
+
+from .models import ApiClient, Partner, PartnerToken
+
+
+class NameTaken(ValueError):
+    """A partner or API client of that name exists."""
+
+
+@transaction.atomic
+def add_partner(*, name: str, plain_auth: bool = False) -> tuple[Partner, str]:
+    """Create a partner and its CREDENTIALS_TOKEN_A, which is shown once and kept as a digest (CRE-02, CRE-03)."""
+    if Partner.objects.filter(name=name).exists():
+        raise NameTaken(f"there is a partner named {name!r} already")
+    partner = Partner.objects.create(name=name, accepts_plain_auth=plain_auth, sends_plain_auth=plain_auth)
+    return partner, issue_token_a(partner=partner)
+
+
+@transaction.atomic
+def issue_token_a(*, partner: Partner) -> str:
+    """A new registration token; an older one that was never used up stops working."""
+    partner.tokens.filter(purpose=PartnerToken.Purpose.REGISTRATION, development=False).delete()
+    return issue(partner=partner, purpose=PartnerToken.Purpose.REGISTRATION)
+
+
+def issue(*, partner: Partner, purpose: PartnerToken.Purpose) -> str:
+    token = ids.new_token()
+    PartnerToken.objects.create(partner=partner, digest=secrets.digest(token), purpose=purpose)
+    return token
+
+
+def revoke(*, partner: Partner, keep: str = "", purpose: PartnerToken.Purpose | None = None) -> None:
+    """Every token of theirs stops working now, but `keep` and those that the development environment seeds."""
+    tokens = partner.tokens.filter(development=False).exclude(digest=secrets.digest(keep))
+    (tokens.filter(purpose=purpose) if purpose else tokens).delete()
+
+
+def drop_token(token: str) -> None:
+    PartnerToken.objects.filter(digest=secrets.digest(token)).delete()
+
+
+@transaction.atomic
+def add_api_client(*, name: str) -> tuple[ApiClient, str]:
+    """Create an API client and its token, which is shown once and kept as a digest."""
+    if ApiClient.objects.filter(name=name).exists():
+        raise NameTaken(f"there is an API client named {name!r} already")
+    token = ids.new_token()
+    return ApiClient.objects.create(name=name, digest=secrets.digest(token)), token
+
+
+def heard_from(partner: Partner) -> None:
+    """Note that they called; once a minute is enough for a person, and cheap for the database."""
+    moment = clock.now()
+    if partner.last_seen_at is None or moment - partner.last_seen_at > timedelta(minutes=1):
+        Partner.objects.filter(pk=partner.pk).update(last_seen_at=moment)

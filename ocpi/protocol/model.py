@@ -1,0 +1,194 @@
+"""The base of all OCPI objects: JSON in, JSON out, and the record of what was tolerated on the way in."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from ocpi.protocol.errors import InvalidObject
+from ocpi.protocol.moments import format_datetime
+
+MAX_PROBLEMS = 20
+
+# What a failed pattern means in words: the regular expressions themselves help nobody who reads a status_message.
+PATTERN_MEANINGS: dict[str, str] = {}
+
+MEANINGS = {
+    "missing": "is required",
+    "string_type": "must be a string",
+    "string_unicode": "must be valid Unicode text",
+    "string_too_long": "is longer than {max_length} characters",
+    "string_too_short": "must not be empty",
+    "int_type": "must be an integer",
+    "int_parsing_size": "is out of range",
+    "greater_than_equal": "must be at least {ge}",
+    "less_than_equal": "must be at most {le}",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "too_short": "needs at least {min_length} entry",
+    "enum": "must be one of {expected}",
+    "model_type": "must be an object",
+    "model_attributes_type": "must be an object",
+}
+
+
+@dataclass
+class Tolerance:
+    """What may be overlooked in the messages of one partner, and a record of what was (section 16.4, FLD).
+
+    What is tolerated from everyone needs no flag; it is only recorded. Each entry of `warnings` reads `path/kind`, such
+    as `evses[0].last_updated/datetime`. One Tolerance serves one message; make a new one for the next.
+    """
+
+    string_numbers: bool = False  # FLD-08: numbers as JSON strings
+    bare_prices: bool = False  # FLD-08: a number where a Price is due, as in OCPI 2.1.1
+    number_coordinates: bool = False  # FLD-09: latitude and longitude as JSON numbers
+    alpha2_country: bool = False  # TYP-17: NL where NLD is due
+    missing_last_updated: bool = False  # HCI-14: `received_at` is taken instead
+    missing_evse_id: bool = False  # CDR-25: evse_id is optional in an EVSE but required in a CDR; #NA is taken instead
+    loose_epoch: bool = False  # CDR-30: "1970-1-1T00:00:00Z" as the specification prints "unknown"
+    received_at: datetime | None = None
+    warnings: list[str] = field(default_factory=list)
+    _notes: list[tuple[str, object, str]] = field(default_factory=list, repr=False, compare=False)
+
+    def add(self, name: str, value: object, kind: str) -> None:
+        """Remember that the value of this field was tolerated; `settle` finds out where it stands."""
+        self._notes.append((name, value, kind))
+
+    def settle(self, data: object) -> None:
+        """Turn notes into `path/kind`: validators do not know their path, so the input is searched for the values."""
+        if not self._notes:
+            return
+        wanted: dict[tuple[str, int], dict[str, None]] = {}
+        for name, value, kind in self._notes:
+            # A small value may be one Python object in many places, so the field's name must fit too.
+            wanted.setdefault(("" if isinstance(value, (dict, list)) else name, id(value)), {})[kind] = None
+        for path, name, value in _walk(data, "", ""):
+            for kind in wanted.get(("" if isinstance(value, (dict, list)) else name, id(value)), ()):
+                self.warnings.append(f"{path}/{kind}".lstrip("/"))
+        self._notes.clear()
+
+
+def _walk(data: object, path: str, name: str) -> Iterator[tuple[str, str, object]]:
+    yield path, name, data
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _walk(value, f"{path}.{key}" if path else str(key), key)
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _walk(value, f"{path}[{index}]", name)
+
+
+def note(info: ValidationInfo, value: object, kind: str) -> None:
+    """Record a leniency, if somebody keeps the record."""
+    if isinstance(info.context, Tolerance):
+        info.context.add(info.field_name or "", value, kind)
+
+
+def invalid(at: str, message: str) -> PydanticCustomError:
+    """What a rule between fields raises: `at` is the path of the field to blame, seen from the object that checks."""
+    return PydanticCustomError("rule", "{message}", {"at": at, "message": message})
+
+
+def tolerates(info: ValidationInfo, flag: str) -> bool:
+    """Whether this partner's messages may deviate in this way."""
+    return isinstance(info.context, Tolerance) and bool(getattr(info.context, flag))
+
+
+class OcpiModel(BaseModel):
+    """An object of the specification. Fields that it does not know are kept as they came (TRA-50)."""
+
+    model_config = ConfigDict(extra="allow", hide_input_in_errors=True)
+
+    @classmethod
+    def from_wire(cls, data: object, tolerance: Tolerance | None = None) -> Self:
+        """Read what `envelope.decode` returned. Raises InvalidObject, and nothing else, naming the paths at fault."""
+        if not isinstance(data, dict):
+            raise InvalidObject(f"{cls.__name__}: must be a JSON object")
+        if tolerance is not None:
+            data = cls._repair(data, tolerance)
+        try:
+            found = cls.model_validate(data, context=tolerance)
+        except ValidationError as error:
+            # The chain is cut on purpose: the original knows the input values, credentials tokens too (TRA-53).
+            raise InvalidObject(problems=_problems(error)) from None
+        if tolerance is not None:
+            tolerance.settle(data)
+        return found
+
+    def to_wire(self) -> dict[str, Any]:
+        """The object as JSON-ready values: what was set, without nulls, and the unknown fields as they came."""
+        known = self.model_fields_set
+        wire = {
+            name: _plain(value)
+            for name, value in self.__dict__.items()
+            # A list that code filled by append() counts as set, although pydantic did not see it.
+            if value is not None and (name in known or (type(value) is list and value))
+        }
+        wire.update(self.__pydantic_extra__ or {})
+        return wire
+
+    @classmethod
+    def _repair(cls, data: dict[str, Any], tolerance: Tolerance) -> dict[str, Any]:
+        """Fill in what a flagged partner is known to leave out; chapters extend it."""
+        lacking = "last_updated" in cls.model_fields and data.get("last_updated") is None
+        if not (lacking and tolerance.missing_last_updated and tolerance.received_at):
+            return data
+        tolerance.warnings.append("last_updated/missing")
+        return {**data, "last_updated": tolerance.received_at}
+
+
+def _plain(value: Any) -> Any:
+    kind = type(value)
+    if kind in _AS_IT_IS:
+        return value
+    if kind is list:
+        return [_plain(item) for item in value]
+    if isinstance(value, OcpiModel):
+        return value.to_wire()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Decimal):
+        return plain_number(value)
+    return format_datetime(value) if isinstance(value, datetime) else value
+
+
+_AS_IT_IS = {str, bool, int}
+
+
+def plain_number(value: Decimal) -> int | float:
+    """A JSON number: an int when integral, so that 4.00 does not become 4.0000000000000001 (TYP-08)."""
+    return int(value) if value == value.to_integral_value() else float(value)
+
+
+def _problems(error: ValidationError) -> list[str]:
+    return [_problem(detail) for detail in error.errors(include_url=False)[:MAX_PROBLEMS]]
+
+
+def _problem(detail: ErrorDetails) -> str:
+    path = _path((*detail["loc"], *_blamed(detail)))
+    return f"{path}: {_meaning(detail)}" if path else _meaning(detail)
+
+
+def _blamed(detail: ErrorDetails) -> tuple[str, ...]:
+    return (detail["ctx"]["at"],) if detail["type"] == "rule" else ()
+
+
+def _path(loc: tuple[int | str, ...]) -> str:
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in loc)
+    return "".join(steps).lstrip(".")
+
+
+def _meaning(detail: ErrorDetails) -> str:
+    kind = detail["type"]
+    context = detail.get("ctx", {})
+    if detail["input"] is None and kind != "missing":
+        return "must not be null"
+    if kind == "string_pattern_mismatch":
+        return PATTERN_MEANINGS.get(context["pattern"], "has the wrong form")
+    return MEANINGS[kind].format(**context) if kind in MEANINGS else detail["msg"]

@@ -1,0 +1,1 @@
+"""Tests of the pure protocol package: no Django, no network, no clock."""

@@ -1,0 +1,1 @@
+"""OCPI module sessions: charges that are running (chapter mod_sessions)."""

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class SessionsConfig(AppConfig):
+    name = "ocpi.sessions"
+    label = "ocpi_sessions"
+    verbose_name = "Sessions"

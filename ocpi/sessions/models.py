@@ -1,0 +1,101 @@
+"""A session, and its charging periods as rows of their own: the 2,000th costs no more to add than the 20th."""
+
+import hashlib
+from typing import Any, ClassVar, Self
+
+from django.db import models
+
+from ocpi.core.fields import CiCharField, MoneyField
+from ocpi.locations.models import Location
+from ocpi.partners.owned import OWNER_KEY, OwnedObject, OwnedQuerySet
+from ocpi.protocol import envelope
+from ocpi.protocol import sessions as wire
+from ocpi.protocol.states import SESSION
+from ocpi.protocol.types import parse_datetime
+from ocpi.tokens.models import Token
+
+
+class SessionQuerySet(OwnedQuerySet):
+    def with_periods(self) -> Self:
+        return self.prefetch_related("periods")
+
+
+class Session(OwnedObject):
+    session_id = CiCharField("session", max_length=36)
+    status = models.CharField(max_length=12)
+    start_date_time = models.DateTimeField("start")
+    end_date_time = models.DateTimeField("end", null=True, blank=True)
+    kwh = MoneyField("kWh")
+    currency = models.CharField(max_length=3)
+    total_cost = MoneyField("cost excl. VAT", null=True, blank=True)
+    auth_method = models.CharField(max_length=12)
+    authorization_reference = CiCharField(max_length=36, blank=True)
+    location_id = CiCharField("location", max_length=36)
+    evse_uid = CiCharField("EVSE", max_length=36)
+    connector_id = CiCharField("connector", max_length=36)
+    token_uid = CiCharField("token", max_length=36)
+    token_type = models.CharField(max_length=12)
+    contract_id = models.CharField(max_length=36)
+    period_count = models.PositiveIntegerField("periods", default=0)
+    # What it refers to, where we know it; a reference to something unknown is accepted and shown as such (SES-20).
+    location_row = models.ForeignKey(Location, models.SET_NULL, null=True, related_name="sessions")
+    token_row = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="sessions")
+    changed_after_end = models.BooleanField(default=False, help_text="the partner changed it after COMPLETED (AMB-20)")
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=[*OWNER_KEY, "session_id"], name="session_once")]
+        indexes: ClassVar = [
+            models.Index(fields=["last_updated"], name="session_updated"),
+            models.Index(fields=["status", "last_updated"], name="session_status"),
+            models.Index(fields=["authorization_reference"], name="session_reference"),
+        ]
+
+    def __str__(self) -> str:
+        return self.wire_id
+
+    def fill(self, payload: dict[str, Any], session: wire.Session) -> None:
+        """Take over a validated session; `payload` is its wire form without `charging_periods`."""
+        self.changed_after_end |= bool(self.pk) and SESSION.final(self.status)
+        self.payload = payload
+        self.session_id, self.status, self.last_updated = session.id, str(session.status), session.last_updated
+        self.start_date_time, self.end_date_time = session.start_date_time, session.end_date_time
+        self.kwh, self.currency, self.auth_method = session.kwh, session.currency, str(session.auth_method)
+        self.total_cost = session.total_cost.excl_vat if session.total_cost else None
+        self.authorization_reference = session.authorization_reference or ""
+        self.location_id, self.evse_uid, self.connector_id = session.location_id, session.evse_uid, session.connector_id
+        token = session.cdr_token
+        self.token_uid, self.token_type, self.contract_id = token.uid, str(token.type), token.contract_id
+
+    def to_wire(self) -> dict[str, Any]:
+        periods = [period.payload for period in self.periods.all()]
+        return {**self.payload, "charging_periods": periods} if periods else self.payload
+
+
+class ChargingPeriod(models.Model):
+    session = models.ForeignKey(Session, models.CASCADE, related_name="periods")
+    position = models.PositiveIntegerField()
+    start_date_time = models.DateTimeField()
+    digest = models.CharField(max_length=32)
+    payload = models.JSONField()
+
+    class Meta:
+        ordering: ClassVar = ["position"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["session", "position"], name="period_position")]
+        indexes: ClassVar = [models.Index(fields=["session", "digest"], name="period_digest")]
+
+    def __str__(self) -> str:
+        return f"{self.session} from {self.start_date_time:%H:%M:%S}"
+
+    @classmethod
+    def build(cls, session: Session, position: int, payload: dict[str, Any]) -> Self:
+        start = parse_datetime(payload["start_date_time"])
+        return cls(session=session, position=position, start_date_time=start, digest=digest(payload), payload=payload)
+
+
+def digest(period: dict[str, Any]) -> str:
+    """Equal for the same start with the same dimensions, in whatever order: a repeated PATCH (SES-07)."""
+    dimensions = sorted((d["type"], d["volume"]) for d in period["dimensions"])
+    return hashlib.blake2b(envelope.encode([period["start_date_time"], dimensions]), digest_size=16).hexdigest()

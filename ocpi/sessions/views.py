@@ -1,0 +1,47 @@
+"""Receiver interface of sessions, and our list of them (SEED-04)."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ocpi.core.pagination import paginate
+from ocpi.core.schema import documented
+from ocpi.core.views import OcpiViewSet
+from ocpi.partners.owned import check_same
+from ocpi.protocol import errors
+from ocpi.protocol import sessions as wire
+
+from . import services
+from .models import Session
+
+
+class SessionView(OcpiViewSet):
+    module = "sessions"
+    api_client_actions = frozenset({"list", "retrieve"})
+
+    @documented("Sessions that you may see", returns=wire.Session, many=True)
+    def list(self, request: Request) -> Response:
+        rows = Session.objects.visible_to(self.caller).with_periods()
+        return paginate(self, rows, lambda page: [row.to_wire() for row in page])
+
+    @documented("One session", returns=wire.Session)
+    def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+        rows = Session.objects.visible_to(self.caller).filter(country_code=country_code, party_id=party_id)
+        row = rows.with_periods().filter(session_id=session_id).first()
+        if row is None:
+            raise errors.UnknownObject(f"session {session_id} is not known")
+        return self.ok(row.to_wire())
+
+    @documented("Create or replace a session", body=wire.Session, created=True)
+    def put(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+        """Replaces the charging periods as well."""
+        party = self.owned_party(country_code, party_id)
+        session = self.decode(wire.Session)
+        check_same({"country_code": country_code, "party_id": party_id, "id": session_id}, session.__dict__)
+        return self.stored(services.put(partner=self.caller, party=party, session=session).created)
+
+    @documented("Change fields of a session", body=wire.Session)
+    def patch(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+        """`charging_periods` are appended to those that we have; `last_updated` is required."""
+        party = self.owned_party(country_code, party_id)
+        services.patch(partner=self.caller, party=party, session_id=session_id, patch=self.json())
+        return self.ok()

@@ -1,0 +1,59 @@
+"""Reading a paged list to its end: follow Link, never compute an offset, never leave the origin (PAG-19..24)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from ocpi.core import client
+from ocpi.core.client import Peer, Reply
+from ocpi.protocol.errors import NotOcpi
+from ocpi.protocol.headers import PartyId
+from ocpi.protocol.paging import next_link, same_origin
+
+_MOST_PAGES = 100_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """`total` is what the partner says in X-Total-Count, if it says so."""
+
+    objects: list[Any]
+    total: int | None
+
+
+def pages(
+    peer: Peer, url: str, *, module: str, sender: PartyId, filters: dict[str, str], correlation_id: str
+) -> Iterator[Page]:
+    """Every page of the list. Raises PartnerError; NotOcpi also for a Link that loops or leads to another host."""
+    start: str | None = with_query(url, filters)
+    seen: set[str] = set()
+    while start is not None:
+        if start in seen or len(seen) > _MOST_PAGES:
+            raise NotOcpi("the Link headers run in a circle")
+        seen.add(start)
+        reply = client.call(peer, "GET", start, module=module, sender=sender, correlation_id=correlation_id)
+        if not isinstance(reply.data, list):
+            raise NotOcpi("the answer to a list request is not a list")
+        yield Page(reply.data, _total(reply))
+        start = _next(reply, start, url)
+
+
+def _next(reply: Reply, current: str, endpoint: str) -> str | None:
+    header = next((value for name, value in reply.headers.items() if name.lower() == "link"), None)
+    link = next_link(header, current)
+    if link is not None and not same_origin(link, endpoint):
+        raise NotOcpi("the Link leads to another host; our token does not go there")
+    return link
+
+
+def _total(reply: Reply) -> int | None:
+    text = next((v for name, v in reply.headers.items() if name.lower() == "x-total-count"), "")
+    return int(text) if text.isascii() and text.isdigit() else None
+
+
+def with_query(url: str, query: dict[str, str]) -> str:
+    """The URL with parameters added to those that it already has (TRA-47)."""
+    parts = urlsplit(url)
+    merged = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *query.items()])
+    return urlunsplit(parts._replace(query=merged))

@@ -1,0 +1,157 @@
+"""Pulling a module of a partner into our tables, through the same services as the pushes (LOC-50)."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from ocpi.cdrs import services as cdrs
+from ocpi.core import clock, ids, parties
+from ocpi.locations import services as locations
+from ocpi.partners.models import Partner
+from ocpi.partners.owned import Stored
+from ocpi.protocol import cdrs as cdr_wire
+from ocpi.protocol import locations as location_wire
+from ocpi.protocol import sessions as session_wire
+from ocpi.protocol import tariffs as tariff_wire
+from ocpi.protocol.errors import OcpiError, PartnerError
+from ocpi.protocol.headers import PartyId
+from ocpi.protocol.types import OcpiModel, format_datetime
+from ocpi.protocol.versions import InterfaceRole
+from ocpi.sessions import services as sessions
+from ocpi.tariffs import services as tariffs
+
+from .crawl import pages
+from .models import Pull
+
+Store = Callable[[Partner, PartyId, Any], Stored]
+Progress = Callable[[int, int | None], None]
+_OVERLAP = timedelta(minutes=5)
+_STALE = timedelta(hours=2)  # a pull that runs for longer than this has died
+_MOST_PROBLEMS = 20
+
+MODULES: dict[str, tuple[type[OcpiModel], Store]] = {
+    "tariffs": (tariff_wire.Tariff, lambda p, party, o: tariffs.put(partner=p, party=party, tariff=o)),
+    "locations": (location_wire.Location, lambda p, party, o: locations.put(partner=p, party=party, location=o)),
+    "sessions": (session_wire.Session, lambda p, party, o: sessions.put(partner=p, party=party, session=o)),
+    "cdrs": (cdr_wire.CDR, lambda p, party, o: cdrs.receive(partner=p, party=party, cdr=o)[1]),
+}
+
+
+class Busy(Exception):
+    """This module of this partner is being pulled already."""
+
+
+@dataclass
+class Outcome:
+    received: int = 0
+    changed: int = 0
+    skipped: int = 0
+    problems: list[str] = field(default_factory=list)
+    newest: datetime | None = None
+
+
+def pull(*, partner: Partner, module: str, full: bool = False, progress: Progress | None = None) -> Pull:
+    """Pull one module to its end: everything, or what changed since the last whole pull.
+
+    Invalid and foreign objects are skipped and named, the rest of the page is stored (TRA-41, HUB-17). Raises Busy, and
+    PartnerError when the crawl breaks off; what came until then is stored, and the high-water mark stays (PAG-25).
+    """
+    row = _claim(partner, module)
+    since = None if full else row.high_water
+    outcome = Outcome()
+    try:
+        _crawl(partner, module, since, outcome, progress or (lambda done, total: None))
+    except PartnerError as error:
+        _finish(row, outcome, error=str(error))
+        raise
+    except BaseException:
+        Pull.objects.filter(pk=row.pk).update(running_since=None)
+        raise
+    _finish(row, outcome)
+    return row
+
+
+def offered(partner: Partner) -> list[str]:
+    """The modules that we can pull from this partner, tariffs before the locations that name them."""
+    return [module for module in MODULES if partner.endpoint(module, InterfaceRole.SENDER)]
+
+
+def due() -> list[tuple[int, str]]:
+    """(partner, module) pairs whose time has come; new partners at once, others with jitter (TRA-43, LOC-48)."""
+    partners = Partner.objects.filter(status=Partner.Status.REGISTERED).exclude(token_out="")
+    wanted = [(partner, module) for partner in partners.prefetch_related("endpoints") for module in offered(partner)]
+    waiting = Q(due_at__gt=clock.now()) | Q(running_since__gt=clock.now() - _STALE)
+    later = set(Pull.objects.filter(waiting).values_list("partner_id", "module"))
+    return [(partner.pk, module) for partner, module in wanted if (partner.pk, module) not in later]
+
+
+def _claim(partner: Partner, module: str) -> Pull:
+    row, _ = Pull.objects.get_or_create(partner=partner, module=module)
+    free = Q(running_since=None) | Q(running_since__lt=clock.now() - _STALE)
+    if not Pull.objects.filter(free, pk=row.pk).update(running_since=clock.now()):
+        raise Busy(f"{module} of {partner} is being pulled already")
+    return row
+
+
+def _crawl(partner: Partner, module: str, since: datetime | None, outcome: Outcome, progress: Progress) -> None:
+    endpoint = partner.endpoint(module, InterfaceRole.SENDER)
+    flow = ids.new_id()
+    for party in partner.parties() or [None]:  # one list per party: that is how a platform with several tells them apart
+        crawl = pages(
+            partner.peer(party), endpoint, module=module, sender=parties.ours()[0],
+            filters=_filters(module, since), correlation_id=flow,
+        )  # fmt: skip
+        for page in crawl:
+            for item in page.objects:
+                _take(partner, module, item, outcome)
+            progress(outcome.received, page.total)
+
+
+def _filters(module: str, since: datetime | None) -> dict[str, str]:
+    """Sessions always need a date_from (SES-27). The overlap is for objects that were being written (PAG-25)."""
+    if since is None:
+        return {"date_from": format_datetime(datetime(2000, 1, 1, tzinfo=UTC))} if module == "sessions" else {}
+    return {"date_from": format_datetime(since - _OVERLAP)}
+
+
+def _take(partner: Partner, module: str, item: Any, outcome: Outcome) -> None:
+    outcome.received += 1
+    model, store = MODULES[module]
+    try:
+        obj: Any = model.from_wire(item, partner.tolerance())
+        party = _owner(partner, obj)
+        stored = store(partner, party, obj)
+    except OcpiError as error:
+        outcome.skipped += 1
+        if len(outcome.problems) < _MOST_PROBLEMS:
+            outcome.problems.append(f"{_name(item)}: {error.message}"[:300])
+        return
+    outcome.changed += stored.applied
+    outcome.newest = max(outcome.newest or obj.last_updated, obj.last_updated)
+
+
+def _owner(partner: Partner, obj: Any) -> PartyId:
+    party = PartyId(obj.country_code, obj.party_id)
+    if party.key not in {own.key for own in partner.parties()}:
+        raise OcpiError(f"party {party.country_code}-{party.party_id} does not belong to {partner.name}")
+    return party
+
+
+def _name(item: Any) -> str:
+    return str(item.get("id", "object without id"))[:39] if isinstance(item, dict) else "not an object"
+
+
+def _finish(row: Pull, outcome: Outcome, error: str = "") -> None:
+    row.received, row.changed, row.skipped = outcome.received, outcome.changed, outcome.skipped
+    row.problems, row.error, row.running_since = outcome.problems, error[:500], None
+    row.finished_at = clock.now()
+    wait = settings.OCPI_PULL_INTERVAL if not error else min(900, settings.OCPI_PULL_INTERVAL)
+    row.due_at = clock.now() + timedelta(seconds=wait * random.uniform(0.9, 1.1))
+    if not error and outcome.newest is not None:
+        row.high_water = max(row.high_water or outcome.newest, outcome.newest)
+    row.save()

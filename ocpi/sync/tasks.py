@@ -1,0 +1,24 @@
+"""Celery tasks of synchronisation."""
+
+from celery import shared_task
+
+from ocpi.partners.models import Partner
+from ocpi.protocol.errors import PartnerError
+
+from . import services
+
+
+@shared_task(name="ocpi.sync.pull")
+def pull(partner_id: int, module: str) -> None:
+    """The outcome stands in the Pull row; a partner that fails is no failure of the task."""
+    partner = Partner.objects.get(pk=partner_id)
+    try:
+        services.pull(partner=partner, module=module)
+    except (PartnerError, services.Busy):
+        return
+
+
+@shared_task(name="ocpi.sync.pull_due")
+def pull_due() -> None:
+    for partner_id, module in services.due():
+        pull.delay(partner_id, module)

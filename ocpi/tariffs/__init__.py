@@ -1,0 +1,1 @@
+"""OCPI module tariffs: what partners charge (chapter mod_tariffs)."""

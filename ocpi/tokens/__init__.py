@@ -1,0 +1,1 @@
+"""OCPI module tokens: the cards and app users of our own drivers (chapter mod_tokens)."""

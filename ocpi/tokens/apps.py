@@ -1,0 +1,10 @@
+from django.apps import AppConfig
+
+
+class TokensConfig(AppConfig):
+    name = "ocpi.tokens"
+    label = "ocpi_tokens"
+    verbose_name = "Tokens"
+
+    def ready(self) -> None:
+        from . import tasks  # noqa: F401  hears of rows that wait

@@ -1,0 +1,150 @@
+"""Tokens, where each of them stands at each partner, and what we answered when a partner asked."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from ocpi.core.fields import CiCharField
+from ocpi.partners.models import Partner
+from ocpi.protocol import tokens as wire
+from ocpi.protocol.types import format_datetime
+
+
+class TokenQuerySet(models.QuerySet["Token"]):
+    def find(self, uid: str, type: str, country_code: str = "", party_id: str = "") -> "Token | None":
+        """By uid and type (TOK-07), and by party where several of ours could have it."""
+        rows = self.filter(uid=uid, type=type)
+        if country_code:
+            rows = rows.filter(country_code=country_code, party_id=party_id)
+        return rows.first()
+
+    def shown_to(self, partner: Partner) -> "TokenQuerySet":
+        """What this CPO's list holds; blocked tokens too, or it would never learn of the block (TOK-02, TOK-03)."""
+        hidden = {wire.TokenType.APP_USER, wire.TokenType.AD_HOC_USER}
+        return self.exclude(type__in=hidden) if partner.withholds_app_tokens else self
+
+
+class Token(models.Model):
+    """`status` is what we answer when asked; `valid` and `whitelist` on the wire follow from it (AMB-27)."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "ACTIVE", "active"
+        BLOCKED = "BLOCKED", "blocked"
+        EXPIRED = "EXPIRED", "expired"
+        NO_CREDIT = "NO_CREDIT", "no credit"
+        NOT_ALLOWED = "NOT_ALLOWED", "not allowed"
+
+    country_code = CiCharField(max_length=2)
+    party_id = CiCharField("party", max_length=3)
+    uid = CiCharField("UID", max_length=36)
+    type = models.CharField(max_length=12, choices=[(t, str(t)) for t in wire.TokenType], default=wire.TokenType.RFID)
+    contract_id = models.CharField("contract", max_length=36)
+    visual_number = models.CharField(max_length=64, blank=True)
+    issuer = models.CharField(max_length=64)
+    group_id = models.CharField("group", max_length=36, blank=True)
+    status = models.CharField(max_length=12, choices=Status, default=Status.ACTIVE)
+    whitelist = models.CharField(
+        max_length=16, choices=[(w, str(w)) for w in wire.WhitelistType], default=wire.WhitelistType.ALLOWED
+    )
+    language = models.CharField(max_length=2, blank=True)
+    default_profile_type = models.CharField(
+        max_length=8, blank=True, choices=[(p, str(p)) for p in wire.ProfileType]
+    )
+    energy_contract = models.JSONField(default=dict, blank=True)
+    allowed_locations = models.JSONField(
+        default=list, blank=True, help_text='where it may charge: [{"location_id": …, "evse_uids": […]}]; empty: anywhere'
+    )
+    last_updated = models.DateTimeField()
+    payload = models.JSONField(editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = TokenQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["uid", "type", "country_code", "party_id"], name="token_once")
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["last_updated"], name="token_updated"),
+            models.Index(fields=["contract_id"], name="token_contract"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.wire_uid}"
+
+    @property
+    def wire_uid(self) -> str:
+        return str(self.payload["uid"])
+
+    @property
+    def valid(self) -> bool:
+        return self.status not in {self.Status.BLOCKED, self.Status.EXPIRED}
+
+    def to_wire(self) -> dict[str, Any]:
+        return self.payload
+
+    def build_payload(self, uid: str) -> None:
+        """The Token object as partners get it; `uid` in the spelling that was entered (TOK-26)."""
+        active = self.status == self.Status.ACTIVE
+        optional = ("visual_number", "group_id", "language", "default_profile_type", "energy_contract")
+        self.payload = {
+            "country_code": self.country_code,
+            "party_id": self.party_id,
+            "uid": uid,
+            "type": str(self.type),
+            "contract_id": self.contract_id,
+            "issuer": self.issuer,
+            "valid": self.valid,
+            "whitelist": str(self.whitelist if active else wire.WhitelistType.NEVER),
+            **{name: getattr(self, name) for name in optional if getattr(self, name)},
+            "last_updated": format_datetime(self.last_updated),
+        }
+
+
+class TokenPush(models.Model):
+    """That a partner should have the current state of a token. One row per pair, however often the token changes."""
+
+    class State(models.TextChoices):
+        PENDING = "PENDING", "waiting"
+        SENDING = "SENDING", "being sent"
+        DONE = "DONE", "delivered"
+        FAILED = "FAILED", "given up"
+
+    token = models.ForeignKey(Token, models.CASCADE, related_name="pushes")
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="token_pushes")
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    delivered = models.JSONField(null=True, blank=True, editable=False)  # what they acknowledged last
+    delivered_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["token", "partner"], name="token_push_once")]
+        indexes: ClassVar = [models.Index(fields=["state", "next_try_at"], name="token_push_due")]
+        verbose_name_plural = "token pushes"
+
+    def __str__(self) -> str:
+        return f"{self.token} → {self.partner}"
+
+
+class Authorization(models.Model):
+    """A partner asked whether a driver may charge, and what we said. Unknown tokens are kept only as counted refusals."""
+
+    partner = models.ForeignKey(Partner, models.SET_NULL, null=True, related_name="authorizations")
+    token = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="authorizations")
+    location_id = CiCharField("location", max_length=36, blank=True)
+    evse_uids = models.JSONField(default=list)
+    allowed = models.CharField(max_length=12)
+    reason = models.CharField(max_length=255)
+    authorization_reference = CiCharField(max_length=36, blank=True, db_index=True)
+    decided_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        ordering: ClassVar = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.allowed} {self.token}"

@@ -1,0 +1,136 @@
+"""Telling partners the CURRENT state of a token: a bounded number of tries, never a queue of old messages (AMB-39)."""
+
+import random
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+
+from ocpi.core import client, clock, ids, outbox
+from ocpi.core.client import Reply
+from ocpi.partners.models import Partner, registered
+from ocpi.protocol.errors import PartnerError
+from ocpi.protocol.headers import PartyId
+from ocpi.protocol.tokens import TokenType
+from ocpi.protocol.versions import InterfaceRole
+
+from .models import Token, TokenPush
+
+State = TokenPush.State
+_TRIES = 8
+_STALE = timedelta(minutes=5)  # a claim older than this belongs to a worker that died
+
+
+def enqueue(token: Token) -> None:
+    """Every registered partner that takes tokens should have this one; called inside the token's transaction."""
+    partners = Partner.objects.filter(registered()).filter(_takes_tokens())
+    if token.type in {TokenType.APP_USER, TokenType.AD_HOC_USER}:
+        partners = partners.filter(withholds_app_tokens=False)
+    _wish([TokenPush(token=token, partner=partner, next_try_at=clock.now()) for partner in partners])
+
+
+def enqueue_all(partner: Partner) -> int:
+    """Every token that this partner may see; returns how many."""
+    tokens = list(Token.objects.shown_to(partner).iterator()) if _offers(partner) else []
+    _wish([TokenPush(token=token, partner=partner, next_try_at=clock.now()) for token in tokens])
+    return len(tokens)
+
+
+def send(push_id: int) -> None:
+    """Claim one push and do it. Safe to call twice: the second call finds nothing to claim."""
+    claimable = Q(state=State.PENDING, next_try_at__lte=clock.now()) | Q(
+        state=State.SENDING, claimed_at__lt=clock.now() - _STALE
+    )
+    if not TokenPush.objects.filter(claimable, pk=push_id).update(state=State.SENDING, claimed_at=clock.now()):
+        return
+    push = TokenPush.objects.select_related("token", "partner").get(pk=push_id)
+    wanted = push.token.to_wire()
+    try:
+        _deliver(push, wanted)
+    except PartnerError as error:
+        _failed(push, error)
+    else:
+        # A change that came meanwhile has put the row back to PENDING: then it is not done.
+        mine = TokenPush.objects.filter(pk=push.pk, state=State.SENDING)
+        mine.update(state=State.DONE, attempts=0, error="")
+        TokenPush.objects.filter(pk=push.pk).update(delivered=wanted, delivered_at=clock.now())
+
+
+def due(limit: int = 500) -> list[int]:
+    """What the sweeper should hand to workers: pushes whose time has come, or whose worker died."""
+    moment = clock.now()
+    waiting = Q(state=State.PENDING, next_try_at__lte=moment) | Q(state=State.SENDING, claimed_at__lt=moment - _STALE)
+    rows = TokenPush.objects.filter(waiting).filter(partner__status=Partner.Status.REGISTERED)
+    return list(rows.order_by("next_try_at").values_list("pk", flat=True)[:limit])
+
+
+def _wish(rows: list[TokenPush]) -> None:
+    written = TokenPush.objects.bulk_create(
+        rows,
+        update_conflicts=True,
+        unique_fields=["token", "partner"],
+        update_fields=["state", "attempts", "next_try_at", "error"],
+        batch_size=1000,
+    )
+    for row in written:
+        outbox.announce(row)
+
+
+def _deliver(push: TokenPush, wanted: dict[str, Any]) -> None:
+    """PATCH what changed where they have the token already, else PUT it whole (TOK-19, TOK-21).
+
+    After a failed PATCH: look, and PUT when it is not there (TRA-37).
+    """
+    changes = _changes(push.delivered, wanted)
+    if changes is not None:
+        try:
+            _call(push, "PATCH", changes)
+            return
+        except PartnerError as error:
+            if not error.permanent or _same(push, wanted):
+                raise
+    _call(push, "PUT", wanted)
+
+
+def _changes(before: dict[str, Any] | None, wanted: dict[str, Any]) -> dict[str, Any] | None:
+    """The fields of a PATCH; None when only a PUT can say it (they have nothing, or a field went away)."""
+    if before is None or before.keys() - wanted.keys():
+        return None
+    return {key: value for key, value in wanted.items() if before.get(key) != value}
+
+
+def _same(push: TokenPush, wanted: dict[str, Any]) -> bool:
+    try:
+        return bool(_call(push, "GET").data == wanted)
+    except PartnerError:
+        return False
+
+
+def _call(push: TokenPush, method: str, body: dict[str, Any] | None = None) -> Reply:
+    token = push.token
+    url = ids.join(_endpoint(push.partner), token.country_code, token.party_id, token.wire_uid)
+    if token.type != TokenType.RFID:  # RFID is the default of every CPO (TOK-20)
+        url += ("&" if "?" in url else "?") + f"type={token.type}"
+    sender = PartyId(token.country_code, token.party_id)
+    return client.call(push.partner.peer(), method, url, module="tokens", body=body, sender=sender)
+
+
+def _failed(push: TokenPush, error: PartnerError) -> None:
+    attempts = push.attempts + 1
+    state = State.FAILED if error.permanent or attempts >= _TRIES else State.PENDING
+    wait = error.retry_after or min(3600.0, 10 * 2**attempts) * random.uniform(0.8, 1.2)
+    TokenPush.objects.filter(pk=push.pk, state=State.SENDING).update(
+        state=state, attempts=attempts, error=str(error)[:500], next_try_at=clock.now() + timedelta(seconds=wait)
+    )
+
+
+def _takes_tokens() -> Q:
+    return Q(endpoints__identifier="tokens", endpoints__role=InterfaceRole.RECEIVER)
+
+
+def _endpoint(partner: Partner) -> str:
+    return partner.endpoint("tokens", InterfaceRole.RECEIVER)
+
+
+def _offers(partner: Partner) -> bool:
+    return partner.connected and bool(_endpoint(partner))

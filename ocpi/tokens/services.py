@@ -1,0 +1,79 @@
+"""What can happen to our tokens: created, changed, and asked about by a partner (chapter mod_tokens)."""
+
+from typing import Any
+
+from ocpi.core import clock, ids, parties
+from ocpi.core.transactions import one_transaction
+from ocpi.partners.models import Partner
+from ocpi.protocol import errors
+from ocpi.protocol import tokens as wire
+from ocpi.protocol.headers import PartyId
+
+from . import policy, pushes
+from .models import Authorization, Token
+
+APP_TYPES = {wire.TokenType.APP_USER, wire.TokenType.AD_HOC_USER}
+
+
+@one_transaction
+def put(*, uid: str, type: str, contract_id: str, issuer: str, party: PartyId | None = None, **fields: Any) -> Token:
+    """Create a token or change the one with this uid, type and party; partners are told afterwards.
+
+    `fields`: status, whitelist, visual_number, group_id, language, default_profile_type, energy_contract,
+    allowed_locations; what is not given keeps its value. An app token defaults to whitelist NEVER (TOK-29).
+    Raises InvalidObject when the result is no valid OCPI Token.
+    """
+    country_code, party_id = party or parties.ours()[0]
+    known = Token.objects.select_for_update().filter(country_code=country_code, party_id=party_id)
+    row = known.find(uid, type) or Token(country_code=country_code, party_id=party_id, uid=uid, type=type)
+    if row.pk is None and type in APP_TYPES:
+        row.whitelist = wire.WhitelistType.NEVER
+    for name, value in {"contract_id": contract_id, "issuer": issuer, **fields}.items():
+        setattr(row, name, value)
+    return _save(row, uid)
+
+
+@one_transaction
+def set_status(*, token: Token, status: str) -> Token:
+    """Block, unblock, expire…: in force for the next authorization, and pushed to partners (TOK-17, TOK-21)."""
+    row = Token.objects.select_for_update().get(pk=token.pk)
+    row.status = Token.Status(status)
+    return _save(row, row.wire_uid)
+
+
+def _save(row: Token, uid: str) -> Token:
+    row.last_updated = clock.now()
+    row.build_payload(uid)
+    wire.Token.from_wire(row.payload)  # what we could not send is not stored
+    row.save()
+    pushes.enqueue(row)
+    return row
+
+
+def authorize(
+    *, partner: Partner | None, uid: str, type: str, place: wire.LocationReferences | None = None
+) -> dict[str, Any]:
+    """Real-time authorization: the wire form of AuthorizationInfo (TOK-06..14).
+
+    Raises UnknownToken (404/2004), NotEnoughInformation (2002) for a token that is bound to places when none is given.
+    Opening hours and EVSE status are the CPO's business and never decide here.
+    """
+    token = Token.objects.find(uid, type)
+    if token is None:
+        raise errors.UnknownToken("this token is not known here")
+    decision = policy.decide(token, place)
+    reference = ids.new_id() if decision.allowed == wire.AllowedType.ALLOWED else ""
+    Authorization.objects.create(
+        partner=partner,
+        token=token,
+        location_id=place.location_id if place else "",
+        evse_uids=list(place.evse_uids) if place else [],
+        allowed=decision.allowed,
+        reason=decision.reason,
+        authorization_reference=reference,
+        decided_at=clock.now(),
+    )
+    info = {"allowed": str(decision.allowed), "token": token.to_wire()}
+    if decision.place is not None:
+        info["location"] = decision.place.to_wire()
+    return info | ({"authorization_reference": reference} if reference else {})

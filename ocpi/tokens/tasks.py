@@ -1,0 +1,23 @@
+"""Celery tasks of tokens."""
+
+from celery import shared_task
+
+from ocpi.core import outbox
+
+from . import pushes
+from .models import TokenPush
+
+
+@shared_task(name="ocpi.tokens.push")
+def push(push_id: str) -> None:
+    pushes.send(int(push_id))
+
+
+@shared_task(name="ocpi.tokens.sweep")
+def sweep() -> None:
+    for push_id in pushes.due():
+        push.delay(str(push_id))
+
+
+queue_push = outbox.hands_to(push)
+outbox.row_waiting.connect(queue_push, sender=TokenPush, dispatch_uid="ocpi.tokens.push")

@@ -1,0 +1,70 @@
+"""Sender interface of tokens: the list that CPOs pull, and real-time authorization."""
+
+from typing import NoReturn
+
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ocpi.core import parties
+from ocpi.core.pagination import paginate
+from ocpi.core.schema import documented
+from ocpi.core.views import OcpiViewSet
+from ocpi.protocol import errors
+from ocpi.protocol import tokens as wire
+
+from . import services
+from .models import Token
+
+TYPE = [OpenApiParameter("type", str, enum=[str(t) for t in wire.TokenType], description="Default RFID.")]
+
+
+class TokenView(OcpiViewSet):
+    module = "tokens"
+    api_client_actions = frozenset({"list", "retrieve", "authorize"})
+
+    @documented("Our tokens", returns=wire.Token, many=True)
+    def list(self, request: Request) -> Response:
+        """Blocked tokens are in the list with `valid: false`; tokens are never deleted."""
+        rows = Token.objects.all()
+        if not self.caller.is_api_client:
+            rows = rows.shown_to(self.caller)
+        return paginate(self, rows, lambda page: [row.to_wire() for row in page])
+
+    @documented("One token", returns=wire.Token, parameters=TYPE)
+    def retrieve(self, request: Request, country_code: str, party_id: str, token_uid: str) -> Response:
+        rows = Token.objects.all() if self.caller.is_api_client else Token.objects.shown_to(self.caller)
+        token = rows.find(token_uid, self._type(), country_code, party_id)
+        if token is None:
+            raise errors.UnknownToken("this token is not known here")
+        return self.ok(token.to_wire())
+
+    @documented("May this driver charge?", body=wire.LocationReferences, returns=wire.AuthorizationInfo, parameters=TYPE)
+    def authorize(
+        self, request: Request, token_uid: str, country_code: str | None = None, party_id: str | None = None
+    ) -> Response:
+        """The body is optional. A token that we do not know is answered with 404 and 2004."""
+        if country_code is not None and not parties.is_ours(country_code, party_id or ""):
+            raise errors.UnknownToken("this token is not known here")
+        type_ = self._type()
+        place = self.decode(wire.LocationReferences) if request._request.body.strip() else None
+        partner = None if self.caller.is_api_client else self.caller
+        return self.ok(services.authorize(partner=partner, uid=token_uid, type=type_, place=place))
+
+    def _type(self) -> str:
+        """Raises InvalidObject for a type that OCPI does not know (TOK-18)."""
+        text = self.request.query_params.get("type", wire.TokenType.RFID)
+        if text not in set(wire.TokenType):
+            raise errors.InvalidObject("type: must be one of " + ", ".join(wire.TokenType))
+        return str(text)
+
+
+class TokenByUidView(OcpiViewSet):
+    """`{tokens}/{uid}` alone has no method in OCPI; only `/authorize` stands below it (TOK-04, TOK-05)."""
+
+    module = "tokens"
+    api_client_actions = frozenset({"refuse"})
+    schema = None
+
+    def refuse(self, request: Request, token_uid: str) -> NoReturn:
+        raise errors.MethodNotAllowed("no method here; see {token_uid}/authorize", headers={"Allow": ""})

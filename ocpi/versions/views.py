@@ -1,0 +1,30 @@
+"""GET versions and GET version details: no side effects, a hub may call them as a keep-alive (VER-09)."""
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from ocpi.core.schema import documented
+from ocpi.core.views import OcpiViewSet
+from ocpi.protocol.versions import Version, VersionDetails
+
+from . import services
+
+
+class VersionsView(OcpiViewSet):
+    module = "versions"
+    serves_registration = True
+    api_client_actions = frozenset({"list"})
+
+    @documented("The OCPI versions that we speak", returns=Version)
+    def list(self, request: Request) -> Response:
+        return self.ok([version.to_wire() for version in services.versions()])
+
+
+class VersionDetailsView(OcpiViewSet):
+    module = "versions"
+    serves_registration = True
+    api_client_actions = frozenset({"retrieve"})
+
+    @documented("Where each of our modules lives", returns=VersionDetails)
+    def retrieve(self, request: Request) -> Response:
+        return self.ok(services.details().to_wire())

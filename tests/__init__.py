@@ -1,0 +1,1 @@
+"""Tests that no single app owns, and what all tests share."""

@@ -1,0 +1,17 @@
+"""The settings under test: the product's own, with what a test must not wait for switched off."""
+
+import os
+
+os.environ.setdefault("ENVIRONMENT", "test")
+os.environ.setdefault("OCPI_HOST", "emsp.test")
+os.environ.setdefault("PROTOCOL", "http")
+
+from emsp_project.settings import *  # noqa: E402, F403
+
+JOURNAL_ENABLED = False  # its own tests switch it on
+EMBEDDED_WORKER = False
+OCPI_ALLOW_PRIVATE_URLS = True
+CELERY_BROKER_URL = "memory://"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGGING["root"]["level"] = "CRITICAL"  # noqa: F405
+WHITENOISE_AUTOREFRESH = True
