@@ -34,7 +34,7 @@ check: $(VENV)/.develops ## style, types, imports, migrations, system checks
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy ocpi/protocol $$(find ocpi -name services.py)
-	@$(VENV)/bin/lint-imports --no-logo 2>/dev/null || $(VENV)/bin/lint-imports
+	@$(VENV)/bin/lint-imports --no-logo
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) manage.py check
 

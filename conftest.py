@@ -1,10 +1,12 @@
 """What every test can ask for: callers with their tokens, and a marker by the folder that a test lives in."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.callers import Caller
+from tests.partner_server import PartnerServer
 
 FOLDERS = {"compliance": "compliance", "journeys": "journey", "browser": "browser"}
 
@@ -39,3 +41,11 @@ def app(db: None) -> Caller:
 
     factories.api_client()
     return Caller(token="token-of-app")
+
+
+@pytest.fixture
+def partner_server() -> Iterator[PartnerServer]:
+    """A CPO over real HTTP that records what we send and answers as scripted; see tests/partner_server.py."""
+    server = PartnerServer().start()
+    yield server
+    server.stop()

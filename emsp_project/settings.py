@@ -10,7 +10,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-# --- who we are -------------------------------------------------------------------------------------------------------
+# --- who we are ------------------------------------------------------------------------------------------------------
 PROJECT_NAME = env("PROJECT_NAME", default="Open eMSP")
 ENVIRONMENT = env("ENVIRONMENT", default="development")
 if ENVIRONMENT not in {"development", "test", "production"}:
@@ -40,7 +40,7 @@ PUBLIC_URL = (OCPI_HOST if "://" in OCPI_HOST else f"{PROTOCOL}://{OCPI_HOST}").
 OCPI_BASE_URL = f"{PUBLIC_URL}/ocpi/emsp/2.2.1"
 OCPI_VERSIONS_URL = f"{PUBLIC_URL}/ocpi/versions"
 
-# --- how we treat partners ----------------------------------------------------------------------------------------------
+# --- how we treat partners -------------------------------------------------------------------------------------------
 OCPI_PAGE_LIMIT = env.int("OCPI_PAGE_LIMIT", default=100)
 OCPI_REQUIRED_ENDPOINTS = env.list("OCPI_REQUIRED_ENDPOINTS", default=[])
 OCPI_ALLOW_PRIVATE_URLS = env.bool("OCPI_ALLOW_PRIVATE_URLS", default=not PRODUCTION)
@@ -55,7 +55,7 @@ OCPI_CAPABILITY_UNKNOWN_ALLOWS = env.bool("OCPI_CAPABILITY_UNKNOWN_ALLOWS", defa
 JOURNAL_ENABLED = env.bool("JOURNAL_ENABLED", default=True)
 JOURNAL_RETENTION_DAYS = env.int("JOURNAL_RETENTION_DAYS", default=90)
 
-# --- Django ---------------------------------------------------------------------------------------------------------------
+# --- Django ----------------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 INSTALLED_APPS = [
@@ -143,7 +143,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 
-# --- API --------------------------------------------------------------------------------------------------------------------
+# --- API -------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["ocpi.partners.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
@@ -171,15 +171,17 @@ CORS_ALLOWED_ORIGINS = [origin.rstrip("/") for origin in env.list("BACKEND_CORS_
 CORS_EXPOSE_HEADERS = ["Link", "X-Total-Count", "X-Limit", "X-Request-ID", "X-Correlation-ID"]
 CORS_URLS_REGEX = r"^/(ocpi|health|docs)"
 
-# --- Celery -------------------------------------------------------------------------------------------------------------------
+# --- Celery ----------------------------------------------------------------------------------------------------------
 REDIS_URL = env("REDIS_URL", default="")
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
-CELERY_BROKER_URL = REDIS_URL or "memory://"
+CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_PUBLISH_RETRY = False  # a row waits for the sweeper; a web worker never waits for a broker
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 5} if REDIS_URL else {}
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"socket_connect_timeout": 2, "socket_timeout": 5} if REDIS_URL else {"polling_interval": 0.05}
+)
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
@@ -190,7 +192,7 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-exchanges": {"task": "ocpi.journal.forget_old", "schedule": 3600},
 }
 
-# --- logs: what happened, never a token -------------------------------------------------------------------------------------------
+# --- logs: what happened, never a token ------------------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
 LOGGING = {
     "version": 1,
@@ -201,7 +203,7 @@ LOGGING = {
     "loggers": {"django.request": {"level": "ERROR"}, "celery": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
 }
 
-# --- admin ------------------------------------------------------------------------------------------------------------------------
+# --- admin -----------------------------------------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": PROJECT_NAME,
     "SITE_HEADER": PROJECT_NAME,
@@ -212,7 +214,7 @@ UNFOLD = {
     "SIDEBAR": {"show_search": True, "navigation": "ocpi.operations.navigation.sidebar"},
 }
 
-# --- production -------------------------------------------------------------------------------------------------------------------
+# --- production ------------------------------------------------------------------------------------------------------
 if PRODUCTION:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)

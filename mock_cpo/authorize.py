@@ -15,7 +15,7 @@ Wire = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the eMSP answered. `allowed` is None when there was no usable answer, `reachable` false when there was none."""
+    """What the eMSP answered: `allowed` is None without a usable answer, `reachable` false without any."""
 
     http_status: int | None = None
     status_code: int | None = None
@@ -31,9 +31,14 @@ class Verdict:
     def shown(self) -> Wire:
         """For the control API."""
         return {
-            "http_status": self.http_status, "status_code": self.status_code, "allowed": self.allowed,
-            "authorization_reference": self.reference, "info": self.info, "location": self.location, "error": self.error,
-        }  # fmt: skip
+            "http_status": self.http_status,
+            "status_code": self.status_code,
+            "allowed": self.allowed,
+            "authorization_reference": self.reference,
+            "info": self.info,
+            "location": self.location,
+            "error": self.error,
+        }
 
     def admits(self, evse_uid: str) -> bool:
         """ALLOWED, and not for other EVSEs only (TOK-12)."""
@@ -54,7 +59,13 @@ def ask(client: Client, partner: Partner, uid: str, token_type: str, location_id
         reply = client.functional("POST", url, partner, body, correlation_id=correlation_id)
     except PartnerError as error:
         reachable = error.http_status is not None and error.http_status < 500
-        return Verdict(error.http_status, error.status_code, reachable=reachable, error=error.message, correlation_id=correlation_id)
+        return Verdict(
+            error.http_status,
+            error.status_code,
+            reachable=reachable,
+            error=error.message,
+            correlation_id=correlation_id,
+        )
     return _read(reply.http_status, reply.data, correlation_id)
 
 
@@ -62,8 +73,17 @@ def _read(http_status: int, data: object, correlation_id: str) -> Verdict:
     try:
         info = AuthorizationInfo.from_wire(data).to_wire()
     except (InvalidObject, OcpiError) as error:
-        return Verdict(http_status, 1000, error=f"not an AuthorizationInfo: {error.message}", correlation_id=correlation_id)
+        return Verdict(
+            http_status, 1000, error=f"not an AuthorizationInfo: {error.message}", correlation_id=correlation_id
+        )
     return Verdict(
-        http_status, 1000, info["allowed"], True, info["token"], info.get("authorization_reference"), info.get("info"),
-        info.get("location"), correlation_id,
-    )  # fmt: skip
+        http_status,
+        1000,
+        info["allowed"],
+        True,
+        info["token"],
+        info.get("authorization_reference"),
+        info.get("info"),
+        info.get("location"),
+        correlation_id,
+    )

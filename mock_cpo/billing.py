@@ -1,8 +1,8 @@
-"""What a session costs: prices charging periods by tariffs (mod_tariffs, mod_cdrs), in Decimal, unrounded until the wire.
+"""What a session costs: prices charging periods by tariffs (mod_tariffs, mod_cdrs), in exact decimals.
 
-Rules, in the order in which they act: a component per period and dimension, chosen at the period's start; one FLAT for the
-session and one for a reservation; `step_size` once at the end, for energy, for time or parking, and for reserved time;
-VAT per component; `min_price` and `max_price` on the totals, with and without VAT independently.
+Rules, in the order in which they act: a component per period and dimension, chosen at the period's start; one FLAT
+for the session and one for a reservation; `step_size` once at the end, for energy, for time or parking, and for
+reserved time; VAT per component; `min_price` and `max_price` on the totals, with and without VAT independently.
 """
 
 from collections.abc import Sequence
@@ -100,7 +100,9 @@ class Bill:
         return {name: money.to_wire() for name, money in parts.items() if money is not None}
 
 
-def price_session(tariffs: Sequence[Wire], periods: Sequence[Period], end: datetime, zone: ZoneInfo, expired: bool = False) -> Bill:
+def price_session(
+    tariffs: Sequence[Wire], periods: Sequence[Period], end: datetime, zone: ZoneInfo, expired: bool = False
+) -> Bill:
     """The bill for these periods; the last one ends at `end`.
 
     `expired`: the reservation ran out unused, so that RESERVATION_EXPIRES elements are looked at first.
@@ -116,7 +118,14 @@ def price_session(tariffs: Sequence[Wire], periods: Sequence[Period], end: datet
 class _Meter:
     """Walks over the periods and finds the rate of everything in them."""
 
-    def __init__(self, tariffs: Sequence[Wire], periods: Sequence[Period], end: datetime, zone: ZoneInfo, reserved: tuple[str, ...]):
+    def __init__(
+        self,
+        tariffs: Sequence[Wire],
+        periods: Sequence[Period],
+        end: datetime,
+        zone: ZoneInfo,
+        reserved: tuple[str, ...],
+    ):
         self._tariffs = tariffs
         self._zone = zone
         self._reserved = reserved

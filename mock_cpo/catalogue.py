@@ -1,4 +1,4 @@
-"""Builds the network that this CPO runs: locations, EVSEs, connectors and tariffs as OCPI objects, the same for the same seed."""
+"""Builds the network of this CPO as OCPI objects: locations, EVSEs, connectors, tariffs. One seed, one network."""
 
 import json
 import random
@@ -66,10 +66,19 @@ class Catalogue:
         limits = {key: price(template[key], vat) for key in ("min_price", "max_price") if key in template}
         elements = [with_vat(element, vat) for element in template["elements"]]
         texts = self._texts(template["alt_text"], land)
-        return self._owner | kept | limits | {
-            "id": f"{land}-{template['id']}", "currency": "EUR", "tariff_alt_text": texts,
-            "elements": elements, "energy_mix": self._energy_mix(land), "last_updated": self._stamp,
-        }  # fmt: skip
+        return (
+            self._owner
+            | kept
+            | limits
+            | {
+                "id": f"{land}-{template['id']}",
+                "currency": "EUR",
+                "tariff_alt_text": texts,
+                "elements": elements,
+                "energy_mix": self._energy_mix(land),
+                "last_updated": self._stamp,
+            }
+        )
 
     def _texts(self, texts: dict[str, str], land: str) -> list[Wire]:
         languages = dict.fromkeys(["en", self._countries[land]["language"], *(["nl"] if land == "BE" else [])])
@@ -79,14 +88,25 @@ class Catalogue:
         land = self._countries[data["country"]]
         evses, siblings = self._evses(data)
         location = self._owner | {
-            "id": data["id"], "publish": not data.get("unpublished", False), "name": data["name"], "address": data["address"],
-            "city": data["city"], "postal_code": data["postal_code"], "country": land["country"],
-            "coordinates": coordinates(*data["at"]), "parking_type": data["parking_type"], "evses": evses,
-            "directions": self._directions(data), "operator": self._operator(), "facilities": data["facilities"],
-            "time_zone": land["time_zone"], "opening_times": self._hours(data["hours"]),
-            "charging_when_closed": data["hours"] != "shop", "energy_mix": self._energy_mix(data["country"]),
+            "id": data["id"],
+            "publish": not data.get("unpublished", False),
+            "name": data["name"],
+            "address": data["address"],
+            "city": data["city"],
+            "postal_code": data["postal_code"],
+            "country": land["country"],
+            "coordinates": coordinates(*data["at"]),
+            "parking_type": data["parking_type"],
+            "evses": evses,
+            "directions": self._directions(data),
+            "operator": self._operator(),
+            "facilities": data["facilities"],
+            "time_zone": land["time_zone"],
+            "opening_times": self._hours(data["hours"]),
+            "charging_when_closed": data["hours"] != "shop",
+            "energy_mix": self._energy_mix(data["country"]),
             "last_updated": self._stamp,
-        }  # fmt: skip
+        }
         return Site(location | self._extras(data), data.get("private", False), siblings)
 
     def _extras(self, data: Wire) -> Wire:
@@ -101,7 +121,11 @@ class Catalogue:
         return extras
 
     def _operator(self) -> Wire:
-        return {"name": "Mock Charging Networks", "website": f"{self._config.base_url}/", "logo": self._image("network", "NETWORK")}
+        return {
+            "name": "Mock Charging Networks",
+            "website": f"{self._config.base_url}/",
+            "logo": self._image("network", "NETWORK"),
+        }
 
     def _image(self, name: str, category: str) -> Wire:
         url = f"{self._config.base_url}/static/{name}.svg"
@@ -117,10 +141,12 @@ class Catalogue:
         wind = green * 6 // 10
         sources = [("WIND", wind), ("SOLAR", green - wind), ("GAS" if land != "FR" else "NUCLEAR", 100 - green)]
         return {
-            "is_green_energy": green == 100, "supplier_name": "Nordlicht Energie", "energy_product_name": f"Mix {green}",
+            "is_green_energy": green == 100,
+            "supplier_name": "Nordlicht Energie",
+            "energy_product_name": f"Mix {green}",
             "energy_sources": [{"source": name, "percentage": share} for name, share in sources if share],
             "environ_impact": [{"category": "CARBON_DIOXIDE", "amount": (100 - green) * 3}],
-        }  # fmt: skip
+        }
 
     def _hours(self, kind: str) -> Wire:
         christmas = datetime(self._year, 12, 25, tzinfo=UTC)
@@ -160,10 +186,14 @@ class Catalogue:
             for index, plug in enumerate(connectors, start=1)
         ]
         evse = {
-            "uid": f"{place}-{number:02d}", "evse_id": f"{data['country']}*{self._config.party}*E{place}*{number}",
-            "status": self._status(number), "connectors": plugs, "physical_reference": f"Bay {bay}",
-            "parking_restrictions": ["EV_ONLY", "PLUGGED"] if number % 2 else ["EV_ONLY"], "last_updated": self._stamp,
-        }  # fmt: skip
+            "uid": f"{place}-{number:02d}",
+            "evse_id": f"{data['country']}*{self._config.party}*E{place}*{number}",
+            "status": self._status(number),
+            "connectors": plugs,
+            "physical_reference": f"Bay {bay}",
+            "parking_restrictions": ["EV_ONLY", "PLUGGED"] if number % 2 else ["EV_ONLY"],
+            "last_updated": self._stamp,
+        }
         if "UNDERGROUND" in data["parking_type"]:
             evse["floor_level"] = f"-{self._random.randint(1, 3)}"
         return evse | self._capabilities(data, current, connectors)

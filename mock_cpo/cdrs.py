@@ -58,13 +58,22 @@ def build(charge: Charge, location: Wire, last_updated: str) -> Wire:
     start = charge.slices[0].start if charge.slices else charge.activated or charge.created
     end = charge.ended or charge.cursor
     cdr = {
-        "country_code": charge.tariff["country_code"], "party_id": charge.tariff["party_id"], "id": str(uuid4()),
-        "start_date_time": stamp(start), "end_date_time": stamp(end), "session_id": charge.id,
-        "cdr_token": charge.cdr_token, "auth_method": charge.authority.auth_method,
-        "cdr_location": cdr_location(charge, location), "currency": charge.tariff["currency"], "tariffs": [charge.tariff],
-        "charging_periods": [to_wire(period) for period in charge.periods()], "total_energy": number(charge.kwh),
-        "total_time": number(Decimal(int((end - start).total_seconds())) / HOUR), "last_updated": last_updated,
-    }  # fmt: skip
+        "country_code": charge.tariff["country_code"],
+        "party_id": charge.tariff["party_id"],
+        "id": str(uuid4()),
+        "start_date_time": stamp(start),
+        "end_date_time": stamp(end),
+        "session_id": charge.id,
+        "cdr_token": charge.cdr_token,
+        "auth_method": charge.authority.auth_method,
+        "cdr_location": cdr_location(charge, location),
+        "currency": charge.tariff["currency"],
+        "tariffs": [charge.tariff],
+        "charging_periods": [to_wire(period) for period in charge.periods()],
+        "total_energy": number(charge.kwh),
+        "total_time": number(Decimal(int((end - start).total_seconds())) / HOUR),
+        "last_updated": last_updated,
+    }
     return cdr | charge.bill().to_wire() | _optional(charge)
 
 
@@ -81,11 +90,17 @@ def _optional(charge: Charge) -> Wire:
 def cdr_location(charge: Charge, location: Wire) -> Wire:
     """The location as it was, cut to what a CDR has room for."""
     evse_id = next((evse.get("evse_id") for evse in location["evses"] if evse["uid"] == charge.evse_uid), None)
-    kept = {key: location[key] for key in ("id", "name", "city", "postal_code", "country", "coordinates") if key in location}
+    kept: Wire = {
+        key: location[key] for key in ("id", "name", "city", "postal_code", "country", "coordinates") if key in location
+    }
     if "state" in location:
         kept["state"] = location["state"][:STATE_LIMIT]
     return kept | {
-        "address": location["address"][:ADDRESS_LIMIT], "evse_uid": charge.evse_uid, "evse_id": evse_id or NOT_AVAILABLE,
-        "connector_id": charge.connector_id, "connector_standard": charge.connector["standard"],
-        "connector_format": charge.connector["format"], "connector_power_type": charge.connector["power_type"],
-    }  # fmt: skip
+        "address": location["address"][:ADDRESS_LIMIT],
+        "evse_uid": charge.evse_uid,
+        "evse_id": evse_id or NOT_AVAILABLE,
+        "connector_id": charge.connector_id,
+        "connector_standard": charge.connector["standard"],
+        "connector_format": charge.connector["format"],
+        "connector_power_type": charge.connector["power_type"],
+    }

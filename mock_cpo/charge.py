@@ -23,7 +23,7 @@ CDR_TOKEN = ("country_code", "party_id", "uid", "type", "contract_id")
 
 @dataclass(slots=True)
 class Authority:
-    """Why somebody may charge: the token, how it was allowed, and the eMSP's reference. The newest one counts (CDR-23)."""
+    """Why somebody may charge: the token, how it was allowed, the eMSP's reference. The newest one counts (CDR-23)."""
 
     token: Wire
     auth_method: str
@@ -35,7 +35,9 @@ class Authority:
         return PartyId(self.token["country_code"], self.token["party_id"])
 
     def same_token(self, token: Wire) -> bool:
-        return self.token["type"] == token["type"] and all(ci_equal(self.token[key], token[key]) for key in CDR_TOKEN[:3])
+        return self.token["type"] == token["type"] and all(
+            ci_equal(self.token[key], token[key]) for key in CDR_TOKEN[:3]
+        )
 
 
 @dataclass(slots=True)
@@ -115,7 +117,9 @@ class Charge:
 
     def reports(self) -> list[Wire]:
         """Charging periods as the session shows them: one or more for each meter report."""
-        return [to_wire(stretch.period(live(stretch))) for stretch in self.taximeter.stretches(self.slices, by_report=True)]
+        return [
+            to_wire(stretch.period(live(stretch))) for stretch in self.taximeter.stretches(self.slices, by_report=True)
+        ]
 
     def session(self) -> Wire:
         """The OCPI Session as it stands."""
@@ -127,12 +131,20 @@ class Charge:
             "meter_id": None if self.evse_uid == NOT_AVAILABLE else f"MTR-{self.evse_uid}",
         }
         required = {
-            "country_code": self.tariff["country_code"], "party_id": self.tariff["party_id"], "id": self.id,
-            "start_date_time": stamp(self.activated or self.created), "kwh": number(self.kwh), "cdr_token": self.cdr_token,
-            "auth_method": self.authority.auth_method, "location_id": self.location_id, "evse_uid": self.evse_uid,
-            "connector_id": self.connector_id, "currency": self.tariff["currency"], "status": self.status,
+            "country_code": self.tariff["country_code"],
+            "party_id": self.tariff["party_id"],
+            "id": self.id,
+            "start_date_time": stamp(self.activated or self.created),
+            "kwh": number(self.kwh),
+            "cdr_token": self.cdr_token,
+            "auth_method": self.authority.auth_method,
+            "location_id": self.location_id,
+            "evse_uid": self.evse_uid,
+            "connector_id": self.connector_id,
+            "currency": self.tariff["currency"],
+            "status": self.status,
             "last_updated": self.last_updated,
-        }  # fmt: skip
+        }
         return required | {key: value for key, value in optional.items() if value is not None}
 
 

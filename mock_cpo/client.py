@@ -44,14 +44,29 @@ class Client:
         return self._call(method, url, token, body, {})
 
     def functional(
-        self, method: str, url: str, partner: Partner, body: Any = None, *, to: PartyId | None = None, correlation_id: str | None = None
+        self,
+        method: str,
+        url: str,
+        partner: Partner,
+        body: Any = None,
+        *,
+        to: PartyId | None = None,
+        correlation_id: str | None = None,
     ) -> Reply:
         """A call of a functional module, from our party to the partner's (HUB-01)."""
         receiver = to or next(iter(partner.parties), None)
         routing = Routing(to=receiver, from_=self._party).to_headers()
         return self._call(method, url, partner.their_token, body, routing, correlation_id)
 
-    def _call(self, method: str, url: str, token: str, body: Any, routing: Mapping[str, str], correlation_id: str | None = None) -> Reply:
+    def _call(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        body: Any,
+        routing: Mapping[str, str],
+        correlation_id: str | None = None,
+    ) -> Reply:
         headers = {
             "Authorization": authorization(token),
             REQUEST_ID: str(uuid4()),
@@ -70,7 +85,9 @@ class Client:
         exchange = Exchange(self._clock.now(), "out", method, url, dict(headers), (raw or b"").decode())
         started = time.perf_counter()
         try:
-            answer = self._session(url).request(method, url, headers=headers, data=raw, timeout=TIMEOUT, allow_redirects=False)
+            answer = self._session(url).request(
+                method, url, headers=headers, data=raw, timeout=TIMEOUT, allow_redirects=False
+            )
             exchange.status, exchange.response_body = answer.status_code, answer.content.decode("utf-8", "replace")
             exchange.response_headers = headers_of(answer.headers)
             return answer
@@ -91,7 +108,7 @@ class Client:
 
 
 def join(endpoint: str, *ids: str, query: str = "") -> str:
-    """An endpoint URL with percent-encoded segments after it, exactly one slash between, its own query kept (TRA-46 to 48)."""
+    """An endpoint URL with percent-encoded segments after it, one slash between, its own query kept (TRA-46 to 48)."""
     parts = urlsplit(endpoint)
     path = "/".join([parts.path.rstrip("/"), *(quote(segment, safe="") for segment in ids)]) if ids else parts.path
     return urlunsplit(parts._replace(path=path, query="&".join(filter(None, [parts.query, query]))))

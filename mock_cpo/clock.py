@@ -1,9 +1,9 @@
 """Two kinds of time: the real one, and the faster one in which charging happens.
 
 Everything that says when OUR data changed (`last_updated`, envelopes) is real time, so that `date_from` works.
-Everything that says what happened at a charger (start, end, periods) runs on a `Timeline`: it begins at the real time and
-then runs `fast` times quicker. A charge of 40 minutes therefore really lasts 40 minutes on its own clock and costs what 40
-minutes cost, although it took 40 seconds with `--fast 60`.
+Everything that says what happened at a charger (start, end, periods) runs on a `Timeline`: it begins at the real time
+and then runs `fast` times quicker. A charge of 40 minutes therefore really lasts 40 minutes on its own clock and
+costs what 40 minutes cost, although it took 40 seconds with `--fast 60`.
 """
 
 import threading

@@ -40,9 +40,15 @@ class Record:
 
     def shown(self) -> Wire:
         return {
-            "id": self.id, "command": self.command, "registration": self.partner.id, "received": stamp(self.received),
-            "request": self.request, "response": self.response, "results": self.results, "session_id": self.session_id,
-        }  # fmt: skip
+            "id": self.id,
+            "command": self.command,
+            "registration": self.partner.id,
+            "received": stamp(self.received),
+            "request": self.request,
+            "response": self.response,
+            "results": self.results,
+            "session_id": self.session_id,
+        }
 
 
 @dataclass(slots=True)
@@ -61,7 +67,7 @@ class Commands:
         """(CommandResponse, OCPI status code). An unknown command is an unknown object (CMD-35)."""
         if name not in CommandType.__members__:
             raise UnknownObject(f"There is no command {name}.")
-        order = COMMAND_OBJECTS[CommandType(name)].from_wire(body)
+        order: Any = COMMAND_OBJECTS[CommandType(name)].from_wire(body)
         record = Record(name, partner, self.clock.now(), order.to_wire(), correlation_id)
         with self.lock:
             self.records.append(record)
@@ -113,7 +119,9 @@ class Commands:
         outcome: Wire = {"at": stamp(self.clock.now()), "body": body, "http_status": None}
         record.results.append(outcome)
         try:
-            reply = self.client.functional("POST", response_url, record.partner, body, correlation_id=record.correlation_id)
+            reply = self.client.functional(
+                "POST", response_url, record.partner, body, correlation_id=record.correlation_id
+            )
             outcome["http_status"] = reply.http_status
         except PartnerError as error:
             outcome["http_status"] = error.http_status

@@ -1,4 +1,4 @@
-"""What we offer and who we are: versions, version details and our own Credentials (chapters versions and credentials)."""
+"""What we offer and who we are: versions, version details, our own Credentials (chapters versions, credentials)."""
 
 from typing import Any
 
@@ -32,7 +32,8 @@ class Directory:
 
     def details(self) -> Wire:
         endpoints = [
-            {"identifier": identifier, "role": role, "url": self._config.module_url(identifier)} for identifier, role in MODULES
+            {"identifier": identifier, "role": role, "url": self._config.module_url(identifier)}
+            for identifier, role in MODULES
         ]
         return {"version": VERSION, "endpoints": self._faults.run(Point.ENDPOINTS, endpoints)}
 

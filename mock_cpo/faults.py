@@ -1,7 +1,8 @@
 """The switchboard: ways in which a real partner misbehaves, each one entry of a table.
 
-A fault acts at one point of the platform. The code at that point hands its subject to `Switchboard.run`, and every fault
-that is switched on may change it. To add a fault, write a function `(subject, value, **context) -> subject` and one entry.
+A fault acts at one point of the platform. The code at that point hands its subject to `Switchboard.run`, and every
+fault that is switched on may change it. To add a fault, write a function `(subject, value, **context) -> subject` and
+one entry.
 """
 
 import copy
@@ -191,9 +192,23 @@ FAULTS: tuple[Fault, ...] = (
     Fault("versions-500", 3, "The versions endpoint answers HTTP 500", Point.ANSWER, broken("versions", 500)),
     Fault("versions-html", 3, "The versions endpoint answers 200 with HTML", Point.ANSWER, broken("versions", 200)),
     Fault("no-2.2.1", 4, "The list of versions offers 2.1.1 only", Point.VERSIONS, without_version),
-    Fault("missing-endpoint", 5, "Version details lack one module", Point.ENDPOINTS, without_endpoint, Parameter("module", "tokens")),
+    Fault(
+        "missing-endpoint",
+        5,
+        "Version details lack one module",
+        Point.ENDPOINTS,
+        without_endpoint,
+        Parameter("module", "tokens"),
+    ),
     Fault("odd-endpoint-urls", 6, "Module URLs with slash, query and another path", Point.ENDPOINTS, odd_urls),
-    Fault("foreign-link", 7, "Link to the next page leads to another host", Point.LINK, foreign_link, Parameter("host", "other.example:9")),
+    Fault(
+        "foreign-link",
+        7,
+        "Link to the next page leads to another host",
+        Point.LINK,
+        foreign_link,
+        Parameter("host", "other.example:9"),
+    ),
     Fault("looping-link", 7, "Link to the next page leads to the same page", Point.LINK, looping_link),
     Fault("invalid-object-in-list", 9, "One object of every page lacks its id", Point.PAGE, spoil_second),
     Fault("result-late", 21, "CommandResults come late", Point.RESULT, late, Parameter("seconds", 40)),
@@ -201,7 +216,13 @@ FAULTS: tuple[Fault, ...] = (
     Fault("result-twice", 21, "CommandResults come twice", Point.RESULT, doubled),
     Fault("result-before-response", 21, "CommandResults come before the CommandResponse", Point.RESULT, early),
     Fault("result-wrapped", 21, "CommandResults come inside an envelope", Point.RESULT, wrapped),
-    Fault("command-500", 22, "Commands are carried out but answered HTTP 500 with HTML", Point.ANSWER, broken("commands", 500)),
+    Fault(
+        "command-500",
+        22,
+        "Commands are carried out but answered HTTP 500 with HTML",
+        Point.ANSWER,
+        broken("commands", 500),
+    ),
     Fault("duplicate-cdr", 23, "CDRs are POSTed twice", Point.CDR_PUSH, twice, Parameter("how", "equal")),
     Fault("wrong-cost", 24, "total_cost of new CDRs is multiplied", Point.CDR, wrong_cost, Parameter("factor", 1.2)),
     Fault("wh-energy", 15, "ENERGY of charging periods in Wh", Point.WIRE, watt_hours),

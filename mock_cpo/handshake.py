@@ -23,7 +23,13 @@ from ocpi.protocol.types import ci_key
 from ocpi.protocol.versions import Version, VersionDetails
 
 Wire = dict[str, Any]
-USEFUL = {("locations", "RECEIVER"), ("sessions", "RECEIVER"), ("cdrs", "RECEIVER"), ("tariffs", "RECEIVER"), ("tokens", "SENDER")}
+USEFUL = {
+    ("locations", "RECEIVER"),
+    ("sessions", "RECEIVER"),
+    ("cdrs", "RECEIVER"),
+    ("tariffs", "RECEIVER"),
+    ("tokens", "SENDER"),
+}
 """An eMSP without any of these has nothing to exchange with us (3003)."""
 
 
@@ -44,10 +50,10 @@ class Handshake:
     client: Client
     clock: Clock
 
-    # --- They start -------------------------------------------------------------------------------------------------
+    # --- They start ------------------------------------------------------------------------------
 
     def receive_post(self, partner: Partner, body: object) -> Wire:
-        """Their registration: we look at their API with their token before we answer with a new one for them (CRE-10)."""
+        """Their registration: we look at their API with their token before we answer with a new one (CRE-10)."""
         self._claim(partner)
         try:
             theirs = Credentials.from_wire(body)
@@ -63,11 +69,13 @@ class Handshake:
         """Of two POSTs with one CREDENTIALS_TOKEN_A only the first goes on (CRE-36)."""
         with self.partners.lock:
             if partner.state is not State.INVITED:
-                raise MethodNotAllowed("You are registered already; use PUT to update.", headers={"Allow": "GET, PUT, DELETE"})
+                raise MethodNotAllowed(
+                    "You are registered already; use PUT to update.", headers={"Allow": "GET, PUT, DELETE"}
+                )
             partner.state = State.CONNECTING
 
     def receive_put(self, partner: Partner, body: object) -> Wire:
-        """Their update: nothing changes unless all of it succeeds (CRE-21); the old token lives until the new one is used."""
+        """Their update: all of it or nothing (CRE-21); the old token lives until the new one is used."""
         self._require_registered(partner)
         theirs = Credentials.from_wire(body)
         endpoints = self._discover_client(theirs)
@@ -95,14 +103,16 @@ class Handshake:
         except PartnerError as error:
             raise CannotUseClientApi(f"Your API could not be used: {error.message}") from error
 
-    # --- We start ---------------------------------------------------------------------------------------------------
+    # --- We start --------------------------------------------------------------------------------
 
     def register(self, versions_url: str, token_a: str) -> Partner:
         """Registers us with the token and URL that an eMSP handed us out of band."""
         endpoints = self._discover(versions_url, token_a)
         partner = self.partners.connecting(new_token(), versions_url)
         try:
-            reply = self.client.configuration("POST", self._credentials_url(endpoints), token_a, self._ours(partner.our_tokens[-1]))
+            reply = self.client.configuration(
+                "POST", self._credentials_url(endpoints), token_a, self._ours(partner.our_tokens[-1])
+            )
             theirs = self._read(reply.data)
         except BaseException:
             self.partners.forget(partner)
@@ -116,7 +126,9 @@ class Handshake:
         old, new = partner.our_tokens[-1], new_token()
         partner.our_tokens = [old, new]
         try:
-            reply = self.client.configuration("PUT", self._credentials_url(endpoints), partner.their_token, self._ours(new))
+            reply = self.client.configuration(
+                "PUT", self._credentials_url(endpoints), partner.their_token, self._ours(new)
+            )
             theirs = self._read(reply.data)
         except BaseException:
             partner.our_tokens = [old]
@@ -131,7 +143,7 @@ class Handshake:
         finally:
             self.partners.forget(partner)
 
-    # --- Shared -----------------------------------------------------------------------------------------------------
+    # --- Shared ----------------------------------------------------------------------------------
 
     def _discover(self, versions_url: str, token: str) -> list[dict[str, str]]:
         """GET versions, then the details of our version. Raises PartnerError."""
@@ -175,8 +187,10 @@ class Handshake:
         except OcpiError as error:
             raise NotOcpi(f"credentials: {error.message}") from error
 
-    def _settle(self, partner: Partner, theirs: Credentials, endpoints: list[dict[str, str]], tokens: list[str]) -> None:
-        """The registration stands. An older one of the same parties is void: the operator has given out a new token A."""
+    def _settle(
+        self, partner: Partner, theirs: Credentials, endpoints: list[dict[str, str]], tokens: list[str]
+    ) -> None:
+        """The registration stands. An older one of the same parties is void: our operator gave out a new token A."""
         with self.partners.lock:
             partner.their_token, partner.versions_url = theirs.token, theirs.url
             partner.roles = [role.to_wire() for role in theirs.roles]

@@ -1,7 +1,7 @@
 """The life of a charge: authorised or reserved → cable in → charging → full → cable out or stopped → billed.
 
-Each step changes the charge, the EVSE and what the eMSPs see, in this order. The simulator calls `advance` as time goes by;
-commands, cards and drivers call the other steps.
+Each step changes the charge, the EVSE and what the eMSPs see, in this order. The simulator calls `advance` as time
+goes by; commands, cards and drivers call the other steps.
 """
 
 import random
@@ -42,9 +42,11 @@ class Life:
     random: random.Random
     _orders: Any = field(default_factory=count)
 
-    # --- Beginnings --------------------------------------------------------------------------------------------------
+    # --- Beginnings ------------------------------------------------------------------------------
 
-    def start(self, authority: Authority, location_id: str, evse_uid: str, connector_id: str, vehicle: Vehicle | None = None) -> Charge:
+    def start(
+        self, authority: Authority, location_id: str, evse_uid: str, connector_id: str, vehicle: Vehicle | None = None
+    ) -> Charge:
         """An authorised charge that waits for its cable: PENDING, pushed as a whole."""
         timeline = self.yard.timeline(location_id, evse_uid, authority)
         charge = self._new(authority, location_id, evse_uid, connector_id, timeline, vehicle)
@@ -54,7 +56,9 @@ class Life:
             self.activate(charge)
         return charge
 
-    def reserve(self, authority: Authority, location_id: str, evse_uid: str, connector_id: str, reservation: Reservation) -> Charge:
+    def reserve(
+        self, authority: Authority, location_id: str, evse_uid: str, connector_id: str, reservation: Reservation
+    ) -> Charge:
         """A reserved EVSE, or a promise of some EVSE there (`#NA`): status RESERVATION."""
         charge = self._new(authority, location_id, evse_uid, connector_id, self.clock.timeline())
         charge.status, charge.reservation = "RESERVATION", reservation
@@ -64,7 +68,9 @@ class Life:
         self._put(charge)
         return charge
 
-    def claim(self, charge: Charge, authority: Authority, evse_uid: str, connector_id: str, vehicle: Vehicle | None = None) -> None:
+    def claim(
+        self, charge: Charge, authority: Authority, evse_uid: str, connector_id: str, vehicle: Vehicle | None = None
+    ) -> None:
         """The driver of a reservation has come: the newest authority counts from now on (CDR-23)."""
         with charge.lock:
             charge.authority = authority
@@ -79,15 +85,29 @@ class Life:
                 self.activate(charge)
 
     def _new(
-        self, authority: Authority, location_id: str, evse_uid: str, connector_id: str, timeline: Timeline, vehicle: Vehicle | None = None
+        self,
+        authority: Authority,
+        location_id: str,
+        evse_uid: str,
+        connector_id: str,
+        timeline: Timeline,
+        vehicle: Vehicle | None = None,
     ) -> Charge:
         connector = self._connector(location_id, evse_uid, connector_id)
         tariff = self.network.tariff_for(connector) or self._free()
         vehicle = vehicle or self.yard.bay(location_id, evse_uid).vehicle or Vehicle.random(self.random)
         return Charge(
-            authority, location_id, evse_uid, connector_id, connector, tariff, self.network.zone(location_id), vehicle, timeline,
+            authority,
+            location_id,
+            evse_uid,
+            connector_id,
+            connector,
+            tariff,
+            self.network.zone(location_id),
+            vehicle,
+            timeline,
             next(self._orders),
-        )  # fmt: skip
+        )
 
     def _connector(self, location_id: str, evse_uid: str, connector_id: str) -> Wire:
         """Of an unassigned reservation it is arbitrary (CDR-24)."""
@@ -105,9 +125,14 @@ class Life:
         owner = {"country_code": self.pusher.us.country_code, "party_id": self.pusher.us.party_id}
         component = {"type": "FLAT", "price": 0.0, "step_size": 1}
         elements = [{"price_components": [component]}]
-        return owner | {"id": "FREE", "currency": "EUR", "elements": elements, "last_updated": stamp(self.stamps.next())}
+        return owner | {
+            "id": "FREE",
+            "currency": "EUR",
+            "elements": elements,
+            "last_updated": stamp(self.stamps.next()),
+        }
 
-    # --- Charging ----------------------------------------------------------------------------------------------------
+    # --- Charging --------------------------------------------------------------------------------
 
     def activate(self, charge: Charge) -> None:
         """Cable in and authorised: the session becomes ACTIVE and starts now (SES-16)."""
@@ -176,7 +201,10 @@ class Life:
 
     def _report_due(self, charge: Charge, now: datetime) -> bool:
         waited = (now - (charge.reported_at or now)).total_seconds()
-        return waited >= self.settings.report_interval and time.monotonic() - charge.reported_real >= self.settings.report_pause
+        return (
+            waited >= self.settings.report_interval
+            and time.monotonic() - charge.reported_real >= self.settings.report_pause
+        )
 
     def report(self, charge: Charge) -> None:
         """PATCH with what is new since the last report: charging_periods are appended by the receiver (SES-05)."""
@@ -188,7 +216,7 @@ class Life:
         charge.reported_at = charge.cursor
         self._patch(charge, "kwh", "total_cost", charging_periods=fresh)
 
-    # --- Ends --------------------------------------------------------------------------------------------------------
+    # --- Ends ------------------------------------------------------------------------------------
 
     def stop(self, charge: Charge) -> None:
         """The session is over: its final state goes out as a whole, the CDR behind it."""
@@ -243,7 +271,7 @@ class Life:
 
         self.pusher.cdr(record.owner, record.cdr, charge.id, charge.authority.correlation_id, delivered)
 
-    # --- The Session object ------------------------------------------------------------------------------------------
+    # --- The Session object ----------------------------------------------------------------------
 
     def _put(self, charge: Charge) -> None:
         charge.reported_real = time.monotonic()
@@ -258,5 +286,3 @@ class Life:
     def _stamped(self, charge: Charge) -> Wire:
         charge.last_updated = stamp(self.stamps.next())
         return charge.session()
-
-

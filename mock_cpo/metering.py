@@ -38,9 +38,15 @@ def _charged(charge: Charge, left: timedelta) -> Slice:
     charge.meter += energy
     car.charge(energy)
     return Slice(
-        charge.cursor, charge.cursor + timedelta(seconds=seconds), Kind.CHARGING, _watt_hours(charge.meter) - before,
-        Decimal(str(kw)).quantize(MILLI), _amperes(charge, kw), round(car.soc, 1) if direct else None, charge.report,
-    )  # fmt: skip
+        charge.cursor,
+        charge.cursor + timedelta(seconds=seconds),
+        Kind.CHARGING,
+        _watt_hours(charge.meter) - before,
+        Decimal(str(kw)).quantize(MILLI),
+        _amperes(charge, kw),
+        round(car.soc, 1) if direct else None,
+        charge.report,
+    )
 
 
 def _watt_hours(kwh: float) -> Decimal:

@@ -1,7 +1,7 @@
 """What each of the five commands demands, and what the charger does about it (mod_commands, Receiver).
 
-A handler looks at what can be known at once and returns a `Plan`: the synchronous answer and, if that is ACCEPTED, what the
-charger does a moment later, which returns the CommandResult.
+A handler looks at what can be known at once and returns a `Plan`: the synchronous answer and, if that is ACCEPTED,
+what the charger does a moment later, which returns the CommandResult.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class Orders:
     life: Life
     clock: Clock
 
-    # --- START_SESSION -------------------------------------------------------------------------------------------------
+    # --- START_SESSION ---------------------------------------------------------------------------
 
     def start_session(self, partner: Partner, order: StartSession, correlation_id: str) -> Plan:
         """The token is not checked here: the eMSP has authorised it (CMD-22)."""
@@ -65,7 +65,9 @@ class Orders:
         chosen = connector or evse["connectors"][0]
         return Plan("ACCEPTED", act=lambda: self._start(location["id"], evse["uid"], chosen["id"], authority))
 
-    def _start(self, location_id: str, evse_uid: str, connector_id: str, authority: Authority) -> tuple[str, str | None]:
+    def _start(
+        self, location_id: str, evse_uid: str, connector_id: str, authority: Authority
+    ) -> tuple[str, str | None]:
         with self.yard.lock:
             self.yard.commanded(location_id, evse_uid, authority)
             if (self.network.evse(location_id, evse_uid) or {}).get("status") in BROKEN:
@@ -87,7 +89,7 @@ class Orders:
                 return "EVSE_OCCUPIED", None
             return self._start(location["id"], free["uid"], free["connectors"][0]["id"], authority)
 
-    # --- STOP_SESSION --------------------------------------------------------------------------------------------------
+    # --- STOP_SESSION ----------------------------------------------------------------------------
 
     def stop_session(self, partner: Partner, order: StopSession, _correlation_id: str) -> Plan:
         charge = self.yard.get(order.session_id)
@@ -103,7 +105,7 @@ class Orders:
         self.life.stop(charge)
         return ("REJECTED" if charge.open else "ACCEPTED"), charge.id
 
-    # --- RESERVE_NOW, CANCEL_RESERVATION -------------------------------------------------------------------------------
+    # --- RESERVE_NOW, CANCEL_RESERVATION ---------------------------------------------------------
 
     def reserve_now(self, partner: Partner, order: ReserveNow, correlation_id: str) -> Plan:
         place = self._place(order.location_id, order.evse_uid, None)
@@ -171,13 +173,15 @@ class Orders:
         waiting = (charge for charge in self.yard.charges() if charge.status == "RESERVATION")
         return next((charge for charge in waiting if charge.reservation and wanted(charge.reservation.key)), None)
 
-    # --- UNLOCK_CONNECTOR ----------------------------------------------------------------------------------------------
+    # --- UNLOCK_CONNECTOR ------------------------------------------------------------------------
 
     def unlock_connector(self, _partner: Partner, order: UnlockConnector, _correlation_id: str) -> Plan:
         place = self._place(order.location_id, order.evse_uid, order.connector_id)
-        if place is None or place[1] is None:
+        if place is None:
             return UNKNOWN_PLACE
         location, evse, _ = place
+        if evse is None:
+            return UNKNOWN_PLACE
         if "UNLOCK_CAPABLE" not in evse.get("capabilities", []):
             return Plan("NOT_SUPPORTED", "This connector cannot be unlocked remotely.")
         return Plan("ACCEPTED", act=lambda: self._unlock(location["id"], evse["uid"]))
@@ -191,9 +195,11 @@ class Orders:
             self.life.unplug(charge)
         return "ACCEPTED", charge.id if charge else None
 
-    # --- Shared --------------------------------------------------------------------------------------------------------
+    # --- Shared ----------------------------------------------------------------------------------
 
-    def _place(self, location_id: str, evse_uid: str | None, connector_id: str | None) -> tuple[Wire, Wire | None, Wire | None] | None:
+    def _place(
+        self, location_id: str, evse_uid: str | None, connector_id: str | None
+    ) -> tuple[Wire, Wire | None, Wire | None] | None:
         """Location, EVSE and connector as far as they are named; None when one of them is unknown or private."""
         location = self.network.location(location_id)
         if location is None or self.network.is_private(location_id):

@@ -1,7 +1,8 @@
 """Pushes on their way to the eMSPs: in order for each object, in parallel between objects, retried a few times.
 
-OCPI does not want old messages to be queued and replayed (TRA-44): a push carries the state of the moment at which it is
-sent, and after the last try the receiver must come and GET. Sessions and CDRs are worth a few tries, as bills hang on them.
+OCPI does not want old messages to be queued and replayed (TRA-44): a push carries the state of the moment at which it
+is sent, and after the last try the receiver must come and GET. Sessions and CDRs are worth a few tries, as bills hang
+on them.
 """
 
 import heapq

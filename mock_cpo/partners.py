@@ -19,11 +19,12 @@ GRACE = timedelta(minutes=5)
 
 
 class State(StrEnum):
-    """Where a registration stands. INVITED: only a CREDENTIALS_TOKEN_A exists."""
+    """Where a registration stands. INVITED: only a CREDENTIALS_TOKEN_A exists. GONE: nothing is sent any more."""
 
     INVITED = "INVITED"
     CONNECTING = "CONNECTING"
     REGISTERED = "REGISTERED"
+    GONE = "GONE"
 
 
 def new_token() -> str:
@@ -70,14 +71,19 @@ class Partner:
     def shown(self) -> dict[str, Any]:
         """For the control API: no tokens."""
         roles = [
-            {key: role[key] for key in ("role", "country_code", "party_id")} | {"name": role["business_details"]["name"]}
+            {key: role[key] for key in ("role", "country_code", "party_id")}
+            | {"name": role["business_details"]["name"]}
             for role in self.roles
         ]
         return {
-            "id": self.id, "state": self.state.value, "roles": roles, "versions_url": self.versions_url,
-            "endpoints": self.endpoints, "started_by": self.started_by,
+            "id": self.id,
+            "state": self.state.value,
+            "roles": roles,
+            "versions_url": self.versions_url,
+            "endpoints": self.endpoints,
+            "started_by": self.started_by,
             "registered_at": self.registered_at and self.registered_at.isoformat().replace("+00:00", "Z"),
-        }  # fmt: skip
+        }
 
 
 class Partners:
@@ -96,19 +102,18 @@ class Partners:
             self._all[partner.id] = partner
             return partner
 
-    def add(self, partner: Partner) -> None:
-        with self.lock:
-            self._all[partner.id] = partner
-
     def connecting(self, token_b: str, versions_url: str) -> Partner:
         """A registration that WE have started; the token in our POST works already (CRE-04)."""
         with self.lock:
-            partner = Partner(str(next(self._ids)), State.CONNECTING, [token_b], versions_url=versions_url, started_by="US")
+            partner = Partner(
+                str(next(self._ids)), State.CONNECTING, [token_b], versions_url=versions_url, started_by="US"
+            )
             self._all[partner.id] = partner
             return partner
 
     def forget(self, partner: Partner) -> None:
         with self.lock:
+            partner.state = State.GONE
             self._all.pop(partner.id, None)
 
     def get(self, partner_id: str) -> Partner | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mock_cpo.client import Client, Reply, join
@@ -29,14 +30,16 @@ class Pusher:
     network: Network
     faults: Switchboard
     whole: dict[tuple[str, str], str] = field(default_factory=dict)
-    """(registration, session id) → `last_updated` of the whole object that the eMSP was last sent after a failed PATCH."""
+    """(registration, session id) → `last_updated` of the whole object that was last sent after a failed PATCH."""
 
-    # --- Locations and tariffs go to everyone --------------------------------------------------------------------------
+    # --- Locations and tariffs go to everyone ----------------------------------------------------
 
     def location(self, location: Wire) -> int:
         """PUT of a whole location; returns to how many eMSPs."""
         path = (*self.us, location["id"])
-        return self._everyone("locations", location["id"], lambda partner: self._send("PUT", partner, "locations", path, location))
+        return self._everyone(
+            "locations", location["id"], lambda partner: self._send("PUT", partner, "locations", path, location)
+        )
 
     def part(self, method: str, location_id: str, ids: Iterable[str], body: Wire) -> int:
         """PUT or PATCH of a location, EVSE or connector; who does not know the location gets it whole (LOC-13)."""
@@ -51,22 +54,26 @@ class Pusher:
         return self._everyone("locations", location_id, send)
 
     def evse_status(self, location_id: str, evse: Wire) -> int:
-        return self.part("PATCH", location_id, [evse["uid"]], {"status": evse["status"], "last_updated": evse["last_updated"]})
+        return self.part(
+            "PATCH", location_id, [evse["uid"]], {"status": evse["status"], "last_updated": evse["last_updated"]}
+        )
 
     def tariff(self, tariff: Wire) -> int:
         path = (*self.us, tariff["id"])
-        return self._everyone("tariffs", tariff["id"], lambda partner: self._send("PUT", partner, "tariffs", path, tariff))
+        return self._everyone(
+            "tariffs", tariff["id"], lambda partner: self._send("PUT", partner, "tariffs", path, tariff)
+        )
 
     def tariff_gone(self, tariff_id: str) -> int:
         path = (*self.us, tariff_id)
         return self._everyone("tariffs", tariff_id, lambda partner: self._send("DELETE", partner, "tariffs", path))
 
-    def _everyone(self, module: str, object_id: str, send: Callable[[Partner], None]) -> int:
+    def _everyone(self, module: str, object_id: str, send: Callable[[Partner], object]) -> int:
         if module == "locations" and self.network.is_private(object_id):
             return 0
         receivers = [partner for partner in self.partners.registered() if partner.endpoint(module, "RECEIVER")]
         for partner in receivers:
-            self.outbox.add((module, partner.id, object_id), lambda partner=partner: send(partner))
+            self.outbox.add((module, partner.id, object_id), partial(_sent, send, partner))
         return len(receivers)
 
     def _whole_location(self, partner: Partner, location_id: str) -> None:
@@ -74,7 +81,7 @@ class Pusher:
         if location:
             self._replace(partner, "locations", (*self.us, location_id), location)
 
-    # --- Sessions and CDRs go to the owner of the token ----------------------------------------------------------------
+    # --- Sessions and CDRs go to the owner of the token ------------------------------------------
 
     def session(self, owner: PartyId, session: Wire, correlation_id: str) -> None:
         path = (*self.us, session["id"])
@@ -104,11 +111,15 @@ class Pusher:
         sent = self.whole.get((partner.id, session_id))
         return sent is not None and parse_datetime(sent) >= parse_datetime(last_updated)
 
-    def _whole_session(self, partner: Partner, path: tuple[str, ...], session: Wire, owner: PartyId, correlation_id: str) -> None:
+    def _whole_session(
+        self, partner: Partner, path: tuple[str, ...], session: Wire, owner: PartyId, correlation_id: str
+    ) -> None:
         self._replace(partner, "sessions", path, session, owner, correlation_id)
         self.whole[partner.id, session["id"]] = session["last_updated"]
 
-    def cdr(self, owner: PartyId, cdr: Wire, queue: str, correlation_id: str, delivered: Callable[[Reply], None]) -> None:
+    def cdr(
+        self, owner: PartyId, cdr: Wire, queue: str, correlation_id: str, delivered: Callable[[Reply], None]
+    ) -> None:
         """POST of a CDR, behind the pushes of its session."""
 
         def send(partner: Partner) -> None:
@@ -127,21 +138,36 @@ class Pusher:
 
         self.outbox.add(("owner", owner.key, object_id), to_owner, TRIES)
 
-    # --- One request ---------------------------------------------------------------------------------------------------
+    # --- One request -----------------------------------------------------------------------------
 
     def _send(
-        self, method: str, partner: Partner, module: str, path: tuple[str, ...], body: Wire | None = None,
-        to: PartyId | None = None, correlation_id: str | None = None,
-    ) -> Reply | None:  # fmt: skip
+        self,
+        method: str,
+        partner: Partner,
+        module: str,
+        path: tuple[str, ...],
+        body: Wire | None = None,
+        to: PartyId | None = None,
+        correlation_id: str | None = None,
+    ) -> Reply | None:
         """None when the partner has left or never had the endpoint."""
         endpoint = partner.endpoint(module, "RECEIVER")
         if not endpoint or not partner.registered or self.partners.get(partner.id) is not partner:
             return None
         dressed = body if body is None else self.faults.run(Point.WIRE, body, module=module)
-        return self.client.functional(method, join(endpoint, *path), partner, dressed, to=to, correlation_id=correlation_id)
+        return self.client.functional(
+            method, join(endpoint, *path), partner, dressed, to=to, correlation_id=correlation_id
+        )
 
-    def _replace(self, partner: Partner, module: str, path: tuple[str, ...], whole: Wire, to: PartyId | None = None,
-                 correlation_id: str | None = None) -> None:  # fmt: skip
+    def _replace(
+        self,
+        partner: Partner,
+        module: str,
+        path: tuple[str, ...],
+        whole: Wire,
+        to: PartyId | None = None,
+        correlation_id: str | None = None,
+    ) -> None:
         """After a failed PATCH: look what they have, then PUT the whole object (TRA-37)."""
         try:
             self._send("GET", partner, module, path, to=to, correlation_id=correlation_id)
@@ -153,3 +179,7 @@ class Pusher:
         if error.http_status != 404:
             raise error
         repair()
+
+
+def _sent(send: Callable[[Partner], object], partner: Partner) -> None:
+    send(partner)

@@ -56,11 +56,13 @@ class Rate:
     step_size: int
 
 
-def find_rate(tariff: Wire, dimension: str, moment: Moment, zone: ZoneInfo, reservation: tuple[str, ...] = ()) -> Rate | None:
+def find_rate(
+    tariff: Wire, dimension: str, moment: Moment, zone: ZoneInfo, reservation: tuple[str, ...] = ()
+) -> Rate | None:
     """The first component of `dimension` in an element whose restrictions all match.
 
-    `reservation` names the kinds of reservation elements to look in, most wanted first; without it only elements that do
-    not price reservations count.
+    `reservation` names the kinds of reservation elements to look in, most wanted first; without it only elements that
+    do not price reservations count.
     """
     for kind in reservation or (None,):
         for element_index, element in enumerate(tariff["elements"]):
@@ -93,7 +95,7 @@ def matches(restrictions: Wire, moment: Moment, zone: ZoneInfo) -> bool:
 
 
 def _in_window(restrictions: Wire, now: time) -> bool:
-    """Start inclusive, end exclusive; an end before the start wraps; 00:00 ends the day; start = end is the whole day."""
+    """Start inclusive, end exclusive; an end before the start wraps; 00:00 ends the day; start = end: all day."""
     if not {"start_time", "end_time"} & restrictions.keys():
         return True
     start = minutes(restrictions.get("start_time") or "00:00")
@@ -121,7 +123,9 @@ def _between(restrictions: Wire, what: str, value: Decimal) -> bool:
 
 def _reached(restrictions: Wire, what: str, known: Range) -> bool:
     low, high = restrictions.get(f"min_{what}"), restrictions.get(f"max_{what}")
-    return (low is None or known.reaches(decimal(low)) is True) and (high is None or known.reaches(decimal(high)) is False)
+    return (low is None or known.reaches(decimal(low)) is True) and (
+        high is None or known.reaches(decimal(high)) is False
+    )
 
 
 def minutes(text: str) -> int:
@@ -142,7 +146,11 @@ def price_changes(tariff: Wire, start: datetime, end: datetime, zone: ZoneInfo) 
 
 
 def _wall_clock(tariff: Wire, start: datetime, end: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    texts = {(element.get("restrictions") or {}).get(name) for element in tariff["elements"] for name in ("start_time", "end_time")}
+    texts = {
+        (element.get("restrictions") or {}).get(name)
+        for element in tariff["elements"]
+        for name in ("start_time", "end_time")
+    }
     times = {0} | {minutes(text) for text in texts if text}
     day = start.astimezone(zone).date()
     while day <= end.astimezone(zone).date():

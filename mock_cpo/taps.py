@@ -1,4 +1,4 @@
-"""A driver holds a card to a charger: the decision by whitelist and real-time authorisation, and what follows (TOK-27, TOK-28).
+"""A driver holds a card to a charger: decided by whitelist or real-time authorisation (TOK-27, 28).
 
 | whitelist       | valid         | not valid                  | eMSP unreachable  |
 |-----------------|---------------|----------------------------|-------------------|
@@ -43,7 +43,7 @@ class Card:
 
 @dataclass(slots=True)
 class Decision:
-    """`decided_by` is WHITELIST, REALTIME, OFFLINE, COMMAND or NOBODY; `authority` is set when the driver may charge."""
+    """`decided_by`: WHITELIST, REALTIME, OFFLINE, COMMAND or NOBODY; `authority` is set when the driver may charge."""
 
     decided_by: str
     reason: str
@@ -116,14 +116,18 @@ class Taps:
             return Decision("NOBODY", "the eMSP of this card has left")
         verdict = ask(self.client, partner, card.uid, card.type, card.location_id, card.evse_uid)
         if not verdict.reachable and token["whitelist"] == "ALLOWED_OFFLINE" and token["valid"]:
-            return Decision("OFFLINE", "the eMSP cannot be reached; ALLOWED_OFFLINE", Authority(token, "WHITELIST"), verdict)
+            return Decision(
+                "OFFLINE", "the eMSP cannot be reached; ALLOWED_OFFLINE", Authority(token, "WHITELIST"), verdict
+            )
         return _real_time(card, verdict, token)
 
     def _ask_everyone(self, card: Card) -> Decision:
         """Nobody pushed this card to us: its eMSP can only be found by asking."""
         decision = Decision("NOBODY", "no eMSP is registered")
         for partner in self.partners.registered():
-            decision = _real_time(card, ask(self.client, partner, card.uid, card.type, card.location_id, card.evse_uid), None)
+            decision = _real_time(
+                card, ask(self.client, partner, card.uid, card.type, card.location_id, card.evse_uid), None
+            )
             if decision.verdict and decision.verdict.allowed:
                 return decision
         return decision
@@ -138,7 +142,9 @@ class Taps:
             if status not in USABLE:
                 return None, f"allowed, but the EVSE is {status}"
             reserved = find_reservation(self.yard, card.location_id, card.evse_uid, authority)
-            if reserved and (reserved.evse_uid != NOT_AVAILABLE or not self.yard.occupied(card.location_id, card.evse_uid)):
+            if reserved and (
+                reserved.evse_uid != NOT_AVAILABLE or not self.yard.occupied(card.location_id, card.evse_uid)
+            ):
                 self.life.claim(reserved, authority, card.evse_uid, card.connector_id, vehicle)
                 return reserved, "the reservation of this card is used"
             if self.yard.occupied(card.location_id, card.evse_uid):
@@ -166,7 +172,11 @@ def _real_time(card: Card, verdict: Verdict, token: Wire | None) -> Decision:
 
 def _outcome(decision: Decision, charge: Charge | None = None, started: bool = False, stopped: bool = False) -> Wire:
     return {
-        "decided_by": decision.decided_by, "allowed": decision.allowed, "reason": decision.reason,
-        "authorization": decision.verdict and decision.verdict.shown(), "started": started, "stopped": stopped,
+        "decided_by": decision.decided_by,
+        "allowed": decision.allowed,
+        "reason": decision.reason,
+        "authorization": decision.verdict and decision.verdict.shown(),
+        "started": started,
+        "stopped": stopped,
         "session_id": charge.id if charge else None,
-    }  # fmt: skip
+    }

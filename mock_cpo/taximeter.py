@@ -109,8 +109,12 @@ class Taximeter:
         cuts = set(price_changes(self._tariff, whole.start, whole.end, self._zone))
         if start:
             cuts |= {start + timedelta(seconds=int(seconds)) for seconds in self._durations}
-        marks = {cut: None for cut in cuts if whole.start < cut < whole.end}
-        marks |= {self._instant(whole, bound - kwh): bound - kwh for bound in self._kwh_bounds if kwh < bound < kwh + whole.kwh}
+        marks: dict[datetime, Decimal | None] = {cut: None for cut in cuts if whole.start < cut < whole.end}
+        marks |= {
+            self._instant(whole, bound - kwh): bound - kwh
+            for bound in self._kwh_bounds
+            if kwh < bound < kwh + whole.kwh
+        }
         return list(self._between(whole, sorted(marks.items())))
 
     def _instant(self, whole: Slice, kwh: Decimal) -> datetime:
@@ -134,7 +138,10 @@ class Taximeter:
 
     def _ranges(self, stretch: Stretch) -> dict[str, Decimal]:
         ranges: dict[str, Decimal] = {}
-        for name, values in (("power", [p.kw for p in stretch.slices]), ("current", [p.amperes for p in stretch.slices])):
+        for name, values in (
+            ("power", [p.kw for p in stretch.slices]),
+            ("current", [p.amperes for p in stretch.slices]),
+        ):
             if restricted(self._tariff, f"min_{name}", f"max_{name}"):
                 ranges |= {f"MIN_{name.upper()}": min(values), f"MAX_{name.upper()}": max(values)}
         return ranges

@@ -2,6 +2,7 @@
 
 import random
 from dataclasses import dataclass
+from itertools import pairwise
 
 AC_TAPER_FROM = 97.0
 DC_CURVE = ((0.0, 0.75), (10.0, 1.0), (50.0, 0.95), (60.0, 0.75), (80.0, 0.42), (90.0, 0.22), (100.0, 0.08))
@@ -51,7 +52,7 @@ class Vehicle:
         return self.max_ac_kw * (0.35 if self.soc > AC_TAPER_FROM else 1.0)
 
     def _dc_limit(self) -> float:
-        for (low, share), (high, next_share) in zip(DC_CURVE, DC_CURVE[1:], strict=False):
+        for (low, share), (high, next_share) in pairwise(DC_CURVE):
             if self.soc <= high:
                 return self.max_dc_kw * (share + (next_share - share) * (self.soc - low) / (high - low))
         return self.max_dc_kw * DC_CURVE[-1][1]

@@ -91,7 +91,11 @@ class PartnerFactory(factory.django.DjangoModelFactory):
 
 
 def partner(
-    *, party: tuple[str, str] = ("NL", "CPO"), token: str = "token-of-cpo", base_url: str = "http://cpo.test/ocpi", **fields: Any
+    *,
+    party: tuple[str, str] = ("NL", "CPO"),
+    token: str = "token-of-cpo",
+    base_url: str = "http://cpo.test/ocpi",
+    **fields: Any,
 ) -> Partner:
     """A registered CPO with its role, its endpoints below `base_url` and the token that it shows us."""
     row = PartnerFactory(**fields)
@@ -114,6 +118,4 @@ def api_client(token: str = "token-of-app", name: str = "App") -> ApiClient:
 
 
 def token(uid: str = "04AABBCCDD", type: str = "RFID", **fields: Any) -> Token:
-    return token_services.put(
-        uid=uid, type=type, **{"contract_id": "NL-EMS-C0001", "issuer": "Open eMSP", **fields}
-    )
+    return token_services.put(uid=uid, type=type, **{"contract_id": "NL-EMS-C0001", "issuer": "Open eMSP", **fields})

@@ -5,3 +5,6 @@ class CdrsConfig(AppConfig):
     name = "ocpi.cdrs"
     label = "ocpi_cdrs"
     verbose_name = "CDRs"
+
+    def ready(self) -> None:
+        from . import receivers  # noqa: F401  they connect themselves

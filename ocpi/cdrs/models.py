@@ -1,19 +1,47 @@
 """Charge detail records, immutable. Location, tariff and token stand in them as they were at the start (CDR-16)."""
 
 import hashlib
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import orjson
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from ocpi.core.fields import CiCharField, MoneyField
-from ocpi.partners.owned import OWNER_KEY, OwnedObject
+from ocpi.partners.owned import OWNER_KEY, OwnedObject, OwnedQuerySet
 from ocpi.protocol import cdrs as wire
+from ocpi.protocol.types import ci_key
 from ocpi.sessions.models import Session
 from ocpi.tokens.models import Token
 
 
+class CDRQuerySet(OwnedQuerySet):
+    def in_force(self) -> Self:
+        """What is owed in the end: no credit, and nothing that a credit took back (CDR-12, CDR-15)."""
+        credits = CDR.objects.filter(
+            credit=True, partner=OuterRef("partner"), country_code=OuterRef("country_code"),
+            party_id=OuterRef("party_id"), credit_reference_id=OuterRef("cdr_id"),
+        )  # fmt: skip
+        return self.filter(~Exists(credits), credit=False)
+
+    def remarked(self) -> Self:
+        """The operator's work list: what somebody should look at."""
+        return self.exclude(remarks=[])
+
+
 class CDR(OwnedObject):
+    """`remarks` says what is odd about it; none of that is a reason to lose the basis of an invoice."""
+
+    class Remark(models.TextChoices):
+        UNKNOWN_SESSION = "UNKNOWN_SESSION", "we do not know its session"
+        UNKNOWN_LOCATION = "UNKNOWN_LOCATION", "we do not know its location; a private charger, perhaps"
+        UNKNOWN_TOKEN = "UNKNOWN_TOKEN", "we do not know its token"
+        UNKNOWN_TARIFF = "UNKNOWN_TARIFF", "a period names a tariff that is not in it: the cost cannot be verified"
+        UNKNOWN_ORIGINAL = "UNKNOWN_ORIGINAL", "it credits a CDR that we do not have"
+        ODD_CREDIT = "ODD_CREDIT", "it does not credit exactly what the original cost"
+        LONG_ID = "LONG_ID", "only credits may have an id of more than 36 characters"
+        SESSION_DIMENSIONS = "SESSION_DIMENSIONS", "it has dimensions that belong into sessions only; they are ignored"
+
     cdr_id = CiCharField("CDR", max_length=39)
     digest = models.CharField(max_length=64, editable=False)
     start_date_time = models.DateTimeField("start")
@@ -33,8 +61,11 @@ class CDR(OwnedObject):
     credit = models.BooleanField(default=False)
     credit_reference_id = CiCharField("credits", max_length=39, blank=True)
     invoice_reference_id = CiCharField("invoice", max_length=39, blank=True)
+    remarks = models.JSONField(default=list)
     session_row = models.ForeignKey(Session, models.SET_NULL, null=True, related_name="cdrs")
     token_row = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="cdrs")
+
+    objects = CDRQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -43,6 +74,7 @@ class CDR(OwnedObject):
         indexes: ClassVar = [
             models.Index(fields=["last_updated"], name="cdr_updated"),
             models.Index(fields=["partner", "session_id"], name="cdr_of_session"),
+            models.Index(fields=["partner", "credit_reference_id"], name="cdr_credits"),
         ]
 
     def __str__(self) -> str:
@@ -65,5 +97,9 @@ class CDR(OwnedObject):
 
 
 def digest(payload: dict[str, Any]) -> str:
-    """Equal for equal content, whatever the order of keys: tells a retry from another bill with the same id."""
+    """Equal for equal content, whatever the order of keys: tells a retry from another bill with the same id.
+
+    The names of the bill itself are CiStrings: `d1` repeats `D1` (CDR-08).
+    """
+    payload = payload | {name: ci_key(payload[name]) for name in ("country_code", "party_id", "id")}
     return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -1,6 +1,7 @@
 """What can happen to a CDR: it is received, once (chapter mod_cdrs)."""
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from ocpi.core import parties
 from ocpi.partners.models import Partner
@@ -12,6 +13,7 @@ from ocpi.sessions.models import Session
 from ocpi.tokens.models import Token
 
 from .models import CDR
+from .remarks import remarks
 
 
 def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR) -> tuple[CDR, Stored]:
@@ -28,10 +30,9 @@ def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR) -> tuple[CDR, St
     row.fill(cdr)
     known = _find(row)
     if known is None:
-        _link(row)
         try:
             with transaction.atomic():
-                row.save(force_insert=True)
+                _insert(row)
             return row, Stored(created=True)
         except IntegrityError:
             known = _find(row)  # the same POST, a moment earlier, on another connection
@@ -46,9 +47,33 @@ def _repeated(known: CDR | None, again: CDR) -> CDR:
     return known
 
 
+def link_to(*, session: Session) -> None:
+    """Bills that came before their session."""
+    owned = CDR.objects.of(session.partner, PartyId(session.country_code, session.party_id))
+    _review(owned.filter(session_id=session.session_id, session_row=None), session_row=session)
+
+
+def _insert(row: CDR) -> None:
+    _link(row)
+    row.remarks = remarks(row)
+    row.save(force_insert=True)
+    _review(_owned(row).filter(credit=True, credit_reference_id=row.cdr_id))  # credits that came before their original
+
+
+def _review(rows: QuerySet[CDR], **columns: Session) -> None:
+    for row in rows.select_related("session_row", "token_row", "partner"):
+        for name, value in columns.items():
+            setattr(row, name, value)
+        row.remarks = remarks(row)
+        row.save(update_fields=["remarks", "changed_at", *columns])
+
+
+def _owned(row: CDR) -> QuerySet[CDR]:
+    return CDR.objects.of(row.partner, PartyId(row.country_code, row.party_id))
+
+
 def _find(row: CDR) -> CDR | None:
-    owned = CDR.objects.of(row.partner, PartyId(row.country_code, row.party_id))
-    return owned.filter(cdr_id=row.cdr_id).first()
+    return _owned(row).filter(cdr_id=row.cdr_id).first()
 
 
 def _link(row: CDR) -> None:

@@ -141,7 +141,7 @@ def _save(row: Command) -> None:
         outbox.announce(row)
 
 
-# --- the sweeper ------------------------------------------------------------------------------------------------------------
+# --- the sweeper -----------------------------------------------------------------------------------------------------
 def sweep() -> list[str]:
     """Mend what workers or partners left behind; returns the ids of rows that a worker should look at.
 

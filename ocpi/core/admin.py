@@ -1,29 +1,265 @@
-"""The base of every admin page: what partners own is read-only, and links lead from object to object."""
+"""The base of every admin page: what partners own is read-only, badges have one palette, links lead everywhere.
+
+Modules link to each other in both directions, but import only downwards: whatever lies above is named, `app.Model`.
+"""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
-from django.db.models import Model
-from django.http import HttpRequest
+from django.apps import apps
+from django.contrib.admin import SimpleListFilter
+from django.core.paginator import Paginator
+from django.db.models import Manager, Model, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 
+from ocpi.protocol.states import COMMAND, SESSION, Machine, Tone
 
+from . import clock
+
+DASH = "–"
+
+# --- badges -----------------------------------------------------------------------------------------------------------
+_LABELS: dict[Tone, str] = {  # our tones in unfold's names; a name that it does not know is grey
+    "info": "info", "success": "success", "warning": "warning", "danger": "danger", "neutral": "neutral",
+}  # fmt: skip
+
+
+def _tones(machine: Machine) -> dict[str, str]:
+    return {state: _LABELS[machine.tone(state)] for state in machine.states}
+
+
+# The colour of every status there is, by what it is the status of. The one place (decision 6).
+TONES: dict[str, dict[str, str]] = {
+    "session": _tones(SESSION),
+    "command": _tones(COMMAND),
+    "webhook": {"WAITING": "info", "SENT": "success", "FAILED": "danger"},
+    "evse": {
+        "AVAILABLE": "success", "CHARGING": "info", "RESERVED": "info", "BLOCKED": "warning", "UNKNOWN": "warning",
+        "INOPERATIVE": "danger", "OUTOFORDER": "danger", "PLANNED": "neutral", "REMOVED": "neutral",
+    },
+    "partner": {
+        "NEW": "neutral", "REGISTERED": "success", "UNKNOWN": "warning", "SUSPENDED": "warning",
+        "UNREGISTERED": "neutral",
+    },
+    "token": {
+        "ACTIVE": "success", "BLOCKED": "danger", "EXPIRED": "neutral", "NO_CREDIT": "warning",
+        "NOT_ALLOWED": "warning",
+    },
+    "allowed": {
+        "ALLOWED": "success", "BLOCKED": "danger", "EXPIRED": "warning", "NO_CREDIT": "warning",
+        "NOT_ALLOWED": "warning",
+    },
+    "push": {"PENDING": "info", "SENDING": "info", "DONE": "success", "FAILED": "danger"},
+    "pull": {"RUNNING": "info", "DONE": "success", "WAITING": "neutral", "FAILED": "danger"},
+    "exchange": {"OK": "success", "FAILED": "danger"},
+    "switch": {"YES": "success", "NO": "neutral"},
+}  # fmt: skip
+_MACHINES = {"session": SESSION, "command": COMMAND}
+_NAMES = {"OUTOFORDER": "out of order", "NO_CREDIT": "no credit", "NOT_ALLOWED": "not allowed", "NEW": "not registered"}
+
+
+def label(kind: str, value: str) -> str:
+    """The name of a status for people; a value that we do not know stays as it came."""
+    machine = _MACHINES.get(kind)
+    if machine is not None and value in machine.states:
+        return machine.label(value)
+    return _NAMES.get(value, value.replace("_", " ").lower() if value in TONES[kind] else value)
+
+
+def badge_pair(kind: str, value: str) -> tuple[str, str]:
+    """What a list column with `display(label=TONES[kind])` returns."""
+    return value, label(kind, value)
+
+
+def badge(kind: str, value: str, text: str = "") -> SafeString:
+    """The same badge for a form or a table; a dash when there is no status."""
+    tone = TONES[kind].get(value, "neutral")
+    return render_to_string("ocpi_core/badge.html", {"tone": tone, "text": text or label(kind, value)})
+
+
+# --- values ---------------------------------------------------------------------------------------------------------------
+def number(value: Decimal | float | int | None, unit: str = "", places: int = 2) -> str:
+    return DASH if value is None else f"{value:,.{places}f}" + (f" {unit}" if unit else "")
+
+
+def money(value: Any, currency: str) -> str:
+    return number(value, currency)
+
+
+def moment(value: datetime | None) -> str:
+    """To the second: that is how exchanges and sessions are told apart."""
+    return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}" if value else DASH
+
+
+def duration(start: datetime, end: datetime | None) -> str:
+    """Hours and minutes from start to end, or until now."""
+    minutes = max(0, int(((end or clock.now()) - start).total_seconds() // 60))
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+def lines(values: Iterable[str]) -> str:
+    return ", ".join(value for value in values if value) or DASH
+
+
+def pretty_json(value: Any) -> SafeString | str:
+    """JSON as a person reads it; what partners wrote is escaped (TYP-16)."""
+    if value in (None, "", [], {}):
+        return DASH
+    return format_html('<pre class="ocpi-json">{}</pre>', json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def pretty_body(text: str) -> SafeString | str:
+    """A body from the journal: JSON if it is whole, else as it is."""
+    try:
+        return pretty_json(json.loads(text) if text else None)
+    except ValueError:
+        return format_html('<pre class="ocpi-json">{}</pre>', text)
+
+
+def table(headers: Iterable[str], rows: Iterable[Iterable[Any]], empty: str = DASH) -> SafeString | str:
+    """A small table on an object's page."""
+    rows = list(rows)
+    return render_to_string("ocpi_core/table.html", {"headers": headers, "rows": rows}) if rows else empty
+
+
+# --- links --------------------------------------------------------------------------------------------------------------------
+_LINK = '<a class="text-link" href="{}">{}</a>'
+
+
+def rows_of(name: str) -> Manager[Any]:
+    """The rows of a model that lies above the caller, as `app.Model`."""
+    return apps.get_model(name)._default_manager
+
+
+def page(target: Model) -> str:
+    """The URL of an object's page."""
+    return reverse(f"admin:{target._meta.app_label}_{target._meta.model_name}_change", args=[target.pk])
+
+
+def list_page(name: str, **filters: Any) -> str:
+    """The URL of a list, `app.Model`, narrowed by filters."""
+    url = reverse(f"admin:{name.lower().replace('.', '_')}_changelist")
+    return f"{url}?{urlencode(filters)}" if filters else url
+
+
+def link(target: Model | None, text: str = "") -> SafeString | str:
+    """A link to an object's page, or the bare text when there is no such object here."""
+    if target is None or target.pk is None:
+        return text or DASH
+    return format_html(_LINK, page(target), text or str(target))
+
+
+def links(targets: Iterable[Model]) -> SafeString | str:
+    return format_html_join(", ", _LINK, ((page(target), str(target)) for target in targets)) or DASH
+
+
+def list_link(name: str, text: str, **filters: Any) -> SafeString:
+    return format_html(_LINK, list_page(name, **filters), text)
+
+
+def list_links(*found: SafeString) -> SafeString:
+    return format_html_join(" · ", "{}", ((item,) for item in found))
+
+
+# --- lists that do not die of their length ---------------------------------------------------------------------------------
+class BoundedPaginator(Paginator):
+    """Counts to 10,000 and no further: an exact count of a million rows costs more than the page itself."""
+
+    limit = 10_000
+    template_name = "ocpi_core/pagination.html"
+
+    @cached_property
+    def count(self) -> int:
+        rows = self.object_list
+        return int(rows.order_by()[: self.limit].count()) if isinstance(rows, QuerySet) else len(rows)
+
+    @property
+    def capped(self) -> bool:
+        return self.count >= self.limit
+
+
+Condition = Q | Callable[[], Q]
+
+
+def choices(title: str, parameter: str, options: Mapping[str, tuple[str, Condition]]) -> type[SimpleListFilter]:
+    """A filter whose choices are known beforehand: no query to find them, however long the list is."""
+
+    class Choices(SimpleListFilter):
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            return [(value, text) for value, (text, _) in options.items()]
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            if self.value() not in options:
+                return queryset
+            condition = options[str(self.value())][1]
+            return queryset.filter(condition() if callable(condition) else condition)
+
+    Choices.title, Choices.parameter_name = title, parameter
+    return Choices
+
+
+def states(kind: str, field: str = "status") -> type[SimpleListFilter]:
+    """By status; the names are those of the badges."""
+    return choices(field, field, {value: (label(kind, value), Q(**{field: value})) for value in TONES[kind]})
+
+
+def values(title: str, field: str, known: Iterable[str]) -> type[SimpleListFilter]:
+    return choices(title, field, {str(value): (str(value), Q(**{field: str(value)})) for value in known})
+
+
+def recent(title: str, field: str) -> type[SimpleListFilter]:
+    spans = {"1h": ("the last hour", 1), "24h": ("the last 24 hours", 24), "7d": ("the last 7 days", 7 * 24),
+             "30d": ("the last 30 days", 30 * 24)}  # fmt: skip
+
+    def since(hours: int) -> Callable[[], Q]:
+        return lambda: Q(**{f"{field}__gte": clock.now() - timedelta(hours=hours)})
+
+    return choices(title, field, {value: (text, since(hours)) for value, (text, hours) in spans.items()})
+
+
+def pointed(title: str, parameter: str, condition: Callable[[str], Q]) -> type[SimpleListFilter]:
+    """A filter that links set and nobody picks; it shows only while it is in force."""
+
+    class Pointed(SimpleListFilter):
+        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+            value = request.GET.get(parameter)
+            return [(value, value)] if value else []
+
+        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+            return queryset.filter(condition(str(self.value()))) if self.value() else queryset
+
+    Pointed.title, Pointed.parameter_name = title, parameter
+    return Pointed
+
+
+# --- base classes -----------------------------------------------------------------------------------------------------------
 class OcpiAdmin(ModelAdmin):
-    """Documented unfold hooks only (decision 8)."""
+    """Documented hooks of Django and unfold only (decision 8)."""
 
     list_per_page = 50
+    show_full_result_count = False
+    paginator = BoundedPaginator
     compressed_fields = True
     warn_unsaved_form = True
-    list_filter_submit = False
-    show_full_result_count = False
+    list_disable_select_all = True
+
+    class Media:
+        css: ClassVar = {"all": ["ocpi_core/admin.css"]}
 
 
 class ReadOnly:
-    """Partners own it: operators look, filter and follow links, and change nothing."""
+    """Partners or the platform own it: operators look, filter and follow links, and change nothing."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -36,38 +272,22 @@ class ReadOnly:
 
 
 class ReadOnlyAdmin(ReadOnly, OcpiAdmin):
-    pass
+    actions = None
 
 
 class ReadOnlyInline(ReadOnly, TabularInline):
+    """A table of related rows in a tab of its own; long ones in pages."""
+
     extra = 0
     max_num = 0
-    show_change_link: ClassVar[bool] = True
+    per_page = 50
+    hide_title = True
+    tab = True
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields
 
 
-def link(target: Model | None, text: str = "") -> SafeString | str:
-    """A link to an object's page, or a dash."""
-    if target is None or target.pk is None:
-        return "–"
-    name = f"admin:{target._meta.app_label}_{target._meta.model_name}_change"
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>',
-                       reverse(name, args=[target.pk]), text or str(target))
-
-
-def list_link(model: type[Model], text: str, **filters: Any) -> SafeString:
-    """A link to a filtered list."""
-    from urllib.parse import urlencode
-
-    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
-    return format_html('<a class="text-primary-600 dark:text-primary-500" href="{}?{}">{}</a>',
-                       reverse(name), urlencode(filters), text)
-
-
-def pretty_json(value: Any) -> SafeString:
-    """JSON as a person reads it; text from partners is escaped (TYP-16)."""
-    return format_html('<pre class="text-xs whitespace-pre-wrap break-all">{}</pre>',
-                       json.dumps(value, indent=2, ensure_ascii=False))
-
-
-def lines(values: Iterable[str]) -> str:
-    return ", ".join(value for value in values if value) or "–"
+def go_to(url: str) -> HttpResponse:
+    """The answer to a confirmed dialog: the browser loads that page."""
+    return HttpResponse(headers={"HX-Redirect": url})

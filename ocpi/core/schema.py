@@ -1,5 +1,6 @@
 """OpenAPI: the protocol's own types, the envelope around them, and the token in the Authorization header."""
 
+from inspect import getdoc
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
@@ -27,6 +28,17 @@ class OcpiSchema(AutoSchema):
 
     def get_tags(self) -> list[str]:
         return [getattr(self.view, "module", "other")]
+
+    def get_description(self) -> str:
+        """The operation's own docstring; the view's is for readers of the code."""
+        return getdoc(getattr(self.view, self.view.action)) or ""
+
+    def get_operation_id(self) -> str:
+        """`location_put`, `evse_patch`…: the object, the action, and the party where a path has a variant with it."""
+        name = type(self.view).__name__.removesuffix("View")
+        at_root = "" if "/emsp/" in self.path else "AtRoot"  # /ocpi/versions is the same as /ocpi/emsp/2.2.1/versions
+        of_party = "OfParty" if "{country_code}" in self.path and self.view.action == "authorize" else ""
+        return f"{name[0].lower()}{name[1:]}_{self.view.action}{of_party}{at_root}"
 
 
 class ModelExtension(OpenApiSerializerExtension):

@@ -4,3 +4,12 @@ from django.dispatch import Signal
 
 # An HTTP exchange that we started has ended. Argument: `exchange`, an `ocpi.core.exchange.Exchange`.
 exchange_ended = Signal()
+
+# A partner's object is new here, or came to its end; still inside its transaction. Sender: its model. Argument: `row`.
+object_arrived = Signal()
+
+# Which of our tokens has this `uid` and `type`? Whoever knows tokens answers with the row, or None.
+token_asked_for = Signal()
+
+# A handshake has ended well. Argument: `partner`. Whatever we believed that the other side holds may be wrong from now on.
+partner_registered = Signal()

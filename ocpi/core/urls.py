@@ -7,10 +7,12 @@ from rest_framework.negotiation import DefaultContentNegotiation
 
 class SchemaView(SpectacularAPIView):
     content_negotiation_class = DefaultContentNegotiation
+    schema = None
 
 
 class DocsView(SpectacularSwaggerView):
     content_negotiation_class = DefaultContentNegotiation
+    schema = None
 
 
 urlpatterns = [

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ocpi.core import client, clock, ids, parties, secrets
 from ocpi.core.client import Peer
+from ocpi.core.signals import partner_registered
 from ocpi.partners import services as partners
 from ocpi.partners.models import Partner, PartnerEndpoint, PartnerRole, PartnerToken
 from ocpi.protocol import errors
@@ -48,6 +49,7 @@ def receive(*, partner: Partner, credentials: Credentials, correlation_id: str =
             _store(partner, credentials, discovered)
             token_c = partners.issue(partner=partner, purpose=OPERATIONAL)
             partner.tokens.filter(purpose=REGISTRATION).delete()
+            partner_registered.send(sender=None, partner=partner)
     return ours(token_c)
 
 
@@ -167,6 +169,8 @@ def _exchange_tokens(partner: Partner, peer: Peer, discovered: Discovered, metho
     with transaction.atomic():
         _store(partner, credentials, discovered)
         partners.revoke(partner=partner, keep=token_b)
+        if method == "POST":
+            partner_registered.send(sender=None, partner=partner)
     return partner
 
 

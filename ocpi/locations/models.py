@@ -19,10 +19,14 @@ class LocationQuerySet(OwnedQuerySet):
         evses = EVSE.objects.filter(hidden_at=None).prefetch_related(Prefetch("connectors", connectors))
         return self.prefetch_related(Prefetch("evses", evses))
 
-    def offered(self) -> Self:
-        """What may be shown to drivers: published, not vanished, with a charger that exists (LOC-19, 20, 23)."""
+    def in_service(self) -> Self:
+        """Not vanished, and with a charger that exists (LOC-19, LOC-20)."""
         usable = EVSE.objects.filter(location=OuterRef("pk"), hidden_at=None).exclude(status=wire.Status.REMOVED)
-        return self.filter(Exists(usable), publish=True, gone_at=None)
+        return self.filter(Exists(usable), gone_at=None)
+
+    def offered(self) -> Self:
+        """What may be shown to every driver (LOC-23)."""
+        return self.in_service().filter(publish=True)
 
 
 class Location(OwnedObject):
@@ -37,7 +41,7 @@ class Location(OwnedObject):
     time_zone = models.CharField(max_length=255)
     operator_name = models.CharField("operator", max_length=100, blank=True)
     publish = models.BooleanField(default=True)
-    gone_at = models.DateTimeField("vanished", null=True, blank=True)  # no longer in a complete pull; kept for references
+    gone_at = models.DateTimeField("vanished", null=True, blank=True)  # missing from a complete pull
 
     objects = LocationQuerySet.as_manager()
 

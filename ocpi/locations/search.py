@@ -1,15 +1,17 @@
 """Finding stations for drivers: the extension list of SEED-04."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import cos, radians
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import ACos, Cos, Greatest, Least, Radians, Sin
 
+from ocpi.core.signals import token_asked_for
 from ocpi.partners.models import ApiClient, Partner
 from ocpi.protocol import errors
 from ocpi.protocol.locations import Status
+from ocpi.protocol.types import ci_key
 
 from .models import EVSE, Connector, Location, LocationQuerySet
 
@@ -17,20 +19,62 @@ _EARTH_KM = 6371.0
 
 
 def visible_to(caller: Partner | ApiClient, query: Mapping[str, str]) -> LocationQuerySet:
-    """A partner sees everything of its own; an app sees what drivers may see.
+    """The list: a partner sees everything of its own; an app sees what drivers may see.
 
-    Filters: `lat`, `lon`, `radius_km` together; `status`, `min_power_kw`, `connector` (an EVSE that meets all of them);
-    for apps also `token_uid` (adds unpublished locations open to that token) and `unpublished=true` (helpdesk, LOC-27).
-    Raises InvalidObject for a value that cannot be read.
+    Filters: `lat`, `lon`, `radius_km` together; `status`, `min_power_kw`, `connector` (an EVSE that meets all of them),
+    and for apps those of `shown_to`. Raises InvalidObject for a value that cannot be read.
     """
-    rows = Location.objects.visible_to(caller).filter(gone_at=None)
-    if caller.is_api_client and query.get("unpublished") != "true":
-        rows = rows.offered()
-    return _near(_with_evse(rows, query), query)
+    rows = shown_to(caller, query).filter(gone_at=None)
+    if not _as_driver(caller, query):
+        return _near(_with_evse(rows, EVSE.objects.all(), query), query)
+    usable = EVSE.objects.exclude(status=Status.REMOVED)
+    return _near(_with_evse(rows.in_service(), usable, query), query)
 
 
-def _with_evse(rows: LocationQuerySet, query: Mapping[str, str]) -> LocationQuerySet:
-    evses = EVSE.objects.filter(location=OuterRef("pk"), hidden_at=None)
+def shown_to(caller: Partner | ApiClient, query: Mapping[str, str]) -> LocationQuerySet:
+    """What may be looked at, in the list and one by one (LOC-23).
+
+    For apps: what is published; with `token_uid` (and `token_type`, default RFID) also what is open to the driver who
+    owns that token; with `unpublished=true` everything, for the helpdesk (LOC-27).
+    """
+    rows = Location.objects.visible_to(caller)
+    if not _as_driver(caller, query):
+        return rows
+    return rows.filter(Q(publish=True) | Q(pk__in=_open_to(_driver(query), rows)))
+
+
+def _as_driver(caller: Partner | ApiClient, query: Mapping[str, str]) -> bool:
+    return caller.is_api_client and query.get("unpublished") != "true"
+
+
+def _driver(query: Mapping[str, str]) -> Any:
+    uid, type_ = query.get("token_uid"), query.get("token_type", "RFID")
+    answers = token_asked_for.send(sender=Location, uid=uid, type=type_) if uid else []
+    return next((token for _, token in answers if token is not None), None)
+
+
+def _open_to(token: Any, rows: LocationQuerySet) -> list[int]:
+    if token is None:
+        return []
+    closed = rows.filter(publish=False).values_list("pk", "payload__publish_allowed_to")
+    return [pk for pk, entries in closed if any(_matches(entry, token) for entry in entries or [])]
+
+
+def _matches(entry: Mapping[str, str], token: Any) -> bool:
+    """All fields that are set in ONE entry must be the token's (LOC-24)."""
+    return bool(entry) and all(_equal(name, value, getattr(token, name)) for name, value in _set_fields(entry))
+
+
+def _set_fields(entry: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    return ((name, entry[name]) for name in ("uid", "type", "visual_number", "issuer", "group_id") if entry.get(name))
+
+
+def _equal(name: str, a: str, b: str) -> bool:
+    return ci_key(a) == ci_key(b) if name in {"uid", "group_id"} else a == b
+
+
+def _with_evse(rows: LocationQuerySet, evses: QuerySet[EVSE], query: Mapping[str, str]) -> LocationQuerySet:
+    evses = evses.filter(location=OuterRef("pk"), hidden_at=None)
     wanted = False
     if status := query.get("status"):
         if status not in set(Status):

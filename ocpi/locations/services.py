@@ -1,10 +1,13 @@
 """What can happen to locations: PUT and PATCH on three levels, in one transaction each (chapter mod_locations)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
+from django.db import transaction
+
 from ocpi.core import clock
+from ocpi.core.signals import object_arrived
 from ocpi.core.transactions import one_transaction
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored, check_same, patch_moment
@@ -26,7 +29,7 @@ _CONNECTOR_COLUMNS = [
 ]  # fmt: skip
 
 
-# --- whole locations ------------------------------------------------------------------------------------------------------
+# --- whole locations -------------------------------------------------------------------------------------------------
 @one_transaction
 def put(*, partner: Partner, party: PartyId, location: wire.Location) -> Stored:
     """Create or replace a location with its EVSEs; those that it no longer lists are hidden (LOC-01, LOC-22)."""
@@ -47,20 +50,43 @@ def patch(*, partner: Partner, party: PartyId, location_id: str, patch: dict[str
     row = _known(partner, party, location_id)
     if row.newer_than(moment):
         return Stored(created=False, applied=False)
-    stored = Location.objects.with_children().get(pk=row.pk).to_wire()
-    _store(row, _merged(wire.Location, stored, patch, partner.tolerance()))
+    if patch.get("evses") is None:  # what it does not name is not read, checked or written
+        _fill(row, _merged(wire.Location, row.payload, patch, partner.tolerance()))
+    else:
+        stored = Location.objects.with_children().get(pk=row.pk).to_wire()
+        _store(row, _merged(wire.Location, stored, patch, partner.tolerance()))
     return Stored(created=False)
 
 
 def _store(row: Location, location: wire.Location) -> None:
+    _replace_evses(row, _fill(row, location))
+
+
+def _fill(row: Location, location: wire.Location) -> list[dict[str, Any]]:
+    """Save the location itself; returns its EVSEs, which are rows of their own."""
+    is_new = row.pk is None
     payload = location.to_wire()
-    evses = payload.pop("evses", [])
+    evses: list[dict[str, Any]] = payload.pop("evses", [])
     row.fill(payload, location)
     row.save()
-    _replace_evses(row, evses)
+    if is_new:
+        object_arrived.send(sender=Location, row=row)
+    return evses
 
 
-# --- one EVSE -----------------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def vanish(*, partner: Partner, before: datetime, seen: Collection[tuple[str, str, str]]) -> int:
+    """What a complete pull, begun at `before`, did not bring is no longer offered; kept for references (PAG-26).
+
+    `seen`: (country_code, party_id, id) as keys. What was pushed meanwhile stays. Returns how many went.
+    """
+    rows = Location.objects.filter(partner=partner, gone_at=None, changed_at__lt=before)
+    known = rows.values_list("pk", "country_code", "party_id", "location_id")
+    lost = [pk for pk, *key in known if tuple(key) not in seen]
+    return Location.objects.filter(pk__in=lost, changed_at__lt=before).update(gone_at=clock.now())
+
+
+# --- one EVSE --------------------------------------------------------------------------------------------------------
 @one_transaction
 def put_evse(*, partner: Partner, party: PartyId, location_id: str, evse: wire.EVSE) -> Stored:
     """Create or replace one EVSE; its siblings stay (LOC-02). Raises UnknownLocation (LOC-13)."""
@@ -92,7 +118,7 @@ def _store_evse(location: Location, known: EVSE | None, evse: wire.EVSE) -> None
     _touch(location, evse.last_updated)
 
 
-# --- one connector --------------------------------------------------------------------------------------------------------------
+# --- one connector ---------------------------------------------------------------------------------------------------
 @one_transaction
 def put_connector(
     *, partner: Partner, party: PartyId, location_id: str, uid: str, connector: wire.Connector
@@ -132,7 +158,7 @@ def _store_connector(location: Location, evse: EVSE, known: Connector | None, co
     _touch(location, connector.last_updated)
 
 
-# --- shared -----------------------------------------------------------------------------------------------------------------------
+# --- shared ----------------------------------------------------------------------------------------------------------
 def _lock(partner: Partner, party: PartyId, location_id: str) -> Location | None:
     """The row, locked: whatever happens below a location happens one after the other."""
     return Location.objects.of(partner, party).select_for_update().filter(location_id=location_id).first()

@@ -1,5 +1,6 @@
 """Receiver interface of locations, and the list that apps search (SEED-04)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch
@@ -14,10 +15,16 @@ from ocpi.partners.models import PartnerRole
 from ocpi.partners.owned import check_same
 from ocpi.protocol import errors
 from ocpi.protocol import locations as wire
+from ocpi.protocol.types import ci_key
 
 from . import search, services
-from .models import EVSE, Location
+from .models import EVSE, Location, LocationQuerySet
 
+AUDIENCE = [
+    OpenApiParameter("token_uid", str, description="Apps: also unpublished locations that this driver's token opens."),
+    OpenApiParameter("token_type", str, description="Type of that token; default RFID."),
+    OpenApiParameter("unpublished", bool, description="Apps: also locations that are not for everyone (helpdesk)."),
+]
 SEARCH = [
     OpenApiParameter("lat", float, description="Latitude of the middle of the search, with `lon`."),
     OpenApiParameter("lon", float, description="Longitude of the middle of the search."),
@@ -25,7 +32,7 @@ SEARCH = [
     OpenApiParameter("status", str, enum=[str(s) for s in wire.Status], description="An EVSE in this status."),
     OpenApiParameter("min_power_kw", float, description="A connector with at least this power."),
     OpenApiParameter("connector", str, description="A connector of this standard, for instance IEC_62196_T2_COMBO."),
-    OpenApiParameter("unpublished", bool, description="Apps: also locations that are not for everyone (helpdesk)."),
+    *AUDIENCE,
 ]
 
 
@@ -34,15 +41,26 @@ class _LocationsView(OcpiViewSet):
 
     def find(self, country_code: str, party_id: str, location_id: str) -> Location:
         """The caller's location. Raises UnknownLocation (LOC-17)."""
-        rows = Location.objects.visible_to(self.caller).filter(country_code=country_code, party_id=party_id)
-        row = rows.with_children().filter(location_id=location_id).first()
+        rows = search.shown_to(self.caller, self.request.query_params.dict())
+        rows = rows.filter(country_code=country_code, party_id=party_id)
+        row = self.with_operator(rows.with_children()).filter(location_id=location_id).first()
         if row is None:
             raise errors.UnknownLocation(f"location {location_id} is not known")
         return row
 
+    def with_operator(self, rows: LocationQuerySet) -> LocationQuerySet:
+        if not self.caller.is_api_client:
+            return rows
+        roles = Prefetch("partner__roles", PartnerRole.objects.all())
+        return rows.select_related("partner").prefetch_related(roles)
+
+    def render(self, rows: Iterable[Location]) -> list[dict[str, Any]]:
+        """For an app as drivers see it, for a partner as it was pushed."""
+        return [_for_driver(row) if self.caller.is_api_client else row.to_wire() for row in rows]
+
     def find_evse(self, country_code: str, party_id: str, location_id: str, evse_uid: str) -> EVSE:
         location = self.find(country_code, party_id, location_id)
-        row = next((e for e in location.evses.all() if e.uid == evse_uid.upper()), None)
+        row = next((e for e in location.evses.all() if e.uid == ci_key(evse_uid)), None)
         if row is None:
             raise errors.UnknownLocation(f"EVSE {evse_uid} is not known at location {location_id}")
         return row
@@ -55,14 +73,13 @@ class LocationView(_LocationsView):
     def list(self, request: Request) -> Response:
         """A partner sees its own locations, an app those that drivers may see."""
         rows = search.visible_to(self.caller, request.query_params.dict()).with_children()
-        if not self.caller.is_api_client:
-            return paginate(self, rows, lambda page: [row.to_wire() for row in page])
-        roles = Prefetch("partner__roles", PartnerRole.objects.all())
-        return paginate(self, rows.select_related("partner").prefetch_related(roles), _for_drivers)
+        return paginate(self, self.with_operator(rows), self.render)
 
-    @documented("One location", returns=wire.Location)
+    @documented("One location", returns=wire.Location, parameters=AUDIENCE)
     def retrieve(self, request: Request, **ids: str) -> Response:
-        return self.ok(self.find(**ids).to_wire())
+        """An unpublished location is shown to the app only where the list would show it."""
+        [shown] = self.render([self.find(**ids)])
+        return self.ok(shown)
 
     @documented("Create or replace a location", body=wire.Location, created=True)
     def put(self, request: Request, country_code: str, party_id: str, location_id: str) -> Response:
@@ -110,7 +127,7 @@ class ConnectorView(_LocationsView):
     @documented("One connector", returns=wire.Connector)
     def retrieve(self, request: Request, connector_id: str, **ids: str) -> Response:
         evse = self.find_evse(**ids)
-        row = next((c for c in evse.connectors.all() if c.connector_id == connector_id.upper()), None)
+        row = next((c for c in evse.connectors.all() if c.connector_id == ci_key(connector_id)), None)
         if row is None:
             raise errors.UnknownLocation(f"connector {connector_id} is not known at EVSE {ids['evse_uid']}")
         return self.ok(row.to_wire())
@@ -131,12 +148,8 @@ class ConnectorView(_LocationsView):
         return {"partner": self.caller, "party": party, "location_id": location_id, "uid": evse_uid}
 
 
-def _for_drivers(rows: Any) -> list[dict[str, Any]]:
-    """Without removed EVSEs, and always with an operator's name (LOC-19, LOC-28)."""
-    return [_for_driver(row) for row in rows]
-
-
 def _for_driver(row: Location) -> dict[str, Any]:
+    """Without removed EVSEs, and always with an operator's name (LOC-19, LOC-28)."""
     shown = row.to_wire()
     evses = [e for e in shown.get("evses", []) if e["status"] != wire.Status.REMOVED]
     operator = shown.get("operator") or _operator(row)
@@ -148,5 +161,3 @@ def _operator(row: Location) -> dict[str, Any]:
         if (role.country_code, role.party_id) == (row.country_code, row.party_id) and role.business_details:
             return role.business_details
     return {"name": f"{row.party.country_code}-{row.party.party_id}"}
-
-

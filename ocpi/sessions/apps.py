@@ -5,3 +5,6 @@ class SessionsConfig(AppConfig):
     name = "ocpi.sessions"
     label = "ocpi_sessions"
     verbose_name = "Sessions"
+
+    def ready(self) -> None:
+        from . import receivers  # noqa: F401  they connect themselves

@@ -1,6 +1,7 @@
 """A session, and its charging periods as rows of their own: the 2,000th costs no more to add than the 20th."""
 
 import hashlib
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -37,6 +38,7 @@ class Session(OwnedObject):
     token_type = models.CharField(max_length=12)
     contract_id = models.CharField(max_length=36)
     period_count = models.PositiveIntegerField("periods", default=0)
+    replaced_at = models.DateTimeField(editable=False)  # last_updated of the last PUT: its periods are whole until then
     # What it refers to, where we know it; a reference to something unknown is accepted and shown as such (SES-20).
     location_row = models.ForeignKey(Location, models.SET_NULL, null=True, related_name="sessions")
     token_row = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="sessions")
@@ -51,6 +53,7 @@ class Session(OwnedObject):
             models.Index(fields=["last_updated"], name="session_updated"),
             models.Index(fields=["status", "last_updated"], name="session_status"),
             models.Index(fields=["authorization_reference"], name="session_reference"),
+            models.Index(fields=["partner", "location_id"], name="session_place"),
         ]
 
     def __str__(self) -> str:
@@ -58,7 +61,7 @@ class Session(OwnedObject):
 
     def fill(self, payload: dict[str, Any], session: wire.Session) -> None:
         """Take over a validated session; `payload` is its wire form without `charging_periods`."""
-        self.changed_after_end |= bool(self.pk) and SESSION.final(self.status)
+        self.changed_after_end |= bool(self.pk) and SESSION.final(self.status) and payload != self.payload
         self.payload = payload
         self.session_id, self.status, self.last_updated = session.id, str(session.status), session.last_updated
         self.start_date_time, self.end_date_time = session.start_date_time, session.end_date_time
@@ -75,14 +78,17 @@ class Session(OwnedObject):
 
 
 class ChargingPeriod(models.Model):
+    """In the order of the pushes that brought them, also when a later push overtook an earlier one."""
+
     session = models.ForeignKey(Session, models.CASCADE, related_name="periods")
+    pushed_at = models.DateTimeField()  # last_updated of that push
     position = models.PositiveIntegerField()
     start_date_time = models.DateTimeField()
     digest = models.CharField(max_length=32)
     payload = models.JSONField()
 
     class Meta:
-        ordering: ClassVar = ["position"]
+        ordering: ClassVar = ["pushed_at", "position"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["session", "position"], name="period_position")]
         indexes: ClassVar = [models.Index(fields=["session", "digest"], name="period_digest")]
 
@@ -90,9 +96,12 @@ class ChargingPeriod(models.Model):
         return f"{self.session} from {self.start_date_time:%H:%M:%S}"
 
     @classmethod
-    def build(cls, session: Session, position: int, payload: dict[str, Any]) -> Self:
+    def build(cls, session: Session, pushed_at: datetime, position: int, payload: dict[str, Any]) -> Self:
         start = parse_datetime(payload["start_date_time"])
-        return cls(session=session, position=position, start_date_time=start, digest=digest(payload), payload=payload)
+        return cls(
+            session=session, pushed_at=pushed_at, position=position, start_date_time=start,
+            digest=digest(payload), payload=payload,
+        )  # fmt: skip
 
 
 def digest(period: dict[str, Any]) -> str:

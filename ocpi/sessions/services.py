@@ -1,8 +1,10 @@
 """What can happen to sessions: PUT replaces, PATCH changes fields and appends periods (chapter mod_sessions)."""
 
+from datetime import datetime
 from typing import Any
 
 from ocpi.core import parties
+from ocpi.core.signals import object_arrived
 from ocpi.core.transactions import one_transaction
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
@@ -11,6 +13,7 @@ from ocpi.protocol import errors
 from ocpi.protocol import sessions as wire
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.merge import merge
+from ocpi.protocol.states import SESSION
 from ocpi.tokens.models import Token
 
 from .models import ChargingPeriod, Session, digest
@@ -27,10 +30,10 @@ def put(*, partner: Partner, party: PartyId, session: wire.Session) -> Stored:
     row = row or Session(partner=partner, country_code=party.country_code, party_id=party.party_id)
     payload = session.to_wire()
     periods = payload.pop("charging_periods", [])
-    row.period_count = len(periods)
+    row.period_count, row.replaced_at = len(periods), session.last_updated
     _save(row, payload, session)
     row.periods.all().delete()
-    ChargingPeriod.objects.bulk_create(ChargingPeriod.build(row, n, period) for n, period in enumerate(periods))
+    _write_periods(row, session.last_updated, periods, first=0)
     return Stored(created)
 
 
@@ -38,42 +41,64 @@ def put(*, partner: Partner, party: PartyId, session: wire.Session) -> Stored:
 def patch(*, partner: Partner, party: PartyId, session_id: str, patch: dict[str, Any]) -> Stored:
     """Change the given fields; periods are appended, and the same period twice is one (SES-03..07).
 
-    Raises UnknownObject (the CPO then PUTs), InvalidObject; then nothing has changed.
+    A PATCH that a newer one overtook changes no field, but its periods are not lost. Raises UnknownObject (the CPO then
+    PUTs), InvalidObject; then nothing has changed.
     """
     moment = patch_moment(patch)
     check_same({"country_code": party.country_code, "party_id": party.party_id, "id": session_id}, patch)
     row = _lock(partner, party, session_id)
     if row is None:
         raise errors.UnknownObject(f"session {session_id} is not known; PUT the whole session first")
-    added = patch.get("charging_periods") or []
-    if row.newer_than(moment):
+    if moment < row.replaced_at:
         return Stored(created=False, applied=False)
     # Only the new periods are validated: the stored ones were, when they came.
     rest = {key: value for key, value in patch.items() if key != "charging_periods"}
-    session = wire.Session.from_wire(merge(row.payload, rest) | {"charging_periods": added}, partner.tolerance())
+    whole = merge(row.payload, rest) | {"charging_periods": patch.get("charging_periods") or []}
+    session = wire.Session.from_wire(whole, partner.tolerance())
     _check_token(session)
     payload = session.to_wire()
-    periods = _new_periods(row, payload.pop("charging_periods", []))
-    row.period_count += len(periods)
+    added = _append(row, moment, payload.pop("charging_periods", []))
+    if row.newer_than(moment):
+        Session.objects.filter(pk=row.pk).update(period_count=row.period_count)
+        return Stored(created=False, applied=bool(added))
     _save(row, payload, session)
-    ChargingPeriod.objects.bulk_create(periods)
     return Stored(created=False)
 
 
-def _new_periods(row: Session, payloads: list[dict[str, Any]]) -> list[ChargingPeriod]:
+def _append(row: Session, moment: datetime, payloads: list[dict[str, Any]]) -> int:
+    """Store the periods that we do not have yet; returns how many. The caller saves the row."""
     unique = {digest(payload): payload for payload in payloads}
-    known = set(row.periods.filter(digest__in=unique).values_list("digest", flat=True)) if unique else set()
-    fresh = [payload for key, payload in unique.items() if key not in known]
-    return [ChargingPeriod.build(row, row.period_count + n, payload) for n, payload in enumerate(fresh)]
+    have = dict(row.periods.filter(digest__in=unique).values_list("digest", "pushed_at"))
+    if any(pushed_at > moment for pushed_at in have.values()):  # in the CPO's time they came with this push
+        row.periods.filter(digest__in=unique, pushed_at__gt=moment).update(pushed_at=moment)
+    fresh = [payload for key, payload in unique.items() if key not in have]
+    _write_periods(row, moment, fresh, first=row.period_count)
+    row.period_count += len(fresh)
+    return len(fresh)
+
+
+def _write_periods(row: Session, moment: datetime, payloads: list[dict[str, Any]], first: int) -> None:
+    ChargingPeriod.objects.bulk_create(
+        ChargingPeriod.build(row, moment, first + n, payload) for n, payload in enumerate(payloads)
+    )
 
 
 def _save(row: Session, payload: dict[str, Any], session: wire.Session) -> None:
+    news = row.pk is None or (row.status != session.status and SESSION.final(session.status))
     row.fill(payload, session)
     owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
     row.location_row = owned.filter(location_id=session.location_id).first()
     token = session.cdr_token
     row.token_row = Token.objects.find(token.uid, str(token.type), token.country_code, token.party_id)
     row.save()
+    if news:
+        object_arrived.send(sender=Session, row=row)
+
+
+def link_to(*, location: Location) -> None:
+    """Sessions that came before their location (SES-20)."""
+    owned = Session.objects.of(location.partner, PartyId(location.country_code, location.party_id))
+    owned.filter(location_id=location.location_id, location_row=None).update(location_row=location)
 
 
 def _lock(partner: Partner, party: PartyId, session_id: str) -> Session | None:
@@ -87,5 +112,3 @@ def _check_token(session: wire.Session) -> None:
         raise errors.UnknownToken(
             f"cdr_token: party {token.country_code}-{token.party_id} is not on this platform", http_status=200
         )
-
-

@@ -5,3 +5,6 @@ class SyncConfig(AppConfig):
     name = "ocpi.sync"
     label = "ocpi_sync"
     verbose_name = "Synchronisation"
+
+    def ready(self) -> None:
+        from . import receivers  # noqa: F401  they connect themselves

@@ -101,7 +101,8 @@ def _claim(partner: Partner, module: str) -> Pull:
 def _crawl(partner: Partner, module: str, since: datetime | None, outcome: Outcome, progress: Progress) -> None:
     endpoint = partner.endpoint(module, InterfaceRole.SENDER)
     flow = ids.new_id()
-    for party in partner.parties() or [None]:  # one list per party: that is how a platform with several tells them apart
+    owners: list[PartyId | None] = [*partner.parties()] or [None]
+    for party in owners:  # one list per party: that is how a platform with several tells them apart
         crawl = pages(
             partner.peer(party), endpoint, module=module, sender=parties.ours()[0],
             filters=_filters(module, since), correlation_id=flow,

@@ -1,5 +1,12 @@
 """What can happen to tariffs: PUT and DELETE (chapter mod_tariffs). There is no PATCH in 2.2.1."""
 
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from ocpi.core import parties
 from ocpi.core.transactions import one_transaction
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored
@@ -14,13 +21,39 @@ from .models import Tariff
 def put(*, partner: Partner, party: PartyId, tariff: wire.Tariff) -> Stored:
     """Create or replace a tariff; one that is older than ours is acknowledged and ignored."""
     row = Tariff.objects.of(partner, party).select_for_update().filter(tariff_id=tariff.id).first()
-    if row is not None and row.newer_than(tariff.last_updated):
+    payload = tariff.to_wire()
+    if row is not None and not _replaces(row, payload, tariff):
         return Stored(created=False, applied=False)
     created = row is None
     row = row or Tariff(partner=partner, country_code=party.country_code, party_id=party.party_id)
-    row.fill(tariff.to_wire(), tariff)
+    row.fill(payload, tariff)
     row.save()
     return Stored(created)
+
+
+def _replaces(row: Tariff, payload: dict[str, Any], tariff: wire.Tariff) -> bool:
+    """Newer or equal; but what names another eMSP never replaces what is meant for us (TAR-21)."""
+    ours_now, ours_then = for_us(payload), for_us(row.payload)
+    return not row.newer_than(tariff.last_updated) if ours_now == ours_then else ours_now
+
+
+def for_us(payload: dict[str, Any]) -> bool:
+    """Some hubs send one id several times, once per eMSP, named by fields `target_operator_*` (FLD-12)."""
+    named = [str(value) for name, value in payload.items() if name.startswith("target_operator_") and value]
+    text = "".join(filter(str.isalnum, "".join(named))).upper()
+    return not text or any(party.country_code + party.party_id in text for party in parties.ours())
+
+
+@transaction.atomic
+def vanish(*, partner: Partner, before: datetime, seen: Collection[tuple[str, str, str]]) -> int:
+    """A complete pull, begun at `before`, is the whole list: what it did not bring is gone (TAR-07). Returns how many.
+
+    `seen`: (country_code, party_id, id) as keys. What was pushed meanwhile stays.
+    """
+    rows = Tariff.objects.filter(partner=partner, changed_at__lt=before)
+    known = rows.values_list("pk", "country_code", "party_id", "tariff_id")
+    lost = [pk for pk, *key in known if tuple(key) not in seen]
+    return rows.filter(pk__in=lost).delete()[0]
 
 
 @one_transaction

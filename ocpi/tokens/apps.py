@@ -7,4 +7,4 @@ class TokensConfig(AppConfig):
     verbose_name = "Tokens"
 
     def ready(self) -> None:
-        from . import tasks  # noqa: F401  hears of rows that wait
+        from . import receivers, tasks  # noqa: F401  they connect themselves

@@ -30,9 +30,9 @@ def enqueue(token: Token) -> None:
 
 
 def enqueue_all(partner: Partner) -> int:
-    """Every token that this partner may see; returns how many."""
+    """Every token that this partner may see, whole, whatever it acknowledged before; returns how many."""
     tokens = list(Token.objects.shown_to(partner).iterator()) if _offers(partner) else []
-    _wish([TokenPush(token=token, partner=partner, next_try_at=clock.now()) for token in tokens])
+    _wish([TokenPush(token=token, partner=partner, next_try_at=clock.now()) for token in tokens], forget=("delivered",))
     return len(tokens)
 
 
@@ -64,12 +64,12 @@ def due(limit: int = 500) -> list[int]:
     return list(rows.order_by("next_try_at").values_list("pk", flat=True)[:limit])
 
 
-def _wish(rows: list[TokenPush]) -> None:
+def _wish(rows: list[TokenPush], forget: tuple[str, ...] = ()) -> None:
     written = TokenPush.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["token", "partner"],
-        update_fields=["state", "attempts", "next_try_at", "error"],
+        update_fields=["state", "attempts", "next_try_at", "error", *forget],
         batch_size=1000,
     )
     for row in written:
@@ -79,16 +79,20 @@ def _wish(rows: list[TokenPush]) -> None:
 def _deliver(push: TokenPush, wanted: dict[str, Any]) -> None:
     """PATCH what changed where they have the token already, else PUT it whole (TOK-19, TOK-21).
 
-    After a failed PATCH: look, and PUT when it is not there (TRA-37).
+    After a refused PATCH: look, and PUT when it is not there as it should be (TRA-37).
     """
     changes = _changes(push.delivered, wanted)
+    if changes == {}:
+        return  # two wishes for the same state, and the first has been granted
     if changes is not None:
         try:
             _call(push, "PATCH", changes)
             return
         except PartnerError as error:
-            if not error.permanent or _same(push, wanted):
+            if not error.permanent:
                 raise
+        if _same(push, wanted):
+            return
     _call(push, "PUT", wanted)
 
 

@@ -3,7 +3,7 @@
 import importlib
 import re
 import string
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
@@ -74,11 +74,11 @@ def scalar(name: str, kind: str) -> Any:
     if kind in SPECS:
         return smallest(kind)
     if kind in VALUES:
-        return VALUES[kind][0]
+        return "ENERGY" if kind == "CdrDimensionType" else VALUES[kind][0]
     by_kind = {"DateTime": MOMENT, "URL": URL, "number": 1.5, "boolean": False}
-    if kind.startswith("int"):
-        return 1
-    return FORMED.get(name, "x") if kind not in by_kind or name in FORMED else by_kind[kind]
+    if kind in by_kind:
+        return by_kind[kind]
+    return 1 if kind.startswith("int") else FORMED.get(name, "x")
 
 
 def smallest(name: str) -> dict[str, Any]:
@@ -96,13 +96,19 @@ def limit(kind: str) -> int | None:
 
 _ASCII = string.ascii_letters + string.digits + string.punctuation
 _PRINTABLE = st.characters(exclude_categories=["Cc", "Cs"])
-_MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(timezone.utc)).map(format_datetime)
+_MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)).map(format_datetime)
 _NUMBERS = st.one_of(
     st.integers(-(10**9), 10**9), st.floats(-1e9, 1e9, allow_nan=False).map(lambda number: round(number, 4))
 )
 _UNKNOWN = st.dictionaries(
     st.text(string.ascii_lowercase, min_size=3).map(lambda key: f"x_{key}"),
-    st.one_of(st.none(), st.booleans(), st.integers(), st.text(), st.lists(st.integers(), max_size=2)),
+    st.one_of(
+        st.none(),
+        st.booleans(),
+        st.integers(-(2**63), 2**64 - 1),
+        st.text(_PRINTABLE),
+        st.lists(st.integers(), max_size=2),
+    ),
     max_size=2,
 )
 
@@ -131,13 +137,18 @@ def scalars(name: str, kind: str) -> st.SearchStrategy[Any]:
         return st.deferred(lambda: objects(kind))
     if kind in VALUES:
         return st.sampled_from(VALUES[kind])
+    by_kind = {"DateTime": _MOMENTS, "number": _NUMBERS, "boolean": st.booleans(), "URL": st.just(URL)}
+    if kind in by_kind:
+        return by_kind[kind]
+    return st.integers(1, 7) if kind.startswith("int") else strings(name, kind)
+
+
+def strings(name: str, kind: str) -> st.SearchStrategy[str]:
+    """Any valid string of the field: ids in ASCII, texts in any script."""
     if name in FORMED:
         return st.just(FORMED[name])
-    if (longest := limit(kind)) is not None:
-        alphabet = st.sampled_from(_ASCII) if kind.startswith("Ci") or name == "token" else _PRINTABLE
-        return st.text(alphabet, min_size=1, max_size=min(longest, 8))
-    by_kind = {"DateTime": _MOMENTS, "number": _NUMBERS, "boolean": st.booleans(), "URL": st.just(URL)}
-    return by_kind[kind] if kind in by_kind else st.integers(1, 7)
+    alphabet = st.sampled_from(_ASCII) if kind.startswith("Ci") or name == "token" else _PRINTABLE
+    return st.text(alphabet, min_size=1, max_size=min(limit(kind) or 1, 8))
 
 
 def obey(name: str, data: dict[str, Any]) -> dict[str, Any]:

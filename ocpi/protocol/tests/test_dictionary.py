@@ -39,7 +39,7 @@ def test_the_table_is_complete() -> None:
 
 @pytest.mark.parametrize("heading", blocks(OBJECTS))
 def test_an_object_has_exactly_the_fields_of_the_specification(heading: str) -> None:
-    assert list(find(heading).model_fields).sort() == [field.name for field in SPECS[heading.split(".")[1]]].sort()
+    assert set(find(heading).model_fields) == {field.name for field in SPECS[heading.split(".")[1]]}
 
 
 @pytest.mark.parametrize("heading", blocks(ENUMS))
@@ -118,12 +118,12 @@ def test_a_url_is_at_most_255_characters(name: str, field: FieldSpec) -> None:
 @pytest.mark.requirement("TYP-08", "TYP-10", "TYP-11", "TYP-14")
 @pytest.mark.parametrize(("name", "field"), ROWS)
 def test_a_value_of_another_type_is_refused(name: str, field: FieldSpec) -> None:
-    wrong: list[object] = [{"x": [1]}, [[]]]
+    wrong: list[object] = [[[]], "text" if field.type in SPECS else {"x": [1]}]
     if field.type == "boolean":
         wrong += ["true", 1, 0]
     elif field.type.startswith(("int", "number")):
         wrong += ["1", True]
-    elif field.type not in SPECS:
+    else:
         wrong += [1, True]
     for content in wrong:
         with pytest.raises(InvalidObject, match=field.name):
@@ -131,12 +131,21 @@ def test_a_value_of_another_type_is_refused(name: str, field: FieldSpec) -> None
 
 
 OPEN = {
-    "AnyOf": "Capability ConnectorType EnvironmentalImpactCategory Facility ImageCategory ParkingRestriction ParkingType "
-    "CdrDimensionType ModuleID VersionNumber InterfaceRole"
-}["AnyOf"].split()
+    "Capability",
+    "CdrDimensionType",
+    "ConnectorType",
+    "EnvironmentalImpactCategory",
+    "Facility",
+    "ImageCategory",
+    "InterfaceRole",
+    "ModuleID",
+    "ParkingRestriction",
+    "ParkingType",
+    "VersionNumber",
+}
 
 
-@pytest.mark.requirement("LOC-39", "TYP-14", "TYP-52", "VER-10", "VER-13")
+@pytest.mark.requirement("LOC-39", "TYP-14", "TRA-52", "VER-10", "VER-13")
 @pytest.mark.parametrize(("name", "field"), [row for row in ROWS if row.values[1].type in VALUES])  # type: ignore[union-attr]
 def test_open_enums_keep_unknown_text_and_closed_ones_refuse_it(name: str, field: FieldSpec) -> None:
     for text in ("SOMETHING_NEW", VALUES[field.type][0].swapcase()):

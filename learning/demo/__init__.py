@@ -1,0 +1,1 @@
+"""The demo: two platforms, two processes, one charge, told as it happens."""

@@ -1,0 +1,38 @@
+"""Who plays: the drivers' cards, and the operator who may log in to the admin."""
+
+from django.contrib.auth import get_user_model
+
+from ocpi.protocol.tokens import TokenType, WhitelistType
+from ocpi.tokens import services as tokens
+from ocpi.tokens.models import Token
+
+GOOD_CARD, BLOCKED_CARD, UNKNOWN_CARD = "04A1B2C3D4E580", "04BADBADBADB80", "04FFFFFFFFFF80"
+APP_USER = "demo-app-user-1"
+LOGIN = ("demo", "demo")
+ISSUER = "Open eMSP"
+_OTHERS = 20
+
+
+def issue_tokens() -> list[Token]:
+    """A good card, a blocked one, an app user, and enough others to fill a list; the unknown card stays unknown."""
+    ask = {"issuer": ISSUER, "whitelist": WhitelistType.NEVER}  # the CPO asks each time
+    cast = [
+        tokens.put(uid=GOOD_CARD, type=TokenType.RFID, contract_id="NL-EMS-C00000001-A", visual_number="0001", **ask),
+        tokens.put(uid=BLOCKED_CARD, type=TokenType.RFID, contract_id="NL-EMS-C00000002-B", status="BLOCKED", **ask),
+        tokens.put(uid=APP_USER, type=TokenType.APP_USER, contract_id="NL-EMS-C00000003-C", **ask),
+    ]
+    for n in range(_OTHERS):
+        cast.append(
+            tokens.put(
+                uid=f"04D3E0{n:06X}80", type=TokenType.RFID, contract_id=f"NL-EMS-C{n + 100:08d}-X", issuer=ISSUER
+            )
+        )
+    return cast
+
+
+def admit_operator() -> None:
+    """The demo login of the admin; it exists in development databases only."""
+    name, password = LOGIN
+    users = get_user_model().objects
+    if not users.filter(username=name).exists():
+        users.create_superuser(name, "demo@localhost", password)

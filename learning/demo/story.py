@@ -1,0 +1,271 @@
+"""The story: handshake, pull and push, a card at a charger, a charge by app, its bill.
+
+Each step is checked by what the other side holds, not by what was sent.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import requests
+from django.conf import settings
+
+from ocpi.credentials import services as credentials
+from ocpi.credentials.errors import HandshakeError
+from ocpi.partners import development
+from ocpi.partners.models import Partner
+from ocpi.protocol.errors import PartnerError
+from ocpi.protocol.headers import authorization
+from ocpi.sync import services as sync
+from ocpi.sync.models import Pull
+from ocpi.tokens import pushes
+from ocpi.tokens.models import TokenPush
+
+from . import cast
+from .callers import App, Control
+from .errors import DemoFailed
+from .processes import Platforms
+from .stage import Stage
+
+_ENOUGH_KWH = 12.0
+_VEHICLE = {"battery_kwh": 60, "soc": 20, "target_soc": 80}
+
+
+@dataclass
+class Story:
+    platforms: Platforms
+    stage: Stage
+    app: App
+    control: Control
+    token_a: str
+    charger: dict[str, Any] = field(default_factory=dict)
+    session: dict[str, Any] = field(default_factory=dict)
+    cdr: dict[str, Any] = field(default_factory=dict)
+
+    def tell(self) -> None:
+        self.handshake()
+        self.synchronise()
+        self.card_at_charger()
+        self.charge_by_app()
+        self.bill()
+
+    # --- 1 ----------------------------------------------------------------------------------------------------------
+    def handshake(self) -> None:
+        """Versions, version details, credentials; tokens A → B → C."""
+        self.stage.step("Handshake: the eMSP registers at the CPO")
+        partner = Partner.objects.get(name=development.DEMO_CPO)
+        if partner.connected:
+            credentials.reset(partner=partner)  # an earlier demo: this CPO is new and remembers nothing
+        url = f"{self.platforms.cpo_url}/ocpi/cpo/versions"
+        self.stage.say(f"The CPO gave us token A and its versions URL, {url}")
+        try:
+            credentials.register(partner=partner, versions_url=url, token_a=self.token_a)
+        except (HandshakeError, PartnerError) as error:
+            raise DemoFailed(f"the handshake failed: {error}. Logs: {self.platforms.logs}") from error
+        self._check_handshake(partner, url)
+
+    def _check_handshake(self, partner: Partner, url: str) -> None:
+        ours = f"{settings.COUNTRY_CODE}-{settings.PARTY_ID}"
+        theirs = [r for r in self.control.get("registrations") if r["state"] == "REGISTERED"]
+        roles = [f"{r['country_code']}-{r['party_id']}" for each in theirs for r in each["roles"]]
+        self.stage.require(ours in roles, f"the CPO holds our registration: {', '.join(roles)}",
+                           "the CPO does not hold our registration")  # fmt: skip
+        self.stage.exchanges()
+        again = requests.get(url, headers={"Authorization": authorization(self.token_a)}, timeout=5)
+        self.stage.require(again.status_code == 401, "token A has done its work: it now gets 401 (token C is in use)",
+                           f"token A still gets {again.status_code}")  # fmt: skip
+        self.stage.exchanges()
+        partner.refresh_from_db()
+        roles = ", ".join(str(role) for role in partner.roles.all())
+        self.stage.require(partner.connected, f"we hold theirs: {roles}, {partner.endpoints.count()} endpoints",
+                           "the eMSP does not hold the CPO's registration")  # fmt: skip
+
+    # --- 2 ----------------------------------------------------------------------------------------------------------
+    def synchronise(self) -> None:
+        """Pull of tariffs and locations page by page; push of our tokens."""
+        self.stage.step("Synchronise: their stations and prices to us, our tokens to them")
+        partner = Partner.objects.get(name=development.DEMO_CPO)
+        for module in sync.offered(partner):
+            self._pull(partner, module)
+        self.stage.exchanges()
+        state = self.control.get("state")
+        published = sum(not each["private"] for each in self.control.get("locations"))
+        ours = len(self.app.get("locations", unpublished="true", limit=100))
+        self.stage.require(ours == published, f"{ours} locations here, {published} published there",
+                           f"{ours} locations here, but the CPO publishes {published}")  # fmt: skip
+        self.stage.require(self.app.count("tariffs") == state["tariffs"], f"{state['tariffs']} tariffs on both sides",
+                           "the tariffs differ")  # fmt: skip
+        self._push_tokens(partner)
+
+    def _pull(self, partner: Partner, module: str) -> None:
+        """One module; the worker may have begun with it already, because a new partner is due at once."""
+        running = Pull.objects.filter(partner=partner, module=module).exclude(running_since=None)
+        self.platforms.wait(lambda: not running.exists(), f"the worker did not finish pulling {module}")
+        with self.stage.progress(f"pull {module:<10}", None) as show:
+            try:
+                row = sync.pull(
+                    partner=partner,
+                    module=module,
+                    full=True,
+                    progress=lambda done, total: show(done, f"{done} of {total or done}", total or done),
+                )
+            except (PartnerError, sync.Busy) as error:
+                raise DemoFailed(f"pulling {module} broke off: {error}") from error
+            show(row.received or 1, f"{row.received} received, {row.skipped} skipped", row.received or 1)
+
+    def _push_tokens(self, partner: Partner) -> None:
+        cast.issue_tokens()
+        total = pushes.enqueue_all(partner)
+        done = TokenPush.objects.filter(partner=partner, state=TokenPush.State.DONE)
+        with self.stage.progress("push tokens    ", total) as show:
+
+            def delivered() -> bool:
+                count = done.count()
+                show(count, f"{count} of {total} delivered by the worker")
+                return count >= total
+
+            self.platforms.wait(delivered, "the worker did not deliver the tokens")
+        held = len({t["token"]["uid"] for t in self.control.get("tokens")})
+        self.stage.exchanges(most=3)
+        self.stage.require(
+            held >= total, f"the CPO holds {held} of our tokens", f"the CPO holds {held} of {total} tokens"
+        )
+
+    # --- 3 ----------------------------------------------------------------------------------------------------------
+    def card_at_charger(self) -> None:
+        """Real-time authorization: ALLOWED, BLOCKED, and 404 with 2004 for a card that nobody knows."""
+        self.stage.step("A driver holds a card to a charger: the CPO asks us in real time")
+        self.charger = self._find_charger()
+        for uid, who, expected in (
+            (cast.GOOD_CARD, "a good card", (200, 1000, "ALLOWED")),
+            (cast.BLOCKED_CARD, "a blocked card", (200, 1000, "BLOCKED")),
+            (cast.UNKNOWN_CARD, "a card that we never issued", (404, 2004, None)),
+        ):
+            answer = (
+                self.control.post(
+                    "tap", {**self.charger, "token_uid": uid, "token_type": "RFID", "authorize_only": True}
+                )["authorization"]
+                or {}
+            )
+            seen = (answer.get("http_status"), answer.get("status_code"), answer.get("allowed"))
+            self.stage.require(seen == expected, f"{who}: HTTP {seen[0]}, {seen[1]}, {seen[2] or 'no data'}",
+                               f"{who}: expected {expected}, the CPO got {seen}")  # fmt: skip
+        self.stage.exchanges()
+
+    def _find_charger(self) -> dict[str, Any]:
+        """What an app would do: look for a free fast charger and take the first."""
+        for place in self.app.get("locations", status="AVAILABLE", min_power_kw=50, limit=100):
+            for evse in place["evses"]:
+                plugs = [c for c in evse["connectors"] if c["power_type"] == "DC" and c.get("tariff_ids")]
+                if (
+                    evse["status"] == "AVAILABLE"
+                    and plugs
+                    and "REMOTE_START_STOP_CAPABLE" in evse.get("capabilities", [])
+                ):
+                    self.stage.say(f"{place['name']}, {place['city']}: EVSE {evse.get('evse_id', evse['uid'])}, DC")
+                    return {"location_id": place["id"], "evse_uid": evse["uid"], "connector_id": plugs[0]["id"]}
+        raise DemoFailed("no free DC charger was found among the CPO's stations")
+
+    # --- 4 ----------------------------------------------------------------------------------------------------------
+    def charge_by_app(self) -> None:
+        """START_SESSION → result → PENDING → ACTIVE → kWh and cost rise → STOP_SESSION → COMPLETED."""
+        self.stage.step("An app starts a charge")
+        self.control.put("settings", {"auto_plug": False, "auto_unplug": False})
+        command = self._command("START_SESSION", {**self.charger, "token": {"uid": cast.APP_USER, "type": "APP_USER"}})
+        session = self._session(command)
+        self._wait_for(session, "PENDING")
+        self.stage.say("The driver plugs in …")
+        self.control.post("plug", {**self._place(), "vehicle": _VEHICLE})
+        self._wait_for(session, "ACTIVE")
+        self.stage.exchanges()
+        self._watch(session)
+        self._command("STOP_SESSION", {"session_id": self.session["id"]})
+        self._wait_for(session, "COMPLETED")
+        self.stage.exchanges(most=5)
+        theirs = self.control.get(f"sessions/{self.session['id']}")["session"]
+        self.stage.require(theirs["kwh"] == self.session["kwh"], f"both sides hold {theirs['kwh']} kWh",
+                           f"we hold {self.session['kwh']} kWh, the CPO {theirs['kwh']}")  # fmt: skip
+
+    def _place(self) -> dict[str, str]:
+        return {"location_id": self.charger["location_id"], "evse_uid": self.charger["evse_uid"]}
+
+    def _command(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send as an app, and follow until the asynchronous result is there."""
+        sent = self.app.post(f"commands/{name}", body)
+        state: dict[str, Any] = {}
+
+        def settled() -> bool:
+            state.update(self.app.get(f"commands/{sent['id']}"))
+            return state["state"] not in {"QUEUED", "SENDING", "ACCEPTED"}
+
+        self.platforms.wait(settled, f"no result of {name} came")
+        path = " → ".join(step["state"] for step in state["steps"])
+        self.stage.require(
+            state["state"] == "SUCCEEDED", f"{name}: {path}", f"{name} ended as {path}: {state['error']}"
+        )
+        return state
+
+    def _session(self, command: dict[str, Any]) -> str:
+        """The URL path of the session that the command started, once the CPO has pushed it."""
+        found: dict[str, Any] = {}
+
+        def there() -> bool:
+            found.update(self.app.get(f"commands/{command['id']}")["session"] or {})
+            return bool(found)
+
+        self.platforms.wait(there, "the CPO did not push the session")
+        return f"sessions/{found['country_code']}/{found['party_id']}/{found['id']}"
+
+    def _wait_for(self, path: str, status: str) -> None:
+        def reached() -> bool:
+            self.session = self.app.get(path)
+            return bool(self.session["status"] == status)
+
+        self.platforms.wait(reached, f"the session did not become {status}")
+        self.stage.require(True, f"session {self.session['id']} is {status}", "")
+
+    def _watch(self, path: str) -> None:
+        """Energy and cost rise by PATCH; each figure is what the eMSP holds at that moment."""
+        seen: list[float] = []
+        with self.stage.progress("charging       ", _ENOUGH_KWH) as show:
+
+            def enough() -> bool:
+                self.session = self.app.get(path)
+                seen.append(self.session["kwh"])
+                cost = (self.session.get("total_cost") or {}).get("excl_vat", 0)
+                show(self.session["kwh"], f"{self.session['kwh']:.2f} kWh, {cost:.2f} {self.session['currency']}")
+                time.sleep(0.2)
+                return bool(self.session["kwh"] >= _ENOUGH_KWH)
+
+            self.platforms.wait(enough, "the charge does not make progress", seconds=60)
+        steps = len(set(seen))
+        self.stage.require(steps > 2, f"{steps} different meter values seen on the way", "the meter values do not rise")
+
+    # --- 5 ----------------------------------------------------------------------------------------------------------
+    def bill(self) -> None:
+        """The CDR is here, and it is the one that the CPO made."""
+        self.stage.step("The bill arrives")
+        theirs: dict[str, Any] = {}
+
+        def delivered() -> bool:
+            made = [c for c in self.control.get("cdrs") if c["cdr"].get("session_id") == self.session["id"]]
+            theirs.update(made[0] if made else {})
+            return bool(theirs.get("delivered"))
+
+        self.platforms.wait(delivered, "the CPO did not deliver a CDR")
+        self.cdr = self.app.get(f"cdrs/{theirs['cdr']['id']}")
+        self.stage.exchanges(most=3)
+        same = all(self.cdr[key] == theirs["cdr"][key] for key in ("total_cost", "total_energy", "charging_periods"))
+        self.stage.require(same, f"CDR {self.cdr['id']} is stored as the CPO made it", "the stored CDR differs")
+        session = self.session["kwh"]
+        self.stage.require(self.cdr["total_energy"] == session, f"its {session} kWh are those of the session",
+                           f"it bills {self.cdr['total_energy']} kWh, the session had {session}")  # fmt: skip
+
+    def figures(self) -> dict[str, str]:
+        cost, currency = self.cdr["total_cost"], self.cdr["currency"]
+        incl = f", {cost['incl_vat']:.2f} incl. VAT" if "incl_vat" in cost else ""
+        return {
+            "energy": f"{self.cdr['total_energy']} kWh in {len(self.cdr['charging_periods'])} charging periods",
+            "time": f"{self.cdr['total_time'] * 60:.0f} simulated minutes",
+            "cost": f"{cost['excl_vat']:.2f} {currency} excl. VAT{incl}",
+        }

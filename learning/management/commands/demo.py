@@ -1,0 +1,141 @@
+"""`manage.py demo`: both platforms on this machine, and a charge from handshake to bill, told step by step."""
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from rich.console import Console
+
+from learning.demo import cast
+from learning.demo.callers import App, Control, answers
+from learning.demo.errors import DemoFailed
+from learning.demo.processes import Platforms
+from learning.demo.stage import Stage
+from learning.demo.story import Story
+from ocpi.core.ids import new_token
+from ocpi.journal import writer
+from ocpi.partners import development
+
+
+class Command(BaseCommand):
+    help = "Start the eMSP and the mock CPO as two processes and tell a charge from handshake to bill over real OCPI."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--exit", action="store_true", help="end after the story; exit code 0 only if all of it happened"
+        )
+        parser.add_argument(
+            "--fast", type=float, default=240, metavar="N", help="simulated seconds per second (default 240)"
+        )
+        parser.add_argument("--emsp-port", type=int, default=8000)
+        parser.add_argument("--cpo-port", type=int, default=8001)
+        parser.add_argument("--logs", type=Path, default=settings.BASE_DIR / "var" / "demo", help="folder for the logs")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEVELOPMENT:
+            raise CommandError("the demo uses well-known tokens and runs only with ENVIRONMENT=development")
+        _become(f"localhost:{options['emsp_port']}")
+        started = time.monotonic()
+        console = Console()
+        signal.signal(signal.SIGTERM, _as_interrupt)
+        platforms = Platforms(options["emsp_port"], options["cpo_port"], options["fast"], new_token(), options["logs"])
+        try:
+            self._prepare(console)
+            story = self._start(console, platforms)
+            story.tell()
+            writer.flush()
+            self._summary(console, platforms, story, time.monotonic() - started)
+            if not options["exit"]:
+                self._stay(console, platforms)
+        except DemoFailed as error:
+            raise CommandError(str(error)) from error
+        except KeyboardInterrupt:
+            console.print("\nEnding both platforms …")
+        finally:
+            writer.flush()
+            platforms.end()
+
+    def _prepare(self, console: Console) -> None:
+        """The database, the development tokens and the admin's demo login."""
+        try:
+            executor = MigrationExecutor(connection)
+            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+                console.print("Preparing the database …")
+                call_command("migrate", verbosity=0)
+        except DatabaseError as error:
+            raise DemoFailed(
+                f"the database {settings.DATABASES['default']['NAME']} cannot be used ({type(error).__name__}). Check "
+                "DATABASE_URL, or run `python manage.py migrate` to see why."
+            ) from error
+        development.seed()
+        cast.admit_operator()
+
+    def _start(self, console: Console, platforms: Platforms) -> Story:
+        control, app = Control(platforms.cpo_url), App(platforms.emsp_url, development.API_CLIENT_TOKEN)
+        with console.status("Starting the eMSP and the mock CPO …"):
+            platforms.start()
+            platforms.wait(lambda: answers(f"{platforms.emsp_url}/health"), "the eMSP did not become healthy")
+            platforms.wait(lambda: answers(f"{platforms.cpo_url}/control/health"), "the mock CPO did not start")
+        worker = "its Celery worker a process of its own" if settings.REDIS_URL else "its Celery worker inside"
+        engine = "PostgreSQL" if "postgresql" in connection.settings_dict["ENGINE"] else "SQLite"
+        console.print(
+            f"[bold]eMSP[/] {platforms.emsp_url} ({engine}, {worker})   [bold]mock CPO[/] {platforms.cpo_url}"
+        )
+        return Story(platforms, Stage(console, control), app, control, platforms.token_a)
+
+    def _summary(self, console: Console, platforms: Platforms, story: Story, seconds: float) -> None:
+        story.stage.step(f"Done in {seconds:.0f} s. Where to see it")
+        emsp, cpo = platforms.emsp_url, platforms.cpo_url
+        name, password = cast.LOGIN
+        story.stage.summary(
+            story.figures()
+            | {
+                "admin": f"{emsp}/admin/  (login {name} / {password})",
+                "the session": f"{emsp}/admin/ocpi_sessions/session/",
+                "the bill": f"{emsp}/admin/ocpi_cdrs/cdr/",
+                "all messages": f"{emsp}/admin/ocpi_journal/exchange/",
+                "API docs": f"{emsp}/docs  and  {cpo}/docs",
+                "the CPO's side": f"{cpo}/",
+                "logs": str(platforms.logs),
+            }
+        )
+
+    def _stay(self, console: Console, platforms: Platforms) -> None:
+        console.print("\nBoth platforms stay up. Ctrl-C ends them.")
+        told: set[str] = set()
+        while True:
+            time.sleep(0.5)
+            for process in platforms.processes:
+                if process.exit_code is not None and process.name not in told:
+                    told.add(process.name)
+                    console.print(f"The {process.name} process has ended (exit code {process.exit_code}).")
+                    console.print(_again(process.name, platforms))
+
+
+def _again(name: str, platforms: Platforms) -> str:
+    command = {
+        "eMSP": f"python manage.py runserver {platforms.emsp_port}",
+        "mock CPO": f"python manage.py mock_cpo --port {platforms.cpo_port}",
+        "worker": "celery -A emsp_project worker --beat",
+    }[name]
+    return f"Start it again in another terminal: {command}"
+
+
+def _become(host: str) -> None:
+    """Settings are read when Python starts, and our URLs are among them: start anew as the eMSP of this demo."""
+    here = {"OCPI_HOST": host, "PROTOCOL": "http"}
+    if here.items() <= os.environ.items():
+        return
+    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | here)  # noqa: S606  ourselves
+
+
+def _as_interrupt(*_: Any) -> None:
+    raise KeyboardInterrupt

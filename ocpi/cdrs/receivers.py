@@ -1,0 +1,15 @@
+"""What CDRs do when something happens elsewhere."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from ocpi.core.signals import object_arrived
+from ocpi.sessions.models import Session
+
+from . import services
+
+
+@receiver(object_arrived, sender=Session, dispatch_uid="ocpi.cdrs")
+def link_to_session(*, row: Session, **kwargs: Any) -> None:
+    services.link_to(session=row)

@@ -1,0 +1,93 @@
+"""What was read and written is the same object again, whatever the partner sent."""
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ocpi.protocol import envelope
+from ocpi.protocol.errors import InvalidObject, NotJson
+from ocpi.protocol.tests.samples import MODELS, SPECS, objects
+from ocpi.protocol.types import Tolerance
+
+few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+def without_absent(data: Any) -> Any:
+    """Null and the empty list mean the same as leaving the field out; 4.0 means the same as 4."""
+    if isinstance(data, dict):
+        return {key: without_absent(item) for key, item in data.items() if item is not None and item != []}
+    return [without_absent(item) for item in data] if isinstance(data, list) else data
+
+
+def known(name: str, data: Any) -> Any:
+    """The fields that the specification knows, at every level."""
+    types = {field.name: field.type for field in SPECS.get(name, ())}
+    if isinstance(data, list):
+        return [known(name, item) for item in data]
+    return {key: known(types[key], data[key]) for key in data if key in types} if types and data else data
+
+
+@pytest.mark.requirement("TYP-21", "LOC-16", "CDR-03", "SES-11", "TAR-06")
+@pytest.mark.parametrize("name", MODELS)
+def test_every_object_survives_writing_and_reading(name: str) -> None:
+    model = MODELS[name]
+
+    @few
+    @given(objects(name))
+    def survives(data: dict[str, Any]) -> None:
+        found = model.from_wire(data)
+        again = model.from_wire(envelope.decode(envelope.encode(found.to_wire())))
+        assert again == found
+        assert again.to_wire() == found.to_wire()
+        for default in ("charging_when_closed", "discharge_allowed"):
+            data = {key: item for key, item in data.items() if key != default or item is not None}
+        assert without_absent(known(name, found.to_wire())) == without_absent(known(name, data))
+
+    survives()
+
+
+@few
+@given(objects("Location"))
+def test_a_tolerance_that_has_nothing_to_tolerate_changes_nothing(data: dict[str, Any]) -> None:
+    every_flag = Tolerance(True, True, True, True, True, True, True)
+    assert MODELS["Location"].from_wire(data, every_flag).to_wire() == MODELS["Location"].from_wire(data).to_wire()
+
+
+@many
+@given(st.sampled_from(sorted(MODELS)), JSON)
+def test_from_wire_refuses_nonsense_with_invalid_object_and_nothing_else(name: str, data: object) -> None:
+    try:
+        MODELS[name].from_wire(data, Tolerance(string_numbers=True, alpha2_country=True, bare_prices=True))
+    except InvalidObject as error:
+        assert error.problems
+        assert error.http_status == 200
+
+
+@many
+@given(st.data())
+def test_one_field_of_nonsense_is_refused_with_invalid_object_and_nothing_else(draw: st.DataObject) -> None:
+    name = draw.draw(st.sampled_from(sorted(MODELS)))
+    data = draw.draw(objects(name))
+    data[draw.draw(st.sampled_from([field.name for field in SPECS[name]]))] = draw.draw(JSON)
+    try:
+        MODELS[name].from_wire(data, Tolerance(string_numbers=True, number_coordinates=True, bare_prices=True))
+    except InvalidObject as error:
+        assert error.problems
+
+
+@many
+@given(st.binary() | JSON.map(repr).map(str.encode))
+def test_decode_refuses_nonsense_with_not_json_and_nothing_else(raw: bytes) -> None:
+    try:
+        envelope.encode(envelope.decode(raw))
+    except NotJson as error:
+        assert error.http_status == 400

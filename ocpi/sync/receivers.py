@@ -1,0 +1,16 @@
+"""What synchronisation does when something happens elsewhere."""
+
+from typing import Any
+
+from django.dispatch import receiver
+
+from ocpi.core.signals import partner_registered
+from ocpi.partners.models import Partner
+
+from .models import Pull
+
+
+@receiver(partner_registered, dispatch_uid="ocpi.sync")
+def pull_everything_again(*, partner: Partner, **kwargs: Any) -> None:
+    """A new registration begins with a full pull of every module, at once (LOC-48)."""
+    Pull.objects.filter(partner=partner).update(high_water=None, due_at=None)
