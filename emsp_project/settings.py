@@ -154,9 +154,26 @@ REST_FRAMEWORK = {
     "EXCEPTION_HANDLER": "ocpi.core.exceptions.handle",
     "UNAUTHENTICATED_USER": None,
 }
+_API = """
+Partners (CPOs and hubs) find their way from `GET /ocpi/versions`; our own apps use the lists and the commands.
+
+Every answer is the OCPI envelope: `status_code` 1000 is success, 2xxx means that something is wrong with the request.
+Press *Authorize* and give the header's value: `Token` and your token in Base64.
+"""
+_MODULES = {
+    "versions": "Which versions of OCPI we speak, and where each module lives.",
+    "credentials": "The handshake that connects two platforms.",
+    "locations": "Stations, their EVSEs and connectors. CPOs push, apps search.",
+    "tariffs": "What CPOs charge.",
+    "tokens": "The cards and app users of our drivers, and real-time authorization.",
+    "commands": "Start, stop, reserve, cancel, unlock. Apps ask, CPOs report results.",
+    "sessions": "Charges that are running or have ended.",
+    "cdrs": "Bills: received once, never changed.",
+}
 SPECTACULAR_SETTINGS = {
-    "TITLE": f"{PROJECT_NAME} — OCPI 2.2.1 eMSP",
-    "DESCRIPTION": "The OCPI 2.2.1 interfaces of this e-mobility service provider, for partners and for our own apps.",
+    "TITLE": f"{PROJECT_NAME}: OCPI 2.2.1 eMSP",
+    "DESCRIPTION": _API + ("\nIn this demo: `Token test_token_c_123` (an app)." if DEVELOPMENT else ""),
+    "TAGS": [{"name": name, "description": text} for name, text in _MODULES.items()],
     "VERSION": "2.2.1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": r"/ocpi/emsp/2\.2\.1",
@@ -164,7 +181,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": [],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True, "docExpansion": "none"},
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True, "docExpansion": "list"},
     "COMPONENT_SPLIT_REQUEST": False,
 }
 CORS_ALLOWED_ORIGINS = [origin.rstrip("/") for origin in env.list("BACKEND_CORS_ORIGINS", default=[])]

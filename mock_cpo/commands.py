@@ -18,7 +18,7 @@ from mock_cpo.orders import Orders, Plan
 from mock_cpo.outbox import Outbox
 from mock_cpo.partners import Partner
 from ocpi.protocol.commands import COMMAND_OBJECTS, CommandType
-from ocpi.protocol.errors import PartnerError, UnknownObject
+from ocpi.protocol.errors import OcpiError, PartnerError, UnknownObject
 
 Wire = dict[str, Any]
 TRIES = 3
@@ -63,8 +63,8 @@ class Commands:
     records: list[Record] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def receive(self, partner: Partner, name: str, body: object, correlation_id: str) -> tuple[Wire, int]:
-        """(CommandResponse, OCPI status code). An unknown command is an unknown object (CMD-35)."""
+    def receive(self, partner: Partner, name: str, body: object, correlation_id: str) -> tuple[Wire, OcpiError | None]:
+        """(CommandResponse, error beside it). An unknown command is an unknown object (CMD-35)."""
         if name not in CommandType.__members__:
             raise UnknownObject(f"There is no command {name}.")
         order: Any = COMMAND_OBJECTS[CommandType(name)].from_wire(body)
@@ -75,7 +75,7 @@ class Commands:
         record.response = self._response(plan)
         if plan.act:
             self._carry_out(record, plan.act, order.response_url)
-        return record.response, int(plan.status_code)
+        return record.response, plan.error
 
     def _response(self, plan: Plan) -> Wire:
         texts = [{"language": "en", "text": plan.text}] if plan.text else []

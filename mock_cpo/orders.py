@@ -16,7 +16,7 @@ from mock_cpo.partners import Partner
 from mock_cpo.taps import find_reservation
 from mock_cpo.yard import Yard
 from ocpi.protocol.commands import CancelReservation, ReserveNow, StartSession, StopSession, UnlockConnector
-from ocpi.protocol.errors import StatusCode
+from ocpi.protocol.errors import OcpiError, UnknownLocation
 from ocpi.protocol.types import ci_key
 
 Wire = dict[str, Any]
@@ -25,15 +25,15 @@ BROKEN = ("OUTOFORDER", "INOPERATIVE", "UNKNOWN", "PLANNED", "BLOCKED", "REMOVED
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`act` carries the command out and returns (CommandResultType, session id)."""
+    """`act` carries the command out and returns (CommandResultType, session id); `error` goes into the envelope."""
 
     result: str
     text: str = ""
-    status_code: int = StatusCode.SUCCESS
+    error: OcpiError | None = None
     act: Callable[[], tuple[str, str | None]] | None = None
 
 
-UNKNOWN_PLACE = Plan("REJECTED", "There is no such location, EVSE or connector.", StatusCode.UNKNOWN_LOCATION)
+UNKNOWN_PLACE = Plan("REJECTED", UnknownLocation.default_message, UnknownLocation())
 
 
 @dataclass(slots=True)

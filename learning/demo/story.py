@@ -261,6 +261,19 @@ class Story:
         self.stage.require(self.cdr["total_energy"] == session, f"its {session} kWh are those of the session",
                            f"it bills {self.cdr['total_energy']} kWh, the session had {session}")  # fmt: skip
 
+        self._drive_away()
+
+    def _drive_away(self) -> None:
+        """The charger is free again, here as well: the next one can start."""
+        self.control.post("unplug", self._place())
+        self.control.put("settings", {"auto_plug": True, "auto_unplug": True})
+        place = self.session
+        evse = f"locations/{place['country_code']}/{place['party_id']}/{place['location_id']}/{place['evse_uid']}"
+        self.platforms.wait(
+            lambda: bool(self.app.get(evse)["status"] == "AVAILABLE"), "the charger did not become free again"
+        )
+        self.stage.require(True, "the driver has left; the charger is AVAILABLE again on both sides", "")
+
     def figures(self) -> dict[str, str]:
         cost, currency = self.cdr["total_cost"], self.cdr["currency"]
         incl = f", {cost['incl_vat']:.2f} incl. VAT" if "incl_vat" in cost else ""

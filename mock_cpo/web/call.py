@@ -31,8 +31,11 @@ class Call:
         self.routing = self._routed() if functional else Routing()
 
     def _authenticate(self) -> tuple[Partner, str]:
-        candidates = token_candidates(self.request.headers.get("authorization"))
-        found = self.platform.partners.by_token(candidates[:1]) or self._plain_token_a(candidates)
+        header = self.request.headers.get("authorization")
+        candidates = token_candidates(header)
+        as_typed = (header or "").split()[-1]
+        decoded = [candidate for candidate in candidates if candidate != as_typed]
+        found = self.platform.partners.by_token(decoded) or self._plain_token_a(candidates)
         if found is None:
             raise Unauthorized("Unknown credentials token.")
         if self.functional and not found[0].registered:
@@ -68,14 +71,15 @@ class Call:
             raise UnknownObject(f"{country_code}/{party_id} is no party of your platform.")
 
     def answer(
-        self,
-        data: Any = ABSENT,
-        http_status: int = 200,
-        status_code: int = 1000,
-        headers: Mapping[str, str] | None = None,
+        self, data: Any = ABSENT, http_status: int = 200, headers: Mapping[str, str] | None = None
     ) -> Response:
-        body = envelope.success(self.platform.clock.now(), data, status_code)
+        body = envelope.success(self.platform.clock.now(), data)
         return render(body, http_status, {**routing_headers(self.request), **(headers or {})})
+
+    def refuse(self, error: OcpiError, data: Any) -> Response:
+        """An error under HTTP 200 that carries data all the same: a command for an unknown location (CMD-08)."""
+        body = {"data": data, **envelope.failure(error, self.platform.clock.now())}
+        return render(body, 200, routing_headers(self.request))
 
 
 def reply_routing(platform: Platform, partner: Partner, routing: Routing) -> Routing:

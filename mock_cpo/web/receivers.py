@@ -87,5 +87,5 @@ def _older(token: Wire, held: Wire) -> bool:
     **describes(takes=list(COMMAND_OBJECTS.values()), gives=CommandResponse),
 )
 def post_command(call: FunctionalCall, command: Id) -> Response:
-    response, status_code = call.platform.commands.receive(call.partner, command, call.json(), call.correlation_id)
-    return call.answer(response, status_code=status_code)
+    response, error = call.platform.commands.receive(call.partner, command, call.json(), call.correlation_id)
+    return call.refuse(error, response) if error else call.answer(response)

@@ -43,5 +43,13 @@ def _about_credit(row: CDR) -> Iterator[str]:
     original = owned.filter(cdr_id=row.credit_reference_id).first()
     if original is None:
         yield Remark.UNKNOWN_ORIGINAL
-    elif (original.total_cost, original.currency) != (-row.total_cost, row.currency):
+    elif row.currency != original.currency or not _negates(row, original):
         yield Remark.ODD_CREDIT
+
+
+def _negates(credit: CDR, original: CDR) -> bool:
+    pairs = [
+        (credit.total_cost, original.total_cost),
+        (credit.total_cost_incl_vat or 0, original.total_cost_incl_vat or 0),
+    ]
+    return all(round(a + b, 6) == 0 for a, b in pairs)

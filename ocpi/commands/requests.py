@@ -18,10 +18,11 @@ from ocpi.protocol import errors
 from ocpi.protocol.commands import CommandType
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.locations import Capability
-from ocpi.protocol.tokens import TokenType
-from ocpi.protocol.types import OcpiModel, ci_key
+from ocpi.protocol.tokens import AllowedType, LocationReferences, TokenType
+from ocpi.protocol.types import OcpiModel
 from ocpi.protocol.versions import InterfaceRole
 from ocpi.sessions.models import Session
+from ocpi.tokens import policy
 from ocpi.tokens.models import Token
 
 from .models import Command
@@ -106,11 +107,13 @@ def _at_location(model: type[OcpiModel], body: dict[str, Any], owner: PartyId | 
     token = _token(body.get("token"))
     reference = body.get("authorization_reference") or ids.new_id()
     request: Any = _checked(model, {**body, "token": token.to_wire(), "authorization_reference": reference})
+    _authorise(token, request)
     location = _location(request.location_id, owner)
     evse = _evse(location, request.evse_uid, getattr(request, "connector_id", None)) if request.evse_uid else None
     row = _row(
         location.partner, location.party, request,
-        token=token, location_id=location.location_id, evse_uid=request.evse_uid or "", authorization_reference=reference,
+        token=token, location_id=location.location_id, evse_uid=request.evse_uid or "",
+        authorization_reference=reference,
     )  # fmt: skip
     row.request["location_id"] = location.wire_id
     if evse is not None:
@@ -131,16 +134,23 @@ def _checked(model: type[Any], body: dict[str, Any]) -> Any:
 
 
 def _token(given: Any) -> Token:
-    """Our own token, and one that may charge: we authorise before we send (CMD-19, LOC-26)."""
+    """Our own token (LOC-26)."""
     if not isinstance(given, dict) or not isinstance(given.get("uid"), str):
         raise errors.InvalidObject("token: an object with at least `uid` is required")
     type_ = given.get("type", TokenType.RFID)
     token = Token.objects.find(given["uid"], str(type_))
     if token is None:
         raise errors.UnknownToken("token: not one of our tokens", http_status=200)
-    if token.status != Token.Status.ACTIVE:
-        raise errors.InvalidObject(f"token: may not charge, it is {Token.Status(token.status).label}")
     return token
+
+
+def _authorise(token: Token, request: Any) -> None:
+    """The decision that a CPO would get from us, made before we send (CMD-19)."""
+    evses = [request.evse_uid] if request.evse_uid else []
+    place = LocationReferences(location_id=request.location_id, evse_uids=evses)
+    decision = policy.decide(token, place)
+    if decision.allowed != AllowedType.ALLOWED:
+        raise errors.InvalidObject(f"token: may not charge there, {decision.reason}")
 
 
 def _location(location_id: str, owner: PartyId | None) -> Location:

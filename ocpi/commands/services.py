@@ -42,12 +42,13 @@ def send(command_id: str) -> None:
     if row is None:
         return
     try:
-        state, detail, timeout = _post(row)
+        response = _post(row)
     except PartnerError as error:
         # Refused for good is an answer; anything else leaves open whether the charger will start (CMD-34).
-        state, detail, timeout = ("REJECTED" if error.permanent else "UNKNOWN"), str(error), 0
-        Command.objects.filter(pk=row.pk).update(error=detail[:500])
-    _answered(row.pk, state, detail, timeout)
+        _answered(row.pk, "REJECTED" if error.permanent else "UNKNOWN", str(error), error=str(error))
+        return
+    accepted = response.result == CommandResponseType.ACCEPTED
+    _answered(row.pk, "ACCEPTED" if accepted else "REJECTED", str(response.result), response)
 
 
 def _claim(command_id: str) -> Command | None:
@@ -65,8 +66,8 @@ def _claim(command_id: str) -> Command | None:
         return row
 
 
-def _post(row: Command) -> tuple[str, str, int]:
-    """Their CommandResponse as (state, detail, seconds within which the result comes). Raises PartnerError."""
+def _post(row: Command) -> wire.CommandResponse:
+    """Raises PartnerError."""
     url = ids.join(row.partner.endpoint("commands", InterfaceRole.RECEIVER), row.type)
     reply = client.call(
         row.partner.peer(row.party), "POST", url, module="commands",
@@ -74,24 +75,25 @@ def _post(row: Command) -> tuple[str, str, int]:
         sender=parties.ours()[0], correlation_id=row.correlation_id,
     )  # fmt: skip
     try:
-        response = wire.CommandResponse.from_wire(reply.data)
+        return wire.CommandResponse.from_wire(reply.data)
     except OcpiError as error:
         raise NotOcpi(f"their CommandResponse cannot be read: {error.message}") from error
-    Command.objects.filter(pk=row.pk).update(response=response.to_wire())
-    accepted = response.result == CommandResponseType.ACCEPTED
-    return "ACCEPTED" if accepted else "REJECTED", str(response.result), response.timeout
 
 
 @transaction.atomic
-def _answered(command_id: Any, state: str, detail: str, timeout: int) -> None:
-    """Note the synchronous answer, unless the result has come already (CMD-04)."""
+def _answered(
+    command_id: Any, state: str, detail: str, response: wire.CommandResponse | None = None, error: str = ""
+) -> None:
+    """Note the synchronous answer; the state stays when the result has come already (CMD-04)."""
     row = Command.objects.select_for_update().get(pk=command_id)
-    if row.state != "SENDING":
-        return
-    row.note(state, detail)
-    if state == "ACCEPTED":
-        row.result_due_at = clock.now() + timedelta(seconds=max(0, timeout))
-    _save(row)
+    row.response = response and response.to_wire()
+    if row.state == "SENDING":
+        row.error = error[:500]
+        row.note(state, detail)
+        if response is not None and state == "ACCEPTED":
+            row.result_due_at = clock.now() + timedelta(seconds=max(0, response.timeout))
+    row.save()
+    _tell(row)
 
 
 @transaction.atomic
@@ -105,10 +107,12 @@ def receive_result(*, partner: Partner, command_id: str, result: wire.CommandRes
     if row.state == outcome or not COMMAND.allows(row.state, outcome):
         return row  # a repetition, or news that a finished command has no use for
     row.result = result.to_wire()
+    row.error = ""
     row.note(outcome, str(result.result))
     if row.webhook_url:
-        row.webhook_state = Command.Webhook.WAITING
-    _save(row)
+        row.webhook_state, row.webhook_attempts = Command.Webhook.WAITING, 0
+    row.save()
+    _tell(row)
     return row
 
 
@@ -124,19 +128,20 @@ def _of(partner: Partner, command_id: str) -> Command:
 def _outcome(row: Command, result: CommandResultType) -> str:
     if result == CommandResultType.ACCEPTED:
         return "SUCCEEDED"
-    if result == CommandResultType.CANCELED_RESERVATION and row.state == "SUCCEEDED":
+    reserved = row.type == CommandType.RESERVE_NOW and COMMAND.allows(row.state, "CANCELLED")
+    if result == CommandResultType.CANCELED_RESERVATION and reserved:
         return "CANCELLED"
     return "FAILED"
 
 
 def _expire(row: Command) -> None:
     row.note("EXPIRED", "not sent in time")
-    _save(row)
-
-
-def _save(row: Command) -> None:
-    """Save, and let a webhook go out once the outcome is known."""
     row.save()
+    _tell(row)
+
+
+def _tell(row: Command) -> None:
+    """Let a webhook go out once the outcome is known."""
     if row.webhook_state == Command.Webhook.WAITING and not COMMAND.waiting(row.state):
         outbox.announce(row)
 
@@ -163,4 +168,5 @@ def _move(rows: Q, state: str, detail: str) -> None:
             row = Command.objects.select_for_update().filter(rows, pk=pk).first()
             if row is not None:
                 row.note(state, detail)
-                _save(row)
+                row.save()
+                _tell(row)

@@ -22,19 +22,21 @@ OWNER = [
 
 
 class CommandView(OcpiViewSet):
-    """`{commands}/{name}`: for an app a command type or the id of a command, for a CPO the response_url that we gave."""
+    """`{commands}/{name}`: for an app a command type or the id of a command, for a CPO the response_url from us."""
 
     module = "commands"
     api_client_actions = frozenset({"create", "retrieve"})
 
-    @documented("Start, stop, reserve, cancel, unlock; or a command's result", body=wire.CommandResult, parameters=OWNER)
+    @documented("Give a command; or tell us its result", body=wire.CommandResult, parameters=OWNER)
     def create(self, request: Request, name: str) -> Response:
-        """Apps: the OCPI command object, where `token` may be just `{uid, type}`; answered with 202 and the command's id.
+        """Apps: the OCPI command object, where `token` may be just `{uid, type}`; answered with 202 and an id.
 
         CPOs: the CommandResult of the command whose response_url this is.
         """
         if self.caller.is_api_client:
             return self._command(name)
+        if not is_uuid(name):  # a CPO cannot give commands (AMB-32)
+            raise errors.UnknownObject("there is no such command")
         result = self.decode(wire.CommandResult)
         services.receive_result(partner=self.caller, command_id=name, result=result)
         return self.ok()
@@ -52,8 +54,8 @@ class CommandView(OcpiViewSet):
     def _command(self, name: str) -> Response:
         if name not in set(CommandType):
             raise errors.UnknownObject("the commands are " + ", ".join(CommandType))
-        query = self.request.query_params
-        owner = PartyId(query["country_code"], query["party_id"]) if {"country_code", "party_id"} <= set(query) else None
+        country_code, party_id = (self.request.query_params.get(part) for part in ("country_code", "party_id"))
+        owner = PartyId(country_code, party_id) if country_code and party_id else None
         row = services.request(type=CommandType(name), body=self.json(), api_client=self.caller, owner=owner)
         described = row.describe()
         shown = {key: described[key] for key in ("id", "command", "state", "partner", "url")}

@@ -30,17 +30,12 @@ from . import clock
 DASH = "–"
 
 # --- badges -----------------------------------------------------------------------------------------------------------
-_LABELS: dict[Tone, str] = {  # our tones in unfold's names; a name that it does not know is grey
-    "info": "info", "success": "success", "warning": "warning", "danger": "danger", "neutral": "neutral",
-}  # fmt: skip
+def _tones(machine: Machine) -> dict[str, Tone]:
+    return {state: machine.tone(state) for state in machine.states}
 
 
-def _tones(machine: Machine) -> dict[str, str]:
-    return {state: _LABELS[machine.tone(state)] for state in machine.states}
-
-
-# The colour of every status there is, by what it is the status of. The one place (decision 6).
-TONES: dict[str, dict[str, str]] = {
+# The colour of every status there is, by what it is the status of; unfold's labels have the same names (decision 6).
+TONES: dict[str, dict[str, Tone]] = {
     "session": _tones(SESSION),
     "command": _tones(COMMAND),
     "webhook": {"WAITING": "info", "SENT": "success", "FAILED": "danger"},
@@ -253,9 +248,16 @@ class OcpiAdmin(ModelAdmin):
     compressed_fields = True
     warn_unsaved_form = True
     list_disable_select_all = True
+    list_defer: ClassVar[tuple[str, ...]] = ()  # columns too heavy to fetch for a list
 
     class Media:
         css: ClassVar = {"all": ["ocpi_core/admin.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request)
+        match = request.resolver_match
+        in_list = match is not None and (match.url_name or "").endswith("_changelist")
+        return rows.defer(*self.list_defer) if in_list and self.list_defer else rows
 
 
 class ReadOnly:

@@ -4,13 +4,11 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db import transaction
-
 from ocpi.core import clock
 from ocpi.core.signals import object_arrived
 from ocpi.core.transactions import one_transaction
 from ocpi.partners.models import Partner
-from ocpi.partners.owned import Stored, check_same, patch_moment
+from ocpi.partners.owned import OWNER_KEY, Stored, check_same, patch_moment
 from ocpi.protocol import errors
 from ocpi.protocol import locations as wire
 from ocpi.protocol.headers import PartyId
@@ -74,16 +72,15 @@ def _fill(row: Location, location: wire.Location) -> list[dict[str, Any]]:
     return evses
 
 
-@transaction.atomic
-def vanish(*, partner: Partner, before: datetime, seen: Collection[tuple[str, str, str]]) -> int:
-    """What a complete pull, begun at `before`, did not bring is no longer offered; kept for references (PAG-26).
+def missing(*, partner: Partner, before: datetime, seen: Collection[tuple[str, str, str]]) -> list[int]:
+    """What a complete pull that began at `before` did not bring. `seen`: (country_code, party_id, id) as keys."""
+    known = Location.objects.filter(partner=partner, gone_at=None, changed_at__lt=before)
+    return [pk for pk, *key in known.values_list("pk", *OWNER_KEY[1:], "location_id") if tuple(key) not in seen]
 
-    `seen`: (country_code, party_id, id) as keys. What was pushed meanwhile stays. Returns how many went.
-    """
-    rows = Location.objects.filter(partner=partner, gone_at=None, changed_at__lt=before)
-    known = rows.values_list("pk", "country_code", "party_id", "location_id")
-    lost = [pk for pk, *key in known if tuple(key) not in seen]
-    return Location.objects.filter(pk__in=lost, changed_at__lt=before).update(gone_at=clock.now())
+
+def vanish(*, lost: list[int], before: datetime) -> None:
+    """They are no longer offered, and kept for references (PAG-26). What was pushed meanwhile stays."""
+    Location.objects.filter(pk__in=lost, changed_at__lt=before).update(gone_at=clock.now())
 
 
 # --- one EVSE --------------------------------------------------------------------------------------------------------

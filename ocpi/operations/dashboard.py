@@ -1,9 +1,222 @@
-"""Figures on the admin's first page."""
+"""The admin's first page: what an operator wants to know in five seconds, each figure a link to the list behind it."""
 
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
+from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
+from django.db.models.functions import TruncDate
 from django.http import HttpRequest
+from django.utils import timezone
+
+from ocpi.cdrs.models import CDR
+from ocpi.commands.admin import WAITING, WITHOUT_RESULT
+from ocpi.commands.models import Command
+from ocpi.core import admin as core
+from ocpi.core import clock
+from ocpi.journal.admin import FAILED, outcome, short
+from ocpi.journal.models import Exchange
+from ocpi.locations.models import EVSE, Location
+from ocpi.partners.admin import in_trouble
+from ocpi.partners.models import Partner
+from ocpi.protocol.states import SESSION
+from ocpi.sessions.models import Session
+from ocpi.tokens.models import TokenPush
+
+from .navigation import may_see
+
+_DAY = timedelta(hours=24)
+_CHART_DAYS = 14
+_SHOWN = 6
+_BROKEN = ("INOPERATIVE", "OUTOFORDER", "BLOCKED")
+# A credit CDR repeats the energy of the bill that it takes back; only its cost is negative (CDR-12).
+_ENERGY = Sum(Case(When(credit=True, then=-F("total_energy")), default=F("total_energy")))
+
+
+@dataclass
+class Figure:
+    """One tile: a number, the list behind it, and a remark with a list of its own."""
+
+    title: str
+    icon: str
+    value: str
+    url: str
+    note: str = ""
+    note_url: str = ""
+    tone: str = ""
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    return context
+    """unfold's DASHBOARD_CALLBACK. Each part only for those who may see the list behind it; at most 15 queries."""
+    parts: list[tuple[str, Callable[[datetime], dict[str, Any]]]] = [
+        ("ocpi_partners.partner", _partners),
+        ("ocpi_locations.location", _stations),
+        ("ocpi_sessions.session", _sessions),
+        ("ocpi_cdrs.cdr", _bills),
+        ("ocpi_commands.command", _commands),
+        ("ocpi_tokens.tokenpush", _pushes),
+        ("ocpi_journal.exchange", _failures),
+    ]
+    since = clock.now() - _DAY
+    figures: list[Figure] = []
+    for model, part in parts:
+        if may_see(request, model):
+            found = part(since)
+            figures += found.pop("figures", [])
+            context |= found
+    return context | {"figures": figures}
+
+
+def _partners(since: datetime) -> dict[str, Any]:
+    found = Partner.objects.aggregate(
+        registered=Count("pk", filter=Q(status=Partner.Status.REGISTERED)),
+        trouble=Count("pk", filter=in_trouble()),
+    )
+    name = "ocpi_partners.partner"
+    return {"figures": [
+        Figure(
+            "Partners registered", "handshake", f"{found['registered']:,}", core.list_page(name, status="REGISTERED"),
+            _some(found["trouble"], "in trouble", "none in trouble"), core.list_page(name, trouble="yes"),
+            "danger" if found["trouble"] else "",
+        ),
+    ]}  # fmt: skip
+
+
+def _stations(since: datetime) -> dict[str, Any]:
+    locations = Location.objects.filter(gone_at=None).count()
+    rows = EVSE.objects.filter(hidden_at=None).order_by().values_list("status").annotate(n=Count("pk"))
+    counts = dict(rows)
+    total, broken = sum(counts.values()), sum(counts.get(status, 0) for status in _BROKEN)
+    shown = sorted(counts.items(), key=lambda item: -item[1])
+    evses = [
+        {
+            "badge": core.badge("evse", status),
+            "tone": core.TONES["evse"].get(status, "neutral"),
+            "count": f"{count:,}",
+            "share": round(100 * count / total),
+            "url": core.list_page("ocpi_locations.evse", status=status, listed="yes"),
+        }
+        for status, count in shown
+    ]
+    stations = Figure(
+        "Stations", "ev_station", f"{locations:,}", core.list_page("ocpi_locations.location", listed="yes"),
+        f"{total:,} EVSEs, {broken:,} not working", core.list_page("ocpi_locations.evse", listed="yes"),
+    )  # fmt: skip
+    return {"figures": [stations], "evses": evses}
+
+
+def _sessions(since: datetime) -> dict[str, Any]:
+    waiting = [state for state in SESSION.states if SESSION.waiting(state)]
+    rows = Session.objects.filter(status__in=waiting).order_by().values_list("status").annotate(n=Count("pk"))
+    counts = dict(rows)
+    active, soon = counts.get("ACTIVE", 0), counts.get("PENDING", 0) + counts.get("RESERVATION", 0)
+    name = "ocpi_sessions.session"
+    return {"figures": [
+        Figure(
+            "Charging now", "bolt", f"{active:,}", core.list_page(name, status="ACTIVE"),
+            f"{soon:,} pending or reserved", core.list_page(name, status="PENDING" if counts.get("PENDING") else "RESERVATION"),
+        ),
+    ]}  # fmt: skip
+
+
+def _bills(since: datetime) -> dict[str, Any]:
+    """By `last_updated`: for a CDR, which never changes, the moment it was made; and it has an index."""
+    made = CDR.objects.filter(last_updated__gte=since).order_by()
+    rows = list(made.values("currency").annotate(
+        n=Count("pk"), energy=_ENERGY, cost=Sum("total_cost"), unknown=Count("pk", filter=Q(session_row=None)),
+    ).order_by("-cost"))  # fmt: skip
+    count, unknown = sum(row["n"] for row in rows), sum(row["unknown"] for row in rows)
+    energy = sum((row["energy"] for row in rows), Decimal(0))
+    costs = [core.money(row["cost"], row["currency"]) for row in rows]
+    url = core.list_page("ocpi_cdrs.cdr", last_updated="24h")
+    return {
+        "chart": _chart(),
+        "figures": [
+            Figure("Energy, 24 h", "energy_savings_leaf", core.number(energy, "kWh", 0), url, "billed by CDRs"),
+            Figure("Cost, 24 h", "payments", costs[0] if costs else "0", url,
+                   f"and {core.lines(costs[1:])}" if costs[1:] else "excl. VAT"),
+            Figure("CDRs, 24 h", "receipt_long", f"{count:,}", url,
+                   _some(unknown, "without a session", "all with their session"),
+                   core.list_page("ocpi_cdrs.cdr", last_updated="24h", with_session="no")),
+        ],
+    }  # fmt: skip
+
+
+def _chart() -> str:
+    """Energy by the day on which charging ended, for unfold's bar chart."""
+    today = timezone.localtime(clock.now()).date()
+    days = [today - timedelta(days=n) for n in reversed(range(_CHART_DAYS))]
+    start = timezone.make_aware(datetime.combine(days[0], datetime.min.time()))
+    # A CDR is not made before its session ends, so the first condition drops nothing; it lets the index work.
+    rows = CDR.objects.filter(last_updated__gte=start, end_date_time__gte=start).order_by()
+    energy = dict(rows.annotate(day=TruncDate("end_date_time")).values_list("day").annotate(kwh=_ENERGY))
+    return json.dumps({
+        "labels": [f"{day:%a} {day.day}" for day in days],
+        "datasets": [{
+            "label": "kWh",
+            "data": [round(float(energy.get(day, 0)), 1) for day in days],
+            "backgroundColor": "var(--color-primary-600)",
+            "maxBarThickness": 28,
+            "borderRadius": 4,
+            "displayYAxis": True,
+            "suffixYAxis": "kWh",
+        }],
+    })  # fmt: skip
+
+
+def _commands(since: datetime) -> dict[str, Any]:
+    rows = Command.objects.filter(created_at__gte=since)
+    found = rows.aggregate(lost=Count("pk", filter=WITHOUT_RESULT), waiting=Count("pk", filter=WAITING))
+    name = "ocpi_commands.command"
+    return {"figures": [
+        Figure(
+            "Commands without result, 24 h", "send", f"{found['lost']:,}",
+            core.list_page(name, outcome="none", created_at="24h"),
+            f"{found['waiting']:,} still waiting", core.list_page(name, outcome="waiting", created_at="24h"),
+            "warning" if found["lost"] else "",
+        ),
+    ]}  # fmt: skip
+
+
+def _pushes(since: datetime) -> dict[str, Any]:
+    State = TokenPush.State
+    rows = TokenPush.objects.exclude(state=State.DONE).order_by().values_list("state").annotate(n=Count("pk"))
+    counts = dict(rows)
+    waiting, failed = counts.get(State.PENDING, 0) + counts.get(State.SENDING, 0), counts.get(State.FAILED, 0)
+    name = "ocpi_tokens.tokenpush"
+    return {"figures": [
+        Figure(
+            "Token pushes waiting", "cloud_upload", f"{waiting:,}", core.list_page(name, progress="waiting"),
+            _some(failed, "given up", "none given up"), core.list_page(name, progress="failed"),
+            "danger" if failed else "",
+        ),
+    ]}  # fmt: skip
+
+
+def _failures(since: datetime) -> dict[str, Any]:
+    """The last exchanges that failed, of the last 24 hours, so that the index bounds the search."""
+    rows: QuerySet[Exchange] = Exchange.objects.filter(FAILED, started_at__gte=since)
+    heavy = ("request_headers", "request_body", "response_headers", "response_body")
+    last = rows.select_related("partner", "api_client").defer(*heavy).order_by("-started_at")[:_SHOWN]
+    return {
+        "failures": [
+            {
+                "at": core.moment(row.started_at),
+                "who": str(row.partner or row.api_client or "unknown caller"),
+                "arrow": "→" if row.direction == Exchange.Direction.OUT else "←",
+                "request": f"{row.method} {short(row.url)}",
+                "url": core.page(row),
+                "badge": core.badge("exchange", "FAILED", outcome(row)),
+                "error": row.error,
+            }
+            for row in last
+        ],
+        "failures_url": core.list_page("ocpi_journal.exchange", outcome="failed"),
+    }
+
+
+def _some(count: int, text: str, none: str) -> str:
+    return f"{count:,} {text}" if count else none

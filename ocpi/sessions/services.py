@@ -21,7 +21,7 @@ from .models import ChargingPeriod, Session, digest
 
 @one_transaction
 def put(*, partner: Partner, party: PartyId, session: wire.Session) -> Stored:
-    """Create or replace a session with its periods (SES-01, SES-02). Raises UnknownToken for a driver who is not ours."""
+    """Create or replace a session with its periods (SES-01, SES-02). Raises UnknownToken for another eMSP's driver."""
     _check_token(session)
     row = _lock(partner, party, session.id)
     if row is not None and row.newer_than(session.last_updated):

@@ -12,6 +12,7 @@ from ocpi.protocol.headers import PartyId
 from ocpi.protocol.paging import next_link, same_origin
 
 _MOST_PAGES = 100_000
+_MOST_STALE_PAGES = 3  # one may be an object that moved while we read; a list that repeats itself never ends
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,32 @@ class Page:
 def pages(
     peer: Peer, url: str, *, module: str, sender: PartyId, filters: dict[str, str], correlation_id: str
 ) -> Iterator[Page]:
-    """Every page of the list. Raises PartnerError; NotOcpi also for a Link that loops or leads to another host."""
+    """Every page of the list. Raises PartnerError; NotOcpi also for a Link that loops or leads to another host.
+
+    X-Total-Count bounds nothing here: too many partners put the length of the page there (PAG-08, PAG-24). A circle
+    shows in pages that bring nothing new (PAG-22).
+    """
     start: str | None = with_query(url, filters)
     seen: set[str] = set()
+    known: set[str] = set()
+    stale = 0
     while start is not None:
-        if start in seen or len(seen) > _MOST_PAGES:
+        if start in seen or len(seen) > _MOST_PAGES or stale > _MOST_STALE_PAGES:
             raise NotOcpi("the Link headers run in a circle")
         seen.add(start)
         reply = client.call(peer, "GET", start, module=module, sender=sender, correlation_id=correlation_id)
         if not isinstance(reply.data, list):
             raise NotOcpi("the answer to a list request is not a list")
+        fresh = {_fingerprint(item) for item in reply.data} - known
+        known |= fresh
+        stale = 0 if fresh else stale + 1
         yield Page(reply.data, _total(reply))
         start = _next(reply, start, url)
+
+
+def _fingerprint(item: Any) -> str:
+    names = ("country_code", "party_id", "id")
+    return repr([item.get(name) for name in names] if isinstance(item, dict) and "id" in item else item)
 
 
 def _next(reply: Reply, current: str, endpoint: str) -> str | None:

@@ -20,7 +20,7 @@ from ocpi.protocol import sessions as session_wire
 from ocpi.protocol import tariffs as tariff_wire
 from ocpi.protocol.errors import OcpiError, PartnerError
 from ocpi.protocol.headers import PartyId
-from ocpi.protocol.types import OcpiModel, format_datetime
+from ocpi.protocol.types import OcpiModel, ci_key, format_datetime
 from ocpi.protocol.versions import InterfaceRole
 from ocpi.sessions import services as sessions
 from ocpi.tariffs import services as tariffs
@@ -34,12 +34,19 @@ _OVERLAP = timedelta(minutes=5)
 _STALE = timedelta(hours=2)  # a pull that runs for longer than this has died
 _MOST_PROBLEMS = 20
 
+_MOST_LOST = 0.5  # a pull that would take away more than this share, and more than a few, is not believed (PAG-26)
+_FEW = 10
+
 MODULES: dict[str, tuple[type[OcpiModel], Store]] = {
     "tariffs": (tariff_wire.Tariff, lambda p, party, o: tariffs.put(partner=p, party=party, tariff=o)),
     "locations": (location_wire.Location, lambda p, party, o: locations.put(partner=p, party=party, location=o)),
     "sessions": (session_wire.Session, lambda p, party, o: sessions.put(partner=p, party=party, session=o)),
     "cdrs": (cdr_wire.CDR, lambda p, party, o: cdrs.receive(partner=p, party=party, cdr=o)[1]),
 }
+
+
+# Modules where a complete pull is the whole truth; sessions and CDRs are history, and stay.
+VANISHING = {"tariffs": tariffs, "locations": locations}
 
 
 class Busy(Exception):
@@ -52,22 +59,27 @@ class Outcome:
     changed: int = 0
     skipped: int = 0
     problems: list[str] = field(default_factory=list)
+    seen: set[tuple[str, str, str]] = field(default_factory=set)
+    nameless: int = 0
     newest: datetime | None = None
 
 
 def pull(*, partner: Partner, module: str, full: bool = False, progress: Progress | None = None) -> Pull:
     """Pull one module to its end: everything, or what changed since the last whole pull.
 
-    Invalid and foreign objects are skipped and named, the rest of the page is stored (TRA-41, HUB-17). Raises Busy, and
-    PartnerError when the crawl breaks off; what came until then is stored, and the high-water mark stays (PAG-25).
+    What a pull of everything does not bring is no longer offered (PAG-26). Invalid and foreign objects are skipped and
+    named, the rest of the page is stored (TRA-41, HUB-17). Raises Busy, and PartnerError when the crawl breaks off; what
+    came until then is stored, and the high-water mark stays (PAG-25).
     """
     row = _claim(partner, module)
     since = None if full else row.high_water
-    outcome = Outcome()
+    outcome, began = Outcome(), clock.now()
     try:
         _crawl(partner, module, since, outcome, progress or (lambda done, total: None))
+        if since is None and module in VANISHING:
+            _vanish(partner, module, began, outcome)
     except PartnerError as error:
-        _finish(row, outcome, error=str(error))
+        _finish(row, outcome, error=str(error), retry_after=error.retry_after)
         raise
     except BaseException:
         Pull.objects.filter(pk=row.pk).update(running_since=None)
@@ -122,6 +134,7 @@ def _filters(module: str, since: datetime | None) -> dict[str, str]:
 
 def _take(partner: Partner, module: str, item: Any, outcome: Outcome) -> None:
     outcome.received += 1
+    _remember(partner, item, outcome)
     model, store = MODULES[module]
     try:
         obj: Any = model.from_wire(item, partner.tolerance())
@@ -129,11 +142,37 @@ def _take(partner: Partner, module: str, item: Any, outcome: Outcome) -> None:
         stored = store(partner, party, obj)
     except OcpiError as error:
         outcome.skipped += 1
-        if len(outcome.problems) < _MOST_PROBLEMS:
-            outcome.problems.append(f"{_name(item)}: {error.message}"[:300])
+        _complain(outcome, f"{_name(item)}: {error.message}")
         return
     outcome.changed += stored.applied
     outcome.newest = max(outcome.newest or obj.last_updated, obj.last_updated)
+
+
+def _remember(partner: Partner, item: Any, outcome: Outcome) -> None:
+    """An object that we cannot read is there all the same."""
+    match item:
+        case {"country_code": str(country_code), "party_id": str(party_id), "id": str(id_)}:
+            outcome.seen.add((ci_key(country_code), ci_key(party_id), ci_key(id_)))
+        case _:
+            outcome.nameless += 1
+
+
+def _vanish(partner: Partner, module: str, began: datetime, outcome: Outcome) -> None:
+    """Only a list that was read to its end, without riddles, and not suspiciously short, takes anything away."""
+    service = VANISHING[module]
+    lost = service.missing(partner=partner, before=began, seen=outcome.seen)
+    if not lost:
+        return
+    share = len(lost) / (len(lost) + len(outcome.seen))
+    if not outcome.seen or outcome.nameless or (len(lost) > _FEW and share > _MOST_LOST):
+        _complain(outcome, f"{len(lost)} {module} were not in the list; not believed, they stay")
+    else:
+        service.vanish(lost=lost, before=began)
+
+
+def _complain(outcome: Outcome, problem: str) -> None:
+    if len(outcome.problems) < _MOST_PROBLEMS:
+        outcome.problems.append(problem[:300])
 
 
 def _owner(partner: Partner, obj: Any) -> PartyId:
@@ -147,12 +186,13 @@ def _name(item: Any) -> str:
     return str(item.get("id", "object without id"))[:39] if isinstance(item, dict) else "not an object"
 
 
-def _finish(row: Pull, outcome: Outcome, error: str = "") -> None:
+def _finish(row: Pull, outcome: Outcome, error: str = "", retry_after: float | None = None) -> None:
     row.received, row.changed, row.skipped = outcome.received, outcome.changed, outcome.skipped
     row.problems, row.error, row.running_since = outcome.problems, error[:500], None
     row.finished_at = clock.now()
     wait = settings.OCPI_PULL_INTERVAL if not error else min(900, settings.OCPI_PULL_INTERVAL)
-    row.due_at = clock.now() + timedelta(seconds=wait * random.uniform(0.9, 1.1))
+    row.due_at = clock.now() + timedelta(seconds=max(retry_after or 0, wait * random.uniform(0.9, 1.1)))
     if not error and outcome.newest is not None:
-        row.high_water = max(row.high_water or outcome.newest, outcome.newest)
+        newest = min(outcome.newest, clock.now())  # a date in the future would hide everything until then
+        row.high_water = max(row.high_water or newest, newest)
     row.save()

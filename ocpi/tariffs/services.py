@@ -4,12 +4,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from ocpi.core import parties
 from ocpi.core.transactions import one_transaction
 from ocpi.partners.models import Partner
-from ocpi.partners.owned import Stored
+from ocpi.partners.owned import OWNER_KEY, Stored
 from ocpi.protocol import errors
 from ocpi.protocol import tariffs as wire
 from ocpi.protocol.headers import PartyId
@@ -44,16 +42,15 @@ def for_us(payload: dict[str, Any]) -> bool:
     return not text or any(party.country_code + party.party_id in text for party in parties.ours())
 
 
-@transaction.atomic
-def vanish(*, partner: Partner, before: datetime, seen: Collection[tuple[str, str, str]]) -> int:
-    """A complete pull, begun at `before`, is the whole list: what it did not bring is gone (TAR-07). Returns how many.
+def missing(*, partner: Partner, before: datetime, seen: Collection[tuple[str, str, str]]) -> list[int]:
+    """What a complete pull that began at `before` did not bring. `seen`: (country_code, party_id, id) as keys."""
+    known = Tariff.objects.filter(partner=partner, changed_at__lt=before)
+    return [pk for pk, *key in known.values_list("pk", *OWNER_KEY[1:], "tariff_id") if tuple(key) not in seen]
 
-    `seen`: (country_code, party_id, id) as keys. What was pushed meanwhile stays.
-    """
-    rows = Tariff.objects.filter(partner=partner, changed_at__lt=before)
-    known = rows.values_list("pk", "country_code", "party_id", "tariff_id")
-    lost = [pk for pk, *key in known if tuple(key) not in seen]
-    return rows.filter(pk__in=lost).delete()[0]
+
+def vanish(*, lost: list[int], before: datetime) -> None:
+    """The list of a complete pull is the whole list (TAR-07). What was pushed meanwhile stays."""
+    Tariff.objects.filter(pk__in=lost, changed_at__lt=before).delete()
 
 
 @one_transaction

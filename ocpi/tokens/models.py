@@ -52,7 +52,7 @@ class Token(models.Model):
     )
     energy_contract = models.JSONField(default=dict, blank=True)
     allowed_locations = models.JSONField(
-        default=list, blank=True, help_text='where it may charge: [{"location_id": …, "evse_uids": […]}]; empty: anywhere'
+        default=list, blank=True, help_text='where it may charge: [{"location_id": …, "evse_uids": […]}]; empty: all'
     )
     last_updated = models.DateTimeField()
     payload = models.JSONField(editable=False)
@@ -132,7 +132,7 @@ class TokenPush(models.Model):
 
 
 class Authorization(models.Model):
-    """A partner asked whether a driver may charge, and what we said. Unknown tokens are kept only as counted refusals."""
+    """A partner asked whether a driver may charge, and what we said."""
 
     partner = models.ForeignKey(Partner, models.SET_NULL, null=True, related_name="authorizations")
     token = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="authorizations")

@@ -40,10 +40,10 @@ def _at(token: Token, place: LocationReferences) -> Decision:
     here = [p for p in token.allowed_locations if ci_key(p["location_id"]) == ci_key(place.location_id)]
     if not here:
         return Decision(AllowedType.NOT_ALLOWED, "the token is not allowed at this location")
-    bound = {ci_key(uid) for p in here for uid in p.get("evse_uids", [])}
-    if not bound or not place.evse_uids:
+    if any(not p.get("evse_uids") for p in here):
         return Decision(AllowedType.ALLOWED, "the token is allowed at this location", place)
-    evses = [uid for uid in place.evse_uids if ci_key(uid) in bound]
+    bound = {ci_key(uid): uid for p in here for uid in p["evse_uids"]}
+    evses = [uid for uid in place.evse_uids or bound.values() if ci_key(uid) in bound]
     if not evses:
         return Decision(AllowedType.NOT_ALLOWED, "the token is not allowed at these EVSEs")
     allowed = LocationReferences.from_wire({"location_id": place.location_id, "evse_uids": evses})

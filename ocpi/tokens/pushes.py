@@ -4,12 +4,12 @@ import random
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ocpi.core import client, clock, ids, outbox
 from ocpi.core.client import Reply
 from ocpi.partners.models import Partner, registered
-from ocpi.protocol.errors import PartnerError
+from ocpi.protocol.errors import PartnerError, Unauthenticated
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.tokens import TokenType
 from ocpi.protocol.versions import InterfaceRole
@@ -38,10 +38,7 @@ def enqueue_all(partner: Partner) -> int:
 
 def send(push_id: int) -> None:
     """Claim one push and do it. Safe to call twice: the second call finds nothing to claim."""
-    claimable = Q(state=State.PENDING, next_try_at__lte=clock.now()) | Q(
-        state=State.SENDING, claimed_at__lt=clock.now() - _STALE
-    )
-    if not TokenPush.objects.filter(claimable, pk=push_id).update(state=State.SENDING, claimed_at=clock.now()):
+    if not _waiting().filter(pk=push_id).update(state=State.SENDING, claimed_at=clock.now()):
         return
     push = TokenPush.objects.select_related("token", "partner").get(pk=push_id)
     wanted = push.token.to_wire()
@@ -58,10 +55,13 @@ def send(push_id: int) -> None:
 
 def due(limit: int = 500) -> list[int]:
     """What the sweeper should hand to workers: pushes whose time has come, or whose worker died."""
+    return list(_waiting().order_by("next_try_at").values_list("pk", flat=True)[:limit])
+
+
+def _waiting() -> QuerySet[TokenPush]:
     moment = clock.now()
-    waiting = Q(state=State.PENDING, next_try_at__lte=moment) | Q(state=State.SENDING, claimed_at__lt=moment - _STALE)
-    rows = TokenPush.objects.filter(waiting).filter(partner__status=Partner.Status.REGISTERED)
-    return list(rows.order_by("next_try_at").values_list("pk", flat=True)[:limit])
+    due = Q(state=State.PENDING, next_try_at__lte=moment) | Q(state=State.SENDING, claimed_at__lt=moment - _STALE)
+    return TokenPush.objects.filter(due, partner__in=Partner.objects.filter(registered()))
 
 
 def _wish(rows: list[TokenPush], forget: tuple[str, ...] = ()) -> None:
@@ -89,7 +89,7 @@ def _deliver(push: TokenPush, wanted: dict[str, Any]) -> None:
             _call(push, "PATCH", changes)
             return
         except PartnerError as error:
-            if not error.permanent:
+            if not error.permanent or isinstance(error, Unauthenticated):
                 raise
         if _same(push, wanted):
             return

@@ -39,7 +39,9 @@ class TokenView(OcpiViewSet):
             raise errors.UnknownToken("this token is not known here")
         return self.ok(token.to_wire())
 
-    @documented("May this driver charge?", body=wire.LocationReferences, returns=wire.AuthorizationInfo, parameters=TYPE)
+    @documented(
+        "May this driver charge?", body=wire.LocationReferences, returns=wire.AuthorizationInfo, parameters=TYPE
+    )
     def authorize(
         self, request: Request, token_uid: str, country_code: str | None = None, party_id: str | None = None
     ) -> Response:

@@ -1,11 +1,14 @@
 """Both platforms as real processes, on free ports, with a database of their own."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -45,3 +48,34 @@ def manage(environment: dict[str, str], *arguments: str, timeout: float = 110) -
     return subprocess.run(
         command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False
     )
+
+
+class Demo(NamedTuple):
+    """A demo that has told its story and stays up: the ports of its two platforms."""
+
+    emsp: int
+    cpo: int
+
+
+@pytest.fixture
+def demo(environment: dict[str, str], tmp_path: Path) -> Iterator[Demo]:
+    ports = Demo(free_port(), free_port())
+    arguments = ["--emsp-port", str(ports.emsp), "--cpo-port", str(ports.cpo), "--logs", str(tmp_path / "logs")]
+    command = [sys.executable, "-W", "ignore", "manage.py", "demo", "--fast", "400", *arguments]
+    output = tmp_path / "demo.txt"
+    with output.open("w") as out:
+        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        wait(lambda: "Both platforms stay up" in output.read_text() or process.poll() is not None, 90)
+        assert process.poll() is None, output.read_text()
+        yield ports
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+
+
+def wait(reached: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not reached():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.1)

@@ -4,46 +4,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from learning.demo.callers import App, Control, answers
 from ocpi.partners import development
 
-from .conftest import ROOT, free_port
+from .conftest import ROOT, Demo, wait
 
 MODULES = ("locations", "sessions", "cdrs", "tariffs", "tokens")
-
-
-@pytest.fixture
-def demo(environment: dict[str, str], tmp_path: Path) -> Iterator[tuple[int, int]]:
-    """A demo that has told its story and stays up; its ports."""
-    emsp, cpo = free_port(), free_port()
-    command = [
-        sys.executable, "-W", "ignore", "manage.py", "demo", "--fast", "400", "--logs", str(tmp_path / "logs"),
-        "--emsp-port", str(emsp), "--cpo-port", str(cpo),
-    ]  # fmt: skip
-    output = tmp_path / "demo.txt"
-    with output.open("w") as out:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        wait(lambda: "Both platforms stay up" in output.read_text() or process.poll() is not None, 90)
-        assert process.poll() is None, output.read_text()
-        yield emsp, cpo
-    finally:
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
-
-
-def wait(reached: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
 
 
 def kill_listeners(port: int) -> None:
@@ -53,10 +21,8 @@ def kill_listeners(port: int) -> None:
         os.kill(int(pid), signal.SIGKILL)
 
 
-def test_after_kill_9_everything_is_there_and_the_next_charge_works(
-    demo: tuple[int, int], environment: dict[str, str]
-) -> None:
-    emsp, cpo = demo
+def test_after_kill_9_everything_is_there_and_the_next_charge_works(demo: Demo, environment: dict[str, str]) -> None:
+    emsp, cpo = demo.emsp, demo.cpo
     url = f"http://localhost:{emsp}"
     app, control = App(url, development.API_CLIENT_TOKEN), Control(f"http://localhost:{cpo}")
     before = {module: app.count(module) for module in MODULES}

@@ -443,10 +443,10 @@ hubclientinfo.ConnectionStatus
 def blocks(table: str) -> dict[str, list[str]]:
     """The lines under each heading of such a table, words and all."""
     found: dict[str, list[str]] = {}
-    for line in table.splitlines():
+    rows: list[str] = []
+    for line in filter(None, table.splitlines()):
         if line.startswith(" "):
-            found[name].append(line.strip())
-        elif line:
-            name = line
-            found[name] = []
+            rows.append(line.strip())
+        else:
+            rows = found[line] = []
     return found

@@ -92,7 +92,7 @@ def limit(kind: str) -> int | None:
     return int(match[1]) if match else None
 
 
-# --- Generated objects ---------------------------------------------------------------------------------------------------
+# --- Generated objects
 
 _ASCII = string.ascii_letters + string.digits + string.punctuation
 _PRINTABLE = st.characters(exclude_categories=["Cc", "Cs"])
@@ -100,15 +100,10 @@ _MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st
 _NUMBERS = st.one_of(
     st.integers(-(10**9), 10**9), st.floats(-1e9, 1e9, allow_nan=False).map(lambda number: round(number, 4))
 )
+_INTEGERS = st.integers(-(2**63), 2**64 - 1)  # beyond that JSON readers make floats
 _UNKNOWN = st.dictionaries(
     st.text(string.ascii_lowercase, min_size=3).map(lambda key: f"x_{key}"),
-    st.one_of(
-        st.none(),
-        st.booleans(),
-        st.integers(-(2**63), 2**64 - 1),
-        st.text(_PRINTABLE),
-        st.lists(st.integers(), max_size=2),
-    ),
+    st.one_of(st.none(), st.booleans(), _INTEGERS, st.text(_PRINTABLE), st.lists(_INTEGERS, max_size=2)),
     max_size=2,
 )
 

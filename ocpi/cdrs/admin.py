@@ -1,0 +1,141 @@
+"""CDRs: bills as received, never changed."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Q
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from ocpi.core import admin as core
+from ocpi.protocol.types import parse_datetime
+from ocpi.sessions.admin import dimensions
+from ocpi.sessions.models import Session
+
+from .models import CDR
+
+_COSTS = {"total_fixed_cost": "fixed", "total_energy_cost": "energy", "total_time_cost": "time",
+          "total_parking_cost": "parking", "total_reservation_cost": "reservation", "total_cost": "total"}  # fmt: skip
+
+
+@admin.register(CDR)
+class CdrAdmin(core.ReadOnlyAdmin):
+    list_display: ClassVar = ["cdr_id", "kind", "location_name", "token_column", "end", "energy", "cost", "session_link", "partner"]
+    list_select_related: ClassVar = ["partner"]
+    list_defer = ("payload",)
+    list_filter: ClassVar = [
+        "partner",
+        core.recent("made", "last_updated"),
+        "credit",
+        core.choices("session", "with_session", {
+            "yes": ("is known here", Q(session_row__isnull=False)), "no": ("is not known", Q(session_row=None)),
+        }),
+    ]  # fmt: skip
+    search_fields: ClassVar = [
+        "cdr_id__startswith", "session_id__exact", "token_uid__exact", "contract_id__exact",
+        "authorization_reference__exact", "credit_reference_id__exact",
+    ]  # fmt: skip
+    search_help_text = "CDR id, session id, token UID, contract or authorization reference"
+    ordering: ClassVar = ["-last_updated"]
+    fieldsets: ClassVar = [
+        (None, {"fields": ["wire_id", "kind_badge", "when", "energy", "hours", "costs"]}),
+        ("What belongs to it", {"fields": [
+            "location_name", "evse_id", "token_link", "session_link", "credit_links", "partner_link", "invoice_reference_id",
+            "received",
+        ]}),
+        ("Charging periods", {"fields": ["periods"]}),
+        ("As received", {"fields": ["json"], "classes": ["collapse"]}),
+    ]  # fmt: skip
+
+    # --- columns ---
+    @display(description="kind", ordering="credit", label={"CREDIT": "warning", "BILL": "neutral"})
+    def kind(self, row: CDR) -> tuple[str, str]:
+        return ("CREDIT", "credit") if row.credit else ("BILL", "bill")
+
+    @display(description="token", ordering="token_uid")
+    def token_column(self, row: CDR) -> str:
+        return f"{row.token_type} {row.token_uid}"
+
+    @display(description="end (UTC)", ordering="end_date_time")
+    def end(self, row: CDR) -> str:
+        return core.moment(row.end_date_time)
+
+    @display(description="energy", ordering="total_energy")
+    def energy(self, row: CDR) -> str:
+        return core.number(row.total_energy, "kWh", 3)
+
+    @display(description="cost excl. VAT", ordering="total_cost")
+    def cost(self, row: CDR) -> str:
+        return core.money(row.total_cost, row.currency)
+
+    @display(description="session")
+    def session_link(self, row: CDR) -> SafeString | str:
+        if row.session_row_id is None:
+            return f"{row.session_id} (unknown)" if row.session_id else core.DASH
+        return core.link(Session(pk=row.session_row_id), row.session_id)  # a link needs no more than the key
+
+    # --- one CDR ---
+    @display(description="id")
+    def wire_id(self, row: CDR) -> str:
+        return f"{row.country_code}-{row.party_id} · {row.wire_id}"
+
+    @display(description="kind")
+    def kind_badge(self, row: CDR) -> SafeString:
+        return core.badge("push", "", "credit: takes back another bill" if row.credit else "bill")
+
+    @display(description="when (UTC)")
+    def when(self, row: CDR) -> str:
+        lasted = core.duration(row.start_date_time, row.end_date_time)
+        return f"{core.moment(row.start_date_time)} → {core.moment(row.end_date_time)} ({lasted})"
+
+    @display(description="time")
+    def hours(self, row: CDR) -> str:
+        parked = row.payload.get("total_parking_time")
+        total = core.number(row.total_time, "h in total", 3)
+        return total + (f", of that {core.number(Decimal(str(parked)), 'h parked', 3)}" if parked else "")
+
+    @display(description="costs")
+    def costs(self, row: CDR) -> SafeString | str:
+        found = ((name, row.payload.get(key)) for key, name in _COSTS.items())
+        return core.table(["", "excl. VAT", "incl. VAT"], (_cost(n, c, row.currency) for n, c in found if c))
+
+    @display(description="token")
+    def token_link(self, row: CDR) -> SafeString | str:
+        text = f"{row.token_type} {row.token_uid} · {row.contract_id}"
+        return core.link(row.token_row, text if row.token_row else f"{text} (unknown)")
+
+    @display(description="partner")
+    def partner_link(self, row: CDR) -> SafeString | str:
+        return core.link(row.partner)
+
+    @display(description="credits")
+    def credit_links(self, row: CDR) -> SafeString | str:
+        others = CDR.objects.filter(partner=row.partner_id, country_code=row.country_code, party_id=row.party_id)
+        if row.credit_reference_id:
+            original = others.filter(cdr_id=row.credit_reference_id).first()
+            return format_html("takes back {}", core.link(original, "" if original else f"{row.credit_reference_id} (unknown)"))
+        taken = others.filter(credit_reference_id=row.cdr_id)[:5]
+        return format_html("taken back by {}", core.links(taken)) if taken else core.DASH
+
+    @display(description="received (UTC)")
+    def received(self, row: CDR) -> str:
+        return core.moment(row.received_at)
+
+    @display(description="periods")
+    def periods(self, row: CDR) -> SafeString | str:
+        return core.table(["from (UTC)", "what", "tariff"], map(_period, row.payload.get("charging_periods", [])))
+
+    @display(description="CDR")
+    def json(self, row: CDR) -> SafeString | str:
+        return core.pretty_json(row.payload)
+
+
+def _cost(name: str, cost: dict[str, Any], currency: str) -> list[str]:
+    amounts = (cost.get("excl_vat"), cost.get("incl_vat"))
+    return [name, *(core.money(None if a is None else Decimal(str(a)), currency) for a in amounts)]
+
+
+def _period(period: dict[str, Any]) -> list[str]:
+    return [core.moment(parse_datetime(period["start_date_time"])), dimensions(period), period.get("tariff_id", core.DASH)]

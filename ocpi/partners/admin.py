@@ -1,0 +1,172 @@
+"""Partners, with their roles, endpoints and tokens, and API clients. No page shows a token, a digest or ciphertext.
+
+`ocpi.operations.admin` adds what lies above this module: pulls, pushes, the reset of a registration.
+"""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from ocpi.core import admin as core
+
+from . import services
+from .models import ApiClient, Partner, PartnerEndpoint, PartnerRole, PartnerToken
+
+
+def in_trouble() -> Q:
+    """Someone should look: an unclear registration, a failed handshake or a failed pull."""
+    failed = core.rows_of("ocpi_sync.Pull").exclude(error="").values("partner")
+    return Q(status=Partner.Status.UNKNOWN) | ~Q(last_error="") | Q(pk__in=failed)
+
+
+class RoleInline(core.ReadOnlyInline):
+    model = PartnerRole
+    fields: ClassVar = ["role", "country_code", "party_id", "name", "details"]
+
+    @display(description="business details")
+    def details(self, row: PartnerRole) -> str:
+        return core.lines(f"{key}: {value}" for key, value in row.business_details.items() if isinstance(value, str))
+
+
+class EndpointInline(core.ReadOnlyInline):
+    model = PartnerEndpoint
+    fields: ClassVar = ["identifier", "role", "url"]
+
+
+class TokenInline(core.ReadOnlyInline):
+    """When tokens were issued, used and replaced."""
+
+    model = PartnerToken
+    verbose_name_plural = "their tokens"
+    fields: ClassVar = ["purpose", "created_at", "first_used_at", "valid_until"]
+
+
+@admin.register(Partner)
+class PartnerAdmin(core.OcpiAdmin):
+    list_display: ClassVar = ["heading", "state", "version", "registered", "heard", "problem"]
+    list_filter: ClassVar = [
+        core.states("partner"),
+        core.choices("needs attention", "trouble", {"yes": ("yes", in_trouble), "no": ("no", lambda: ~in_trouble())}),
+    ]
+    search_fields: ClassVar = ["name__icontains", "roles__party_id__exact"]
+    search_help_text = "name or party id"
+    fieldsets: ClassVar = [
+        (None, {"fields": ["name", "status_badge", "objects_of"]}),
+        ("Connection", {"fields": ["versions_url", "version", "registered", "heard", "last_error"]}),
+        ("How we talk to them", {"fields": ["accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens"]}),
+    ]
+    add_fieldsets: ClassVar = [
+        (None, {
+            "fields": ["name", "accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens"],
+            "description": "The registration token (token A) is shown once, after saving: give it to the partner.",
+        }),
+    ]  # fmt: skip
+    readonly_fields: ClassVar = [
+        "status_badge", "objects_of", "versions_url", "version", "registered", "heard", "last_error",
+    ]  # fmt: skip
+    inlines: ClassVar = [RoleInline, EndpointInline, TokenInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
+        return super().get_queryset(request).prefetch_related("roles")
+
+    def get_inlines(self, request: HttpRequest, obj: Partner | None) -> list[Any]:
+        return list(self.inlines) if obj else []
+
+    def has_delete_permission(self, request: HttpRequest, obj: Partner | None = None) -> bool:
+        """Only who never exchanged anything can be deleted: the rest is evidence."""
+        never = obj is not None and obj.status == Partner.Status.NEW
+        return never and super().has_delete_permission(request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Partner, form: Any, change: bool) -> None:
+        if not change:
+            self._add(request, obj)
+        # Only what the form changed: a handshake may be writing the rest of this row at the same time.
+        if form.changed_data:
+            obj.save(update_fields=form.changed_data)
+
+    def _add(self, request: HttpRequest, obj: Partner) -> None:
+        row, token = services.add_partner(name=obj.name)
+        obj.pk, obj._state.adding, obj.created_at = row.pk, False, row.created_at
+        show_token(request, f"The registration token (token A) of {row}", token)
+
+    @display(description="partner", header=True, ordering="name")
+    def heading(self, row: Partner) -> list[str]:
+        parties = (f"{role.role} {role.country_code}-{role.party_id}" for role in row.roles.all())
+        return [row.name, core.lines(parties)]
+
+    @display(description="status", ordering="status", label=core.TONES["partner"])
+    def state(self, row: Partner) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    @display(description="status")
+    def status_badge(self, row: Partner) -> SafeString:
+        return core.badge("partner", row.status, row.get_status_display())
+
+    @display(description="registered", ordering="registered_at")
+    def registered(self, row: Partner) -> str:
+        return core.moment(row.registered_at)
+
+    @display(description="last heard from", ordering="last_seen_at")
+    def heard(self, row: Partner) -> str:
+        return core.moment(row.last_seen_at)
+
+    @display(description="problem")
+    def problem(self, row: Partner) -> str:
+        return row.last_error[:80]
+
+    @display(description="theirs")
+    def objects_of(self, row: Partner) -> SafeString:
+        names = {
+            "locations": "ocpi_locations.location", "tariffs": "ocpi_tariffs.tariff",
+            "sessions": "ocpi_sessions.session", "CDRs": "ocpi_cdrs.cdr", "commands": "ocpi_commands.command",
+            "authorizations": "ocpi_tokens.authorization", "token pushes": "ocpi_tokens.tokenpush",
+            "pulls": "ocpi_sync.pull", "messages": "ocpi_journal.exchange",
+        }  # fmt: skip
+        found = (core.list_link(name, text, partner__id__exact=row.pk) for text, name in names.items())
+        return core.list_links(*found)
+
+
+@admin.register(ApiClient)
+class ApiClientAdmin(core.OcpiAdmin):
+    list_display: ClassVar = ["name", "state", "created"]
+    list_filter: ClassVar = ["active"]
+    search_fields: ClassVar = ["name__icontains"]
+    fieldsets: ClassVar = [(None, {"fields": ["name", "active", "created", "traffic"]})]
+    add_fieldsets: ClassVar = [
+        (None, {"fields": ["name"], "description": "Its token is shown once, after saving."}),
+    ]
+    readonly_fields: ClassVar = ["created", "traffic"]
+
+    def save_model(self, request: HttpRequest, obj: ApiClient, form: Any, change: bool) -> None:
+        if change:
+            obj.save(update_fields=form.changed_data)
+            return
+        row, token = services.add_api_client(name=obj.name)
+        obj.pk, obj._state.adding, obj.created_at = row.pk, False, row.created_at
+        show_token(request, f"The token of {row}", token)
+
+    @display(description="may call us", ordering="active", label=core.TONES["switch"])
+    def state(self, row: ApiClient) -> tuple[str, str]:
+        return ("YES", "active") if row.active else ("NO", "switched off")
+
+    @display(description="created", ordering="created_at")
+    def created(self, row: ApiClient) -> str:
+        return core.moment(row.created_at)
+
+    @display(description="its")
+    def traffic(self, row: ApiClient) -> SafeString:
+        return core.list_links(
+            core.list_link("ocpi_commands.command", "commands", api_client__id__exact=row.pk),
+            core.list_link("ocpi_journal.exchange", "messages", api_client__id__exact=row.pk),
+        )
+
+
+def show_token(request: HttpRequest, what: str, token: str) -> None:
+    """The only time that anyone sees it: afterwards we have its digest and nothing else."""
+    text = format_html("{}: <strong class='ocpi-mono'>{}</strong> – copy it now, it is shown only once.", what, token)
+    messages.warning(request, text)

@@ -1,0 +1,85 @@
+"""Tariffs as received, with what their elements cost in words."""
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from ocpi.core import admin as core
+from ocpi.protocol.tariffs import TariffType
+
+from .models import Tariff
+
+_UNITS = {"ENERGY": "per kWh", "TIME": "per hour", "PARKING_TIME": "per hour parked", "FLAT": "once"}
+
+
+@admin.register(Tariff)
+class TariffAdmin(core.ReadOnlyAdmin):
+    list_display: ClassVar = ["tariff_id", "owner", "prices", "type", "valid", "updated"]
+    list_select_related: ClassVar = ["partner"]
+    list_filter: ClassVar = ["partner", core.values("type", "type", TariffType), core.recent("changed", "last_updated")]
+    search_fields: ClassVar = ["tariff_id__startswith"]
+    search_help_text = "tariff id"
+    ordering: ClassVar = ["-last_updated"]
+    fieldsets: ClassVar = [
+        (None, {"fields": ["tariff_id", "owner_link", "currency", "type", "valid", "updated", "limits"]}),
+        ("Elements, in the order in which they apply", {"fields": ["elements"]}),
+        ("As received", {"fields": ["json"], "classes": ["collapse"]}),
+    ]
+
+    @display(description="of", ordering="partner__name")
+    def owner(self, row: Tariff) -> str:
+        return f"{row.partner} ({row.country_code}-{row.party_id})"
+
+    @display(description="of")
+    def owner_link(self, row: Tariff) -> SafeString | str:
+        return core.link(row.partner, self.owner(row))
+
+    @display(description="prices excl. VAT")
+    def prices(self, row: Tariff) -> str:
+        first = next(iter(row.payload.get("elements", [])), {})
+        more = len(row.payload.get("elements", [])) - 1
+        parts = (price(component, row.currency) for component in first.get("price_components", []))
+        return core.lines(parts) + (f" (and {more} more)" if more > 0 else "")
+
+    @display(description="valid", ordering="valid_from")
+    def valid(self, row: Tariff) -> str:
+        if row.valid_from is None and row.valid_until is None:
+            return "always"
+        return f"{core.moment(row.valid_from)} until {core.moment(row.valid_until)}"
+
+    @display(description="changed (UTC)", ordering="last_updated")
+    def updated(self, row: Tariff) -> str:
+        return core.moment(row.last_updated)
+
+    @display(description="least and most")
+    def limits(self, row: Tariff) -> str:
+        least, most = row.payload.get("min_price"), row.payload.get("max_price")
+        names = (("at least", least), ("at most", most))
+        return core.lines(f"{text} {found['excl_vat']} {row.currency}" for text, found in names if found)
+
+    @display(description="elements")
+    def elements(self, row: Tariff) -> SafeString | str:
+        found = enumerate(row.payload.get("elements", []), 1)
+        return core.table(["", "price excl. VAT", "when"], (_element(n, e, row.currency) for n, e in found))
+
+    @display(description="tariff")
+    def json(self, row: Tariff) -> SafeString | str:
+        return core.pretty_json(row.payload)
+
+
+def price(component: dict[str, Any], currency: str) -> str:
+    unit = _UNITS.get(component["type"], component["type"])
+    vat = f" + {component['vat']} % VAT" if component.get("vat") else ""
+    return f"{component['price']} {currency} {unit}{vat}"
+
+
+def _element(position: int, element: dict[str, Any], currency: str) -> list[Any]:
+    restrictions = element.get("restrictions") or {}
+    when = core.lines(f"{name.replace('_', ' ')}: {_text(value)}" for name, value in restrictions.items())
+    return [position, core.lines(price(c, currency) for c in element["price_components"]), when if restrictions else "always"]
+
+
+def _text(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

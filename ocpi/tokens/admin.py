@@ -1,0 +1,336 @@
+"""Tokens: changed through the service only, so that what operators save is valid OCPI and reaches every partner."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from ocpi.core import admin as core
+from ocpi.core import clock, parties
+from ocpi.protocol import tokens as wire
+from ocpi.protocol.errors import InvalidObject, OcpiError
+from ocpi.protocol.headers import PartyId
+
+from . import services
+from .models import Authorization, Token, TokenPush
+
+_EDITABLE = [
+    "contract_id", "issuer", "visual_number", "group_id", "status", "whitelist", "language", "default_profile_type",
+    "energy_contract", "allowed_locations",
+]  # fmt: skip
+
+
+class TokenForm(forms.ModelForm):
+    """Refuses, field by field, what the service would refuse."""
+
+    class Meta:
+        model = Token
+        fields: ClassVar = ["uid", "type", *_EDITABLE]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None and "whitelist" in self.fields:
+            field = self.fields["whitelist"]
+            field.required, field.initial = False, ""
+            field.choices = [("", "by type: ALLOWED for cards, NEVER for app tokens"), *field.choices]
+            self.initial.pop("whitelist", None)
+
+    def clean_allowed_locations(self) -> list[dict[str, Any]]:
+        places = self.cleaned_data["allowed_locations"] or []
+        if not isinstance(places, list):
+            raise ValidationError("a list is needed: [] or [{…}, …]")
+        try:
+            return [wire.LocationReferences.from_wire(place).to_wire() for place in places]
+        except OcpiError as error:
+            raise ValidationError(error.message) from error
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or self.cleaned_data
+        if not self.errors:
+            self._refuse_double(data)
+            self._refuse_invalid(data)
+        return data
+
+    def _refuse_double(self, data: dict[str, Any]) -> None:
+        """The service would change the token that is there; here someone means to add one."""
+        ours = parties.ours()[0]
+        if self.instance.pk is None and Token.objects.find(data["uid"], data["type"], *ours):
+            self.add_error("uid", "there is a token with this UID and type already")
+
+    def _refuse_invalid(self, data: dict[str, Any]) -> None:
+        ours = parties.ours()[0]
+        trial = Token(country_code=ours.country_code, party_id=ours.party_id, last_updated=clock.now())
+        known = {"uid": self.instance.uid, "type": self.instance.type, "whitelist": self.instance.whitelist}
+        for name, value in {**known, **{k: v for k, v in data.items() if v not in ("", None)}}.items():
+            setattr(trial, name, value)
+        trial.build_payload(str(trial.uid))
+        try:
+            wire.Token.from_wire(trial.payload)
+        except InvalidObject as error:
+            for problem in error.problems:
+                field = problem.split(":")[0].split(".")[0].split("[")[0]
+                self.add_error(field if field in self.fields else None, problem)
+        except OcpiError as error:
+            self.add_error(None, error.message)
+
+
+class PushInline(core.ReadOnlyInline):
+    """Where this token stands at each partner."""
+
+    model = TokenPush
+    verbose_name_plural = "at partners"
+    fields: ClassVar = ["partner_link", "state_badge", "attempts", "next_try", "delivered", "error"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[TokenPush]:
+        return super().get_queryset(request).select_related("partner")
+
+    @display(description="partner")
+    def partner_link(self, row: TokenPush) -> SafeString | str:
+        return core.link(row.partner)
+
+    @display(description="state")
+    def state_badge(self, row: TokenPush) -> SafeString:
+        return core.badge("push", row.state, row.get_state_display())
+
+    @display(description="next try")
+    def next_try(self, row: TokenPush) -> str:
+        return core.moment(row.next_try_at) if row.state == TokenPush.State.PENDING else core.DASH
+
+    @display(description="delivered")
+    def delivered(self, row: TokenPush) -> str:
+        return core.moment(row.delivered_at)
+
+
+@admin.register(Token)
+class TokenAdmin(core.OcpiAdmin):
+    form = TokenForm
+    list_display: ClassVar = ["name", "type", "state", "contract_id", "visual_number", "whitelist", "group_id", "updated"]
+    list_filter: ClassVar = [core.states("token"), "type", "whitelist", core.recent("changed", "last_updated")]
+    search_fields: ClassVar = ["uid__exact", "contract_id__exact"]
+    search_help_text = "UID or contract id, whole"
+    ordering: ClassVar = ["-pk"]
+    fieldsets: ClassVar = [
+        (None, {"fields": ["name", "type", "status", "more"]}),
+        ("Driver", {"fields": ["contract_id", "issuer", "visual_number", "group_id", "language"]}),
+        ("Charging", {"fields": ["whitelist", "default_profile_type", "allowed_locations", "energy_contract"]}),
+        ("As partners get it", {"fields": ["updated", "json"], "classes": ["collapse"]}),
+    ]
+    add_fieldsets: ClassVar = [
+        (None, {"fields": ["uid", "type", "status"]}),
+        ("Driver", {"fields": ["contract_id", "issuer", "visual_number", "group_id", "language"]}),
+        ("Charging", {"fields": ["whitelist", "default_profile_type", "allowed_locations", "energy_contract"]}),
+    ]
+    inlines: ClassVar = [PushInline]
+    actions: ClassVar = ["block", "unblock"]
+    actions_detail: ClassVar = ["block_one", "unblock_one"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Token | None = None) -> list[str]:
+        """UID and type are the token's identity: another UID is another token."""
+        return ["name", "type", "more", "updated", "json"] if obj else []
+
+    def get_inlines(self, request: HttpRequest, obj: Token | None) -> list[Any]:
+        return list(self.inlines) if obj else []
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"issuer": self.admin_site.site_header} | super().get_changeform_initial_data(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Token | None = None) -> bool:
+        """OCPI cannot take a token back; a blocked one says the same (TOK-17)."""
+        return False
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except OcpiError as error:
+            self.message_user(request, f"Not saved: {error.message}", messages.ERROR)
+            return redirect(request.get_full_path())
+
+    def save_model(self, request: HttpRequest, obj: Token, form: Any, change: bool) -> None:
+        fields = {name: form.cleaned_data[name] for name in _EDITABLE if name in form.cleaned_data}
+        if not fields.get("whitelist"):
+            fields.pop("whitelist", None)
+        party = PartyId(obj.country_code, obj.party_id) if change else None
+        uid = obj.wire_uid if change else obj.uid
+        saved = services.put(uid=uid, type=obj.type, party=party, **fields)
+        obj.__dict__.update(saved.__dict__)
+
+    # --- actions ---
+    @admin.action(description="Block the selected tokens", permissions=["change"])
+    def block(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
+        self._set_all(request, queryset, Token.Status.BLOCKED)
+
+    @admin.action(description="Unblock the selected tokens", permissions=["change"])
+    def unblock(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
+        self._set_all(request, queryset, Token.Status.ACTIVE)
+
+    def _set_all(self, request: HttpRequest, queryset: QuerySet[Token], status: Token.Status) -> None:
+        done = 0
+        for token in queryset.exclude(status=status):
+            done += self._attempt(request, lambda token=token: services.set_status(token=token, status=status))
+        self.message_user(request, f"{done} tokens are {status.label} now; partners are being told.", messages.SUCCESS)
+
+    @action(
+        description="Block", icon="block", permissions=["change"], variant=ActionVariant.DANGER, url_path="block",
+        dialog={"title": "Block this token?", "form_class": None, "form_submit_text": "Block it", "description": (
+            "It may not charge any more, and every partner is told.")},
+    )  # fmt: skip
+    def block_one(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._set_one(request, object_id, Token.Status.BLOCKED)
+
+    @action(
+        description="Unblock", icon="check_circle", permissions=["change"], url_path="unblock",
+        dialog={"title": "Unblock this token?", "form_class": None, "form_submit_text": "Unblock it", "description": (
+            "It may charge again, and every partner is told.")},
+    )  # fmt: skip
+    def unblock_one(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._set_one(request, object_id, Token.Status.ACTIVE)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only the one of the two that would change something."""
+        token = self.get_object(request, str(object_id))
+        blocked = token is not None and token.status != Token.Status.ACTIVE
+        wanted = "_unblock_one" if blocked else "_block_one"
+        return [a for a in super().get_actions_detail(request, object_id) if a.action_name.endswith(wanted)]
+
+    def _set_one(self, request: HttpRequest, object_id: str, status: Token.Status) -> HttpResponse:
+        token = self.get_object(request, object_id)
+        if token is not None and self._attempt(request, lambda: services.set_status(token=token, status=status)):
+            self.message_user(request, f"{token} is {status.label} now; partners are being told.", messages.SUCCESS)
+        return core.go_to(core.page(token) if token else core.list_page("ocpi_tokens.token"))
+
+    def _attempt(self, request: HttpRequest, service: Callable[[], Token]) -> bool:
+        try:
+            service()
+        except OcpiError as error:
+            self.message_user(request, error.message, messages.ERROR)
+            return False
+        return True
+
+    # --- columns ---
+    @display(description="UID", ordering="uid")
+    def name(self, row: Token) -> str:
+        return row.wire_uid
+
+    @display(description="status", ordering="status", label=core.TONES["token"])
+    def state(self, row: Token) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    @display(description="changed (UTC)", ordering="last_updated")
+    def updated(self, row: Token) -> str:
+        return core.moment(row.last_updated)
+
+    @display(description="more")
+    def more(self, row: Token) -> SafeString:
+        return core.list_links(
+            core.list_link("ocpi_sessions.session", "sessions", q=row.uid),
+            core.list_link("ocpi_cdrs.cdr", "CDRs", q=row.uid),
+            core.list_link("ocpi_tokens.authorization", "authorizations", q=row.uid),
+            core.list_link("ocpi_commands.command", "commands", q=row.uid),
+        )
+
+    @display(description="token")
+    def json(self, row: Token) -> SafeString | str:
+        return core.pretty_json(row.payload)
+
+
+@admin.register(TokenPush)
+class TokenPushAdmin(core.ReadOnlyAdmin):
+    list_display: ClassVar = ["token_link", "partner_link", "state_badge", "attempts", "next_try", "delivered_time", "error"]
+    list_display_links: ClassVar = ["state_badge"]
+    list_select_related: ClassVar = ["token", "partner"]
+    list_defer = ("delivered",)
+    list_filter: ClassVar = [
+        core.choices("progress", "progress", {
+            "waiting": ("waiting", core.Q(state__in=["PENDING", "SENDING"])),
+            "done": ("delivered", core.Q(state="DONE")),
+            "failed": ("given up", core.Q(state="FAILED")),
+        }),
+        "partner",
+    ]  # fmt: skip
+    search_fields: ClassVar = ["token__uid__exact"]
+    search_help_text = "UID, whole"
+    ordering: ClassVar = ["-pk"]
+    fieldsets: ClassVar = [
+        (None, {"fields": [
+            "token_link", "partner_link", "state_badge", "attempts", "next_try", "claimed_at", "delivered_time", "error",
+        ]}),
+        ("What they acknowledged last", {"fields": ["json"], "classes": ["collapse"]}),
+    ]  # fmt: skip
+
+    @display(description="token", ordering="token__uid")
+    def token_link(self, row: TokenPush) -> SafeString | str:
+        return core.link(row.token)
+
+    @display(description="partner", ordering="partner__name")
+    def partner_link(self, row: TokenPush) -> SafeString | str:
+        return core.link(row.partner)
+
+    @display(description="state", ordering="state", label=core.TONES["push"])
+    def state_badge(self, row: TokenPush) -> tuple[str, str]:
+        return row.state, row.get_state_display()
+
+    @display(description="next try", ordering="next_try_at")
+    def next_try(self, row: TokenPush) -> str:
+        return core.moment(row.next_try_at) if row.state == TokenPush.State.PENDING else core.DASH
+
+    @display(description="delivered", ordering="delivered_at")
+    def delivered_time(self, row: TokenPush) -> str:
+        return core.moment(row.delivered_at)
+
+    @display(description="token")
+    def json(self, row: TokenPush) -> SafeString | str:
+        return core.pretty_json(row.delivered)
+
+
+@admin.register(Authorization)
+class AuthorizationAdmin(core.ReadOnlyAdmin):
+    list_display: ClassVar = ["decided", "token_link", "partner_link", "answer", "reason", "location_id"]
+    list_select_related: ClassVar = ["token", "partner"]
+    list_filter: ClassVar = [core.states("allowed", "allowed"), "partner", core.recent("asked", "decided_at")]
+    search_fields: ClassVar = ["authorization_reference__exact", "token__uid__exact"]
+    search_help_text = "UID or authorization reference, whole"
+    ordering: ClassVar = ["-decided_at"]
+    fieldsets: ClassVar = [
+        (None, {"fields": [
+            "decided", "token_link", "partner_link", "answer_badge", "reason", "location_id", "evses", "reference",
+        ]}),
+    ]  # fmt: skip
+
+    @display(description="time (UTC)", ordering="decided_at")
+    def decided(self, row: Authorization) -> str:
+        return core.moment(row.decided_at)
+
+    @display(description="token")
+    def token_link(self, row: Authorization) -> SafeString | str:
+        return core.link(row.token)
+
+    @display(description="asked by")
+    def partner_link(self, row: Authorization) -> SafeString | str:
+        return core.link(row.partner)
+
+    @display(description="answer", ordering="allowed", label=core.TONES["allowed"])
+    def answer(self, row: Authorization) -> tuple[str, str]:
+        return core.badge_pair("allowed", row.allowed)
+
+    @display(description="answer")
+    def answer_badge(self, row: Authorization) -> SafeString:
+        return core.badge("allowed", row.allowed)
+
+    @display(description="EVSEs")
+    def evses(self, row: Authorization) -> str:
+        return core.lines(row.evse_uids)
+
+    @display(description="authorization reference")
+    def reference(self, row: Authorization) -> SafeString | str:
+        if not row.authorization_reference:
+            return core.DASH
+        text = row.authorization_reference
+        return core.list_link("ocpi_sessions.session", f"{text} (its session)", q=text)
