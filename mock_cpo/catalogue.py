@@ -199,9 +199,9 @@ class Catalogue:
         return evse | self._capabilities(data, current, connectors)
 
     def _status(self, number: int) -> str:
-        """The first two EVSEs of a site always work; of the others one in eight does not."""
+        """The first five EVSEs of a site always work; of the others one in three does not."""
         spare = self._random.choice(SPARE_STATUSES)
-        return spare if self._random.random() < 0.125 and number > 2 else "AVAILABLE"
+        return spare if self._random.random() < 0.33 and number > 5 else "AVAILABLE"
 
     def _capabilities(self, data: Wire, current: str, connectors: list[Wire]) -> Wire:
         if data.get("no_capabilities"):

@@ -185,6 +185,7 @@ class Emsp:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # headers and body in one packet
 
             def answer(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)

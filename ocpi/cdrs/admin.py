@@ -22,7 +22,9 @@ _COSTS = {"total_fixed_cost": "fixed", "total_energy_cost": "energy", "total_tim
 
 @admin.register(CDR)
 class CdrAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = ["cdr_id", "kind", "location_name", "token_column", "end", "energy", "cost", "session_link", "partner"]
+    list_display: ClassVar = [
+        "cdr_id", "kind", "location_name", "token_column", "end", "energy", "cost", "session_link", "partner",
+    ]  # fmt: skip
     list_select_related: ClassVar = ["partner"]
     list_defer = ("payload",)
     list_filter: ClassVar = [
@@ -42,8 +44,8 @@ class CdrAdmin(core.ReadOnlyAdmin):
     fieldsets: ClassVar = [
         (None, {"fields": ["wire_id", "kind_badge", "when", "energy", "hours", "costs"]}),
         ("What belongs to it", {"fields": [
-            "location_name", "evse_id", "token_link", "session_link", "credit_links", "partner_link", "invoice_reference_id",
-            "received",
+            "location_name", "evse_id", "token_link", "session_link", "credit_links", "partner_link",
+            "invoice_reference_id", "received",
         ]}),
         ("Charging periods", {"fields": ["periods"]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
@@ -58,9 +60,7 @@ class CdrAdmin(core.ReadOnlyAdmin):
     def token_column(self, row: CDR) -> str:
         return f"{row.token_type} {row.token_uid}"
 
-    @display(description="end (UTC)", ordering="end_date_time")
-    def end(self, row: CDR) -> str:
-        return core.moment(row.end_date_time)
+    end = core.time_column("end_date_time", "end (UTC)")
 
     @display(description="energy", ordering="total_energy")
     def energy(self, row: CDR) -> str:
@@ -106,30 +106,25 @@ class CdrAdmin(core.ReadOnlyAdmin):
         text = f"{row.token_type} {row.token_uid} · {row.contract_id}"
         return core.link(row.token_row, text if row.token_row else f"{text} (unknown)")
 
-    @display(description="partner")
-    def partner_link(self, row: CDR) -> SafeString | str:
-        return core.link(row.partner)
+    partner_link = core.link_column("partner", "partner")
 
     @display(description="credits")
     def credit_links(self, row: CDR) -> SafeString | str:
         others = CDR.objects.filter(partner=row.partner_id, country_code=row.country_code, party_id=row.party_id)
         if row.credit_reference_id:
             original = others.filter(cdr_id=row.credit_reference_id).first()
-            return format_html("takes back {}", core.link(original, "" if original else f"{row.credit_reference_id} (unknown)"))
+            missing = f"{row.credit_reference_id} (unknown)"
+            return format_html("takes back {}", core.link(original, "" if original else missing))
         taken = others.filter(credit_reference_id=row.cdr_id)[:5]
         return format_html("taken back by {}", core.links(taken)) if taken else core.DASH
 
-    @display(description="received (UTC)")
-    def received(self, row: CDR) -> str:
-        return core.moment(row.received_at)
+    received = core.time_column("received_at", "received (UTC)")
 
     @display(description="periods")
     def periods(self, row: CDR) -> SafeString | str:
         return core.table(["from (UTC)", "what", "tariff"], map(_period, row.payload.get("charging_periods", [])))
 
-    @display(description="CDR")
-    def json(self, row: CDR) -> SafeString | str:
-        return core.pretty_json(row.payload)
+    json = core.json_column("payload", "CDR")
 
 
 def _cost(name: str, cost: dict[str, Any], currency: str) -> list[str]:
@@ -138,4 +133,5 @@ def _cost(name: str, cost: dict[str, Any], currency: str) -> list[str]:
 
 
 def _period(period: dict[str, Any]) -> list[str]:
-    return [core.moment(parse_datetime(period["start_date_time"])), dimensions(period), period.get("tariff_id", core.DASH)]
+    start = core.moment(parse_datetime(period["start_date_time"]))
+    return [start, dimensions(period), period.get("tariff_id", core.DASH)]

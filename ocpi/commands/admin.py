@@ -24,7 +24,9 @@ WITHOUT_RESULT = Q(state__in=["TIMED_OUT", "UNKNOWN"])
 
 @admin.register(Command)
 class CommandAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = ["created", "type", "status", "partner_column", "token_link", "location_id", "evse_uid", "took", "error"]
+    list_display: ClassVar = [
+        "created", "type", "status", "partner_column", "token_link", "location_id", "evse_uid", "took", "error",
+    ]  # fmt: skip
     list_display_links: ClassVar = ["created", "type"]
     list_select_related: ClassVar = ["partner", "token"]
     list_defer = ("request", "response", "result")
@@ -54,9 +56,7 @@ class CommandAdmin(core.ReadOnlyAdmin):
     ]
 
     # --- columns ---
-    @display(description="time (UTC)", ordering="created_at")
-    def created(self, row: Command) -> str:
-        return core.moment(row.created_at)
+    created = core.time_column("created_at", "time (UTC)")
 
     @display(description="state", ordering="state", label=core.TONES["command"])
     def status(self, row: Command) -> tuple[str, str]:
@@ -66,9 +66,7 @@ class CommandAdmin(core.ReadOnlyAdmin):
     def partner_column(self, row: Command) -> str:
         return str(row.partner)
 
-    @display(description="token")
-    def token_link(self, row: Command) -> SafeString | str:
-        return core.link(row.token)
+    token_link = core.link_column("token", "token")
 
     @display(description="took")
     def took(self, row: Command) -> str:
@@ -112,17 +110,9 @@ class CommandAdmin(core.ReadOnlyAdmin):
             return core.DASH
         return f"{row.webhook_url} – {row.get_webhook_state_display()}, {row.webhook_attempts} attempts"
 
-    @display(description="command")
-    def request_json(self, row: Command) -> SafeString | str:
-        return core.pretty_json(row.request)
-
-    @display(description="CommandResponse")
-    def response_json(self, row: Command) -> SafeString | str:
-        return core.pretty_json(row.response)
-
-    @display(description="CommandResult")
-    def result_json(self, row: Command) -> SafeString | str:
-        return core.pretty_json(row.result)
+    request_json = core.json_column("request", "command")
+    response_json = core.json_column("response", "CommandResponse")
+    result_json = core.json_column("result", "CommandResult")
 
 
 def steps(row: Command) -> list[dict[str, Any]]:

@@ -22,12 +22,14 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
+from unfold.decorators import display
 
 from ocpi.protocol.states import COMMAND, SESSION, Machine, Tone
 
 from . import clock
 
 DASH = "–"
+
 
 # --- badges -----------------------------------------------------------------------------------------------------------
 def _tones(machine: Machine) -> dict[str, Tone]:
@@ -83,7 +85,7 @@ def badge(kind: str, value: str, text: str = "") -> SafeString:
     return render_to_string("ocpi_core/badge.html", {"tone": tone, "text": text or label(kind, value)})
 
 
-# --- values ---------------------------------------------------------------------------------------------------------------
+# --- values -----------------------------------------------------------------------------------------------------------
 def number(value: Decimal | float | int | None, unit: str = "", places: int = 2) -> str:
     return DASH if value is None else f"{value:,.{places}f}" + (f" {unit}" if unit else "")
 
@@ -128,7 +130,7 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[Any]], empty: str = DA
     return render_to_string("ocpi_core/table.html", {"headers": headers, "rows": rows}) if rows else empty
 
 
-# --- links --------------------------------------------------------------------------------------------------------------------
+# --- links ------------------------------------------------------------------------------------------------------------
 _LINK = '<a class="text-link" href="{}">{}</a>'
 
 
@@ -167,7 +169,37 @@ def list_links(*found: SafeString) -> SafeString:
     return format_html_join(" · ", "{}", ((item,) for item in found))
 
 
-# --- lists that do not die of their length ---------------------------------------------------------------------------------
+# --- columns, for lists, forms and inlines ----------------------------------------------------------------------------
+Column = Callable[[Any, Any], Any]
+
+
+def time_column(field: str, description: str) -> Column:
+    @display(description=description, ordering=field)
+    def column(admin: Any, row: Model) -> str:
+        return moment(getattr(row, field))
+
+    return column
+
+
+def link_column(field: str, description: str) -> Column:
+    """To the object behind a foreign key."""
+
+    @display(description=description)
+    def column(admin: Any, row: Model) -> SafeString | str:
+        return link(getattr(row, field))
+
+    return column
+
+
+def json_column(field: str, description: str) -> Column:
+    @display(description=description)
+    def column(admin: Any, row: Model) -> SafeString | str:
+        return pretty_json(getattr(row, field))
+
+    return column
+
+
+# --- lists that do not die of their length ----------------------------------------------------------------------------
 class BoundedPaginator(Paginator):
     """Counts to 10,000 and no further: an exact count of a million rows costs more than the page itself."""
 
@@ -238,7 +270,7 @@ def pointed(title: str, parameter: str, condition: Callable[[str], Q]) -> type[S
     return Pointed
 
 
-# --- base classes -----------------------------------------------------------------------------------------------------------
+# --- base classes -----------------------------------------------------------------------------------------------------
 class OcpiAdmin(ModelAdmin):
     """Documented hooks of Django and unfold only (decision 8)."""
 

@@ -54,9 +54,7 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
         ("Ids", {"fields": ["request_id", "correlation_id"], "classes": ["collapse"]}),
     ]
 
-    @display(description="time (UTC)", ordering="started_at")
-    def started(self, row: Exchange) -> str:
-        return core.moment(row.started_at)
+    started = core.time_column("started_at", "time (UTC)")
 
     @display(description="direction", ordering="direction")
     def way(self, row: Exchange) -> str:
@@ -98,13 +96,8 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
     def response_json(self, row: Exchange) -> SafeString | str:
         return core.pretty_body(row.response_body)
 
-    @display(description="headers")
-    def request_header_json(self, row: Exchange) -> SafeString | str:
-        return core.pretty_json(row.request_headers)
-
-    @display(description="headers")
-    def response_header_json(self, row: Exchange) -> SafeString | str:
-        return core.pretty_json(row.response_headers)
+    request_header_json = core.json_column("request_headers", "headers")
+    response_header_json = core.json_column("response_headers", "headers")
 
 
 def outcome(row: Exchange) -> str:

@@ -1,7 +1,7 @@
 """Locations, EVSEs and connectors as their operators published them."""
 
 from collections import Counter
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
@@ -50,9 +50,7 @@ class EvseInline(core.ReadOnlyInline):
     def abilities(self, row: EVSE) -> str:
         return abilities(row)
 
-    @display(description="changed")
-    def updated(self, row: EVSE) -> str:
-        return core.moment(row.last_updated)
+    updated = core.time_column("last_updated", "changed")
 
 
 def with_plugs(rows: QuerySet[EVSE]) -> QuerySet[EVSE]:
@@ -81,7 +79,21 @@ class LocationAdmin(core.ReadOnlyAdmin):
     search_help_text = "id, name, address or city"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["title", "wire_id", "owner_link", "where", "hours", "published_long", "updated", "traffic"]}),
+        (
+            None,
+            {
+                "fields": [
+                    "title",
+                    "wire_id",
+                    "owner_link",
+                    "where",
+                    "hours",
+                    "published_long",
+                    "updated",
+                    "traffic",
+                ]
+            },
+        ),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
     inlines: ClassVar = [EvseInline]
@@ -114,9 +126,7 @@ class LocationAdmin(core.ReadOnlyAdmin):
             return "NO", "vanished"
         return ("YES", "published") if row.publish else ("NO", "not published")
 
-    @display(description="changed (UTC)", ordering="last_updated")
-    def updated(self, row: Location) -> str:
-        return core.moment(row.last_updated)
+    updated = core.time_column("last_updated", "changed (UTC)")
 
     @display(description="name")
     def title(self, row: Location) -> str:
@@ -162,9 +172,7 @@ class LocationAdmin(core.ReadOnlyAdmin):
             ),
         )  # fmt: skip
 
-    @display(description="location")
-    def json(self, row: Location) -> SafeString | str:
-        return core.pretty_json(row.payload)
+    json = core.json_column("payload", "location")
 
 
 class ConnectorInline(core.ReadOnlyInline):
@@ -184,9 +192,7 @@ class ConnectorInline(core.ReadOnlyInline):
     def listed(self, row: Connector) -> bool:
         return row.hidden_at is None
 
-    @display(description="changed")
-    def updated(self, row: Connector) -> str:
-        return core.moment(row.last_updated)
+    updated = core.time_column("last_updated", "changed")
 
 
 def power(row: Connector) -> str:
@@ -204,7 +210,9 @@ class EvseAdmin(core.ReadOnlyAdmin):
     list_select_related: ClassVar = ["location"]
     list_defer = ("payload", "location__payload")
     list_filter: ClassVar = [
-        core.states("evse"), core.choices("in their list", "listed", LISTED), ("location__partner", admin.RelatedFieldListFilter),
+        core.states("evse"),
+        core.choices("in their list", "listed", LISTED),
+        ("location__partner", admin.RelatedFieldListFilter),
         core.recent("changed", "last_updated"),
     ]  # fmt: skip
     search_fields: ClassVar = ["evse_id__istartswith", "uid__startswith"]
@@ -212,7 +220,7 @@ class EvseAdmin(core.ReadOnlyAdmin):
     ordering: ClassVar = ["-pk"]
     fieldsets: ClassVar = [
         (None, {"fields": [
-            "name", "uid", "status_badge", "location_link", "abilities", "physical_reference", "updated", "hidden_at",
+            "name", "uid", "status_badge", "location_link", "abilities", "physical_reference", "updated", "hidden",
             "traffic",
         ]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
@@ -234,9 +242,7 @@ class EvseAdmin(core.ReadOnlyAdmin):
     def status_badge(self, row: EVSE) -> SafeString:
         return core.badge("evse", row.status)
 
-    @display(description="location")
-    def location_link(self, row: EVSE) -> SafeString | str:
-        return core.link(row.location)
+    location_link = core.link_column("location", "location")
 
     @display(description="city", ordering="location__city")
     def city(self, row: EVSE) -> str:
@@ -250,17 +256,13 @@ class EvseAdmin(core.ReadOnlyAdmin):
     def abilities(self, row: EVSE) -> str:
         return abilities(row)
 
-    @display(description="changed (UTC)", ordering="last_updated")
-    def updated(self, row: EVSE) -> str:
-        return core.moment(row.last_updated)
+    updated = core.time_column("last_updated", "changed (UTC)")
 
     @display(description="more")
     def traffic(self, row: EVSE) -> SafeString:
         return core.list_link("ocpi_sessions.session", "sessions", at=row.location_id, q=row.uid)
 
-    @display(description="EVSE")
-    def json(self, row: EVSE) -> SafeString | str:
-        return core.pretty_json(row.payload)
+    json = core.json_column("payload", "EVSE")
 
 
 @admin.register(Connector)
@@ -276,13 +278,11 @@ class ConnectorAdmin(core.ReadOnlyAdmin):
     search_help_text = "EVSE id or uid"
     ordering: ClassVar = ["-pk"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["connector_id", "evse_link", "standard", "format", "power", "tariffs", "last_updated"]}),
+        (None, {"fields": ["connector_id", "evse_link", "standard", "format", "power", "tariffs", "updated"]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
 
-    @display(description="EVSE")
-    def evse_link(self, row: Connector) -> SafeString | str:
-        return core.link(row.evse)
+    evse_link = core.link_column("evse", "EVSE")
 
     @display(description="power", ordering="power_w")
     def power(self, row: Connector) -> str:
@@ -292,6 +292,4 @@ class ConnectorAdmin(core.ReadOnlyAdmin):
     def tariffs(self, row: Connector) -> SafeString | str:
         return tariffs(row)
 
-    @display(description="connector")
-    def json(self, row: Connector) -> Any:
-        return core.pretty_json(row.payload)
+    json = core.json_column("payload", "connector")

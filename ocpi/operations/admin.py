@@ -34,7 +34,9 @@ _CONFIRM: dict[str, Any] = {"form_class": None}
 
 class PullInline(core.ReadOnlyInline):
     model = Pull
-    fields: ClassVar = ["name", "state", "finished_at", "received", "changed", "skipped", "error"]
+    fields: ClassVar = ["name", "state", "finished", "received", "changed", "skipped", "error"]
+
+    finished = core.time_column("finished_at", "finished (UTC)")
 
     @display(description="module")
     def name(self, row: Pull) -> SafeString | str:

@@ -113,11 +113,12 @@ def _sessions(since: datetime) -> dict[str, Any]:
     rows = Session.objects.filter(status__in=waiting).order_by().values_list("status").annotate(n=Count("pk"))
     counts = dict(rows)
     active, soon = counts.get("ACTIVE", 0), counts.get("PENDING", 0) + counts.get("RESERVATION", 0)
+    next_status = "PENDING" if counts.get("PENDING") else "RESERVATION"
     name = "ocpi_sessions.session"
     return {"figures": [
         Figure(
             "Charging now", "bolt", f"{active:,}", core.list_page(name, status="ACTIVE"),
-            f"{soon:,} pending or reserved", core.list_page(name, status="PENDING" if counts.get("PENDING") else "RESERVATION"),
+            f"{soon:,} pending or reserved", core.list_page(name, status=next_status),
         ),
     ]}  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The admin's sidebar: by what an operator is after, not by Django app. Icons are Material Symbols, bundled by unfold."""
+"""The admin's sidebar: by what an operator is after, not by Django app. Icons are those that unfold bundles."""
 
 from typing import Any
 

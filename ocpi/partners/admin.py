@@ -43,7 +43,11 @@ class TokenInline(core.ReadOnlyInline):
 
     model = PartnerToken
     verbose_name_plural = "their tokens"
-    fields: ClassVar = ["purpose", "created_at", "first_used_at", "valid_until"]
+    fields: ClassVar = ["purpose", "issued", "used", "until"]
+
+    issued = core.time_column("created_at", "issued")
+    used = core.time_column("first_used_at", "first used")
+    until = core.time_column("valid_until", "valid until")
 
 
 @admin.register(Partner)
@@ -107,13 +111,8 @@ class PartnerAdmin(core.OcpiAdmin):
     def status_badge(self, row: Partner) -> SafeString:
         return core.badge("partner", row.status, row.get_status_display())
 
-    @display(description="registered", ordering="registered_at")
-    def registered(self, row: Partner) -> str:
-        return core.moment(row.registered_at)
-
-    @display(description="last heard from", ordering="last_seen_at")
-    def heard(self, row: Partner) -> str:
-        return core.moment(row.last_seen_at)
+    registered = core.time_column("registered_at", "registered")
+    heard = core.time_column("last_seen_at", "last heard from")
 
     @display(description="problem")
     def problem(self, row: Partner) -> str:
@@ -154,9 +153,7 @@ class ApiClientAdmin(core.OcpiAdmin):
     def state(self, row: ApiClient) -> tuple[str, str]:
         return ("YES", "active") if row.active else ("NO", "switched off")
 
-    @display(description="created", ordering="created_at")
-    def created(self, row: ApiClient) -> str:
-        return core.moment(row.created_at)
+    created = core.time_column("created_at", "created")
 
     @display(description="its")
     def traffic(self, row: ApiClient) -> SafeString:

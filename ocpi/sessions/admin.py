@@ -28,9 +28,7 @@ class PeriodInline(core.ReadOnlyInline):
     tab = False
     fields: ClassVar = ["start", "what", "tariff"]
 
-    @display(description="from (UTC)")
-    def start(self, row: ChargingPeriod) -> str:
-        return core.moment(row.start_date_time)
+    start = core.time_column("start_date_time", "from (UTC)")
 
     @display(description="what")
     def what(self, row: ChargingPeriod) -> str:
@@ -44,7 +42,9 @@ class PeriodInline(core.ReadOnlyInline):
 
 @admin.register(Session)
 class SessionAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = ["session_id", "state", "place", "token_column", "start", "lasted", "energy", "cost", "partner"]
+    list_display: ClassVar = [
+        "session_id", "state", "place", "token_column", "start", "lasted", "energy", "cost", "partner",
+    ]  # fmt: skip
     list_select_related: ClassVar = ["partner", "location_row"]
     list_defer = ("payload", "location_row__payload")
     list_filter: ClassVar = [
@@ -88,9 +88,7 @@ class SessionAdmin(core.ReadOnlyAdmin):
     def token_column(self, row: Session) -> str:
         return f"{row.token_type} {row.token_uid}"
 
-    @display(description="start (UTC)", ordering="start_date_time")
-    def start(self, row: Session) -> str:
-        return core.moment(row.start_date_time)
+    start = core.time_column("start_date_time", "start (UTC)")
 
     @display(description="lasted")
     def lasted(self, row: Session) -> str:
@@ -135,9 +133,7 @@ class SessionAdmin(core.ReadOnlyAdmin):
         text = f"{row.token_type} {row.token_uid} · {row.contract_id}"
         return core.link(row.token_row, text if row.token_row else f"{text} (unknown)")
 
-    @display(description="partner")
-    def partner_link(self, row: Session) -> SafeString | str:
-        return core.link(row.partner)
+    partner_link = core.link_column("partner", "partner")
 
     @display(description="authorization reference")
     def reference(self, row: Session) -> SafeString | str:
@@ -160,13 +156,8 @@ class SessionAdmin(core.ReadOnlyAdmin):
             since=row.start_date_time, until=until, text="what was exchanged about it",
         )  # fmt: skip
 
-    @display(description="changed (UTC)")
-    def updated(self, row: Session) -> str:
-        return core.moment(row.last_updated)
-
-    @display(description="session")
-    def json(self, row: Session) -> SafeString | str:
-        return core.pretty_json(row.payload)
+    updated = core.time_column("last_updated", "changed (UTC)")
+    json = core.json_column("payload", "session")
 
 
 def commands_about(row: Session) -> Iterable[Model]:

@@ -39,7 +39,7 @@ class PullAdmin(core.ReadOnlyAdmin):
     fieldsets: ClassVar = [
         (None, {"fields": ["partner_link", "module", "state_badge", "error"]}),
         ("The last pull", {"fields": ["running", "finished", "due", "received", "changed", "skipped", "reasons"]}),
-        ("For the next one", {"fields": ["high_water"]}),
+        ("For the next one", {"fields": ["newest"]}),
     ]
 
     @display(description="pull", ordering="module")
@@ -54,21 +54,11 @@ class PullAdmin(core.ReadOnlyAdmin):
     def state_badge(self, row: Pull) -> SafeString:
         return core.badge("pull", *progress(row))
 
-    @display(description="partner")
-    def partner_link(self, row: Pull) -> SafeString | str:
-        return core.link(row.partner)
-
-    @display(description="running since")
-    def running(self, row: Pull) -> str:
-        return core.moment(row.running_since)
-
-    @display(description="finished (UTC)", ordering="finished_at")
-    def finished(self, row: Pull) -> str:
-        return core.moment(row.finished_at)
-
-    @display(description="next (UTC)", ordering="due_at")
-    def due(self, row: Pull) -> str:
-        return core.moment(row.due_at)
+    partner_link = core.link_column("partner", "partner")
+    running = core.time_column("running_since", "running since")
+    finished = core.time_column("finished_at", "finished (UTC)")
+    newest = core.time_column("high_water", "newest object of the last whole pull")
+    due = core.time_column("due_at", "next (UTC)")
 
     @display(description="left out")
     def reasons(self, row: Pull) -> SafeString | str:

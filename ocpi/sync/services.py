@@ -68,7 +68,7 @@ def pull(*, partner: Partner, module: str, full: bool = False, progress: Progres
     """Pull one module to its end: everything, or what changed since the last whole pull.
 
     What a pull of everything does not bring is no longer offered (PAG-26). Invalid and foreign objects are skipped and
-    named, the rest of the page is stored (TRA-41, HUB-17). Raises Busy, and PartnerError when the crawl breaks off; what
+    named, the rest of the page is stored (TRA-41, HUB-17). Raises Busy, and PartnerError when the crawl breaks; what
     came until then is stored, and the high-water mark stays (PAG-25).
     """
     row = _claim(partner, module)

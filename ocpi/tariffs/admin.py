@@ -49,9 +49,7 @@ class TariffAdmin(core.ReadOnlyAdmin):
             return "always"
         return f"{core.moment(row.valid_from)} until {core.moment(row.valid_until)}"
 
-    @display(description="changed (UTC)", ordering="last_updated")
-    def updated(self, row: Tariff) -> str:
-        return core.moment(row.last_updated)
+    updated = core.time_column("last_updated", "changed (UTC)")
 
     @display(description="least and most")
     def limits(self, row: Tariff) -> str:
@@ -64,9 +62,7 @@ class TariffAdmin(core.ReadOnlyAdmin):
         found = enumerate(row.payload.get("elements", []), 1)
         return core.table(["", "price excl. VAT", "when"], (_element(n, e, row.currency) for n, e in found))
 
-    @display(description="tariff")
-    def json(self, row: Tariff) -> SafeString | str:
-        return core.pretty_json(row.payload)
+    json = core.json_column("payload", "tariff")
 
 
 def price(component: dict[str, Any], currency: str) -> str:
@@ -78,7 +74,8 @@ def price(component: dict[str, Any], currency: str) -> str:
 def _element(position: int, element: dict[str, Any], currency: str) -> list[Any]:
     restrictions = element.get("restrictions") or {}
     when = core.lines(f"{name.replace('_', ' ')}: {_text(value)}" for name, value in restrictions.items())
-    return [position, core.lines(price(c, currency) for c in element["price_components"]), when if restrictions else "always"]
+    prices = core.lines(price(component, currency) for component in element["price_components"])
+    return [position, prices, when if restrictions else "always"]
 
 
 def _text(value: Any) -> str:

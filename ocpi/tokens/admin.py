@@ -92,9 +92,7 @@ class PushInline(core.ReadOnlyInline):
     def get_queryset(self, request: HttpRequest) -> QuerySet[TokenPush]:
         return super().get_queryset(request).select_related("partner")
 
-    @display(description="partner")
-    def partner_link(self, row: TokenPush) -> SafeString | str:
-        return core.link(row.partner)
+    partner_link = core.link_column("partner", "partner")
 
     @display(description="state")
     def state_badge(self, row: TokenPush) -> SafeString:
@@ -104,15 +102,15 @@ class PushInline(core.ReadOnlyInline):
     def next_try(self, row: TokenPush) -> str:
         return core.moment(row.next_try_at) if row.state == TokenPush.State.PENDING else core.DASH
 
-    @display(description="delivered")
-    def delivered(self, row: TokenPush) -> str:
-        return core.moment(row.delivered_at)
+    delivered = core.time_column("delivered_at", "delivered")
 
 
 @admin.register(Token)
 class TokenAdmin(core.OcpiAdmin):
     form = TokenForm
-    list_display: ClassVar = ["name", "type", "state", "contract_id", "visual_number", "whitelist", "group_id", "updated"]
+    list_display: ClassVar = [
+        "name", "type", "state", "contract_id", "visual_number", "whitelist", "group_id", "updated",
+    ]  # fmt: skip
     list_filter: ClassVar = [core.states("token"), "type", "whitelist", core.recent("changed", "last_updated")]
     search_fields: ClassVar = ["uid__exact", "contract_id__exact"]
     search_help_text = "UID or contract id, whole"
@@ -223,9 +221,7 @@ class TokenAdmin(core.OcpiAdmin):
     def state(self, row: Token) -> tuple[str, str]:
         return row.status, row.get_status_display()
 
-    @display(description="changed (UTC)", ordering="last_updated")
-    def updated(self, row: Token) -> str:
-        return core.moment(row.last_updated)
+    updated = core.time_column("last_updated", "changed (UTC)")
 
     @display(description="more")
     def more(self, row: Token) -> SafeString:
@@ -236,14 +232,14 @@ class TokenAdmin(core.OcpiAdmin):
             core.list_link("ocpi_commands.command", "commands", q=row.uid),
         )
 
-    @display(description="token")
-    def json(self, row: Token) -> SafeString | str:
-        return core.pretty_json(row.payload)
+    json = core.json_column("payload", "token")
 
 
 @admin.register(TokenPush)
 class TokenPushAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = ["token_link", "partner_link", "state_badge", "attempts", "next_try", "delivered_time", "error"]
+    list_display: ClassVar = [
+        "token_link", "partner_link", "state_badge", "attempts", "next_try", "delivered_time", "error",
+    ]  # fmt: skip
     list_display_links: ClassVar = ["state_badge"]
     list_select_related: ClassVar = ["token", "partner"]
     list_defer = ("delivered",)
@@ -260,18 +256,13 @@ class TokenPushAdmin(core.ReadOnlyAdmin):
     ordering: ClassVar = ["-pk"]
     fieldsets: ClassVar = [
         (None, {"fields": [
-            "token_link", "partner_link", "state_badge", "attempts", "next_try", "claimed_at", "delivered_time", "error",
+            "token_link", "partner_link", "state_badge", "attempts", "next_try", "delivered_time", "error",
         ]}),
         ("What they acknowledged last", {"fields": ["json"], "classes": ["collapse"]}),
     ]  # fmt: skip
 
-    @display(description="token", ordering="token__uid")
-    def token_link(self, row: TokenPush) -> SafeString | str:
-        return core.link(row.token)
-
-    @display(description="partner", ordering="partner__name")
-    def partner_link(self, row: TokenPush) -> SafeString | str:
-        return core.link(row.partner)
+    token_link = core.link_column("token", "token")
+    partner_link = core.link_column("partner", "partner")
 
     @display(description="state", ordering="state", label=core.TONES["push"])
     def state_badge(self, row: TokenPush) -> tuple[str, str]:
@@ -281,13 +272,8 @@ class TokenPushAdmin(core.ReadOnlyAdmin):
     def next_try(self, row: TokenPush) -> str:
         return core.moment(row.next_try_at) if row.state == TokenPush.State.PENDING else core.DASH
 
-    @display(description="delivered", ordering="delivered_at")
-    def delivered_time(self, row: TokenPush) -> str:
-        return core.moment(row.delivered_at)
-
-    @display(description="token")
-    def json(self, row: TokenPush) -> SafeString | str:
-        return core.pretty_json(row.delivered)
+    delivered_time = core.time_column("delivered_at", "delivered")
+    json = core.json_column("delivered", "token")
 
 
 @admin.register(Authorization)
@@ -304,17 +290,9 @@ class AuthorizationAdmin(core.ReadOnlyAdmin):
         ]}),
     ]  # fmt: skip
 
-    @display(description="time (UTC)", ordering="decided_at")
-    def decided(self, row: Authorization) -> str:
-        return core.moment(row.decided_at)
-
-    @display(description="token")
-    def token_link(self, row: Authorization) -> SafeString | str:
-        return core.link(row.token)
-
-    @display(description="asked by")
-    def partner_link(self, row: Authorization) -> SafeString | str:
-        return core.link(row.partner)
+    decided = core.time_column("decided_at", "time (UTC)")
+    token_link = core.link_column("token", "token")
+    partner_link = core.link_column("partner", "asked by")
 
     @display(description="answer", ordering="allowed", label=core.TONES["allowed"])
     def answer(self, row: Authorization) -> tuple[str, str]:

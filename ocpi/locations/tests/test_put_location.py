@@ -72,3 +72,94 @@ def test_a_location_takes_the_same_number_of_queries_whatever_its_size(
     evses = [factories.evse(uid=f"E{n}") for n in range(50)]
     with django_assert_max_num_queries(14):
         cpo.put(*L1, body=factories.location(evses=evses))
+
+
+@pytest.mark.requirement("LOC-25")
+@pytest.mark.parametrize(
+    "entry", [{}, {"type": "RFID"}, {"uid": "U"}, {"visual_number": "V"}, {"issuer": "I"}, {"visual_number": "V", "uid": ""}]
+)
+def test_an_entry_of_publish_allowed_to_that_matches_nothing_is_refused(cpo: Caller, entry: dict) -> None:
+    closed = factories.location(publish=False, publish_allowed_to=[{"group_id": "G"}, entry])
+    answer = cpo.put(*L1, body=closed)
+    assert answer.status == (200, 2001)
+    assert "publish_allowed_to[1]" in answer.message
+
+
+@pytest.mark.requirement("LOC-25")
+def test_on_a_published_location_the_list_is_kept_and_ignored(cpo: Caller, app: Caller) -> None:
+    body = factories.location(publish_allowed_to=[{"group_id": "G"}])
+    assert cpo.put(*L1, body=body).status == (201, 1000)
+    assert cpo.get(*L1).data == body
+    assert len(app.get("locations").data) == 1
+
+
+_HOURS = {"twentyfourseven": False, "regular_hours": [{"weekday": 1, "period_begin": "22:00", "period_end": "00:00"}]}
+_MIX = {"is_green_energy": True, "energy_sources": [{"source": "WIND", "percentage": 90}]}
+
+
+@pytest.mark.requirement("TRA-50", "LOC-31", "LOC-33", "LOC-36", "LOC-37", "LOC-39", "LOC-47", "LOC-29")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"opening_times": _HOURS},
+        {"energy_mix": _MIX},
+        {"charging_when_closed": False},
+        {"coordinates": {"latitude": "52.1", "longitude": "5.123456789012345"}},
+        {"facilities": ["SPACE_PORT"], "parking_type": "IN_THE_AIR"},
+        {"evses": [factories.evse(connectors=[factories.connector(standard="MCS", tariff_ids=["UNKNOWN", "T2"])])]},
+        {"evses": [factories.evse(capabilities=["TELEPATHY"])]},
+        {"gireve_id": "G1", "help_phone": "+31"},
+    ],
+)  # fmt: skip
+def test_what_is_new_or_odd_but_harmless_is_kept_as_it_came(cpo: Caller, changes: dict) -> None:
+    body = factories.location(**changes)
+    assert cpo.put(*L1, body=body).status == (201, 1000)
+    assert cpo.get(*L1).data == body
+
+
+@pytest.mark.requirement("LOC-30", "LOC-32", "LOC-33", "LOC-34")
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"opening_times": {"twentyfourseven": False}},
+        {"time_zone": "CET+1"},
+        {"time_zone": None},
+        {"coordinates": {"latitude": "91.00000", "longitude": "5.00000"}},
+        {"coordinates": {"latitude": "north", "longitude": "5.00000"}},
+        {"country": "NL"},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_understood_is_refused(cpo: Caller, changes: dict) -> None:
+    assert cpo.put(*L1, body=factories.location(**changes)).status == (200, 2001)
+    assert cpo.get(*L1).status == (404, 2003)
+
+
+@pytest.mark.requirement("TRA-40")
+@pytest.mark.parametrize("changes", [{"id": "L2"}, {"party_id": "CP2"}, {"country_code": "DE"}])
+def test_other_ids_in_the_body_than_in_the_url_are_refused(cpo: Caller, changes: dict) -> None:
+    assert cpo.put(*L1, body=factories.location(**changes)).status == (200, 2001)
+
+
+@pytest.mark.requirement("LOC-22")
+def test_an_old_session_still_shows_an_evse_that_is_no_longer_listed(cpo: Caller) -> None:
+    cpo.put(*L1, body=factories.location())
+    cpo.put("sessions", "NL", "CPO", "S1", body=factories.session(evse_uid="E2"))
+    cpo.put(*L1, body=factories.location(evses=[factories.evse()]))
+    assert cpo.get("sessions", "NL", "CPO", "S1").data["evse_uid"] == "E2"
+
+
+@pytest.mark.requirement("LOC-01", "AMB-44")
+def test_case_variants_of_one_evse_are_one_evse(cpo: Caller) -> None:
+    both = [factories.evse(uid="e1", status="CHARGING"), factories.evse(uid="E1")]
+    assert cpo.put(*L1, body=factories.location(evses=both)).status == (201, 1000)
+    assert len(cpo.get(*L1).data["evses"]) == 1
+
+
+@pytest.mark.requirement("LOC-01", "LOC-16")
+def test_a_location_of_500_evses(cpo: Caller) -> None:
+    evses = [factories.evse(uid=f"E{n}", connectors=[factories.connector(), factories.connector(id="C2")])
+             for n in range(500)]  # fmt: skip
+    body = factories.location(evses=evses)
+    assert cpo.put(*L1, body=body).status == (201, 1000)
+    assert cpo.put(*L1, body=body).status == (200, 1000)
+    assert cpo.get(*L1).data == body

@@ -116,6 +116,7 @@ class TestRouting:
     def test_a_party_may_be_left_out(self) -> None:
         assert Routing.parse({}) == Routing()
         assert Routing.parse(Routing(from_=EMS).to_headers()) == Routing(from_=EMS)
+        assert Routing.parse(Routing(to=EMS).to_headers()) == Routing(to=EMS)
         assert Routing(from_=EMS).to_headers() == {"OCPI-from-country-code": "NL", "OCPI-from-party-id": "EMS"}
 
     @pytest.mark.requirement("HUB-07")

@@ -2,16 +2,19 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from ocpi.core.management.base import OcpiCommand
 from ocpi.credentials import services
 from ocpi.credentials.errors import HandshakeError
 from ocpi.partners.models import Partner
 from ocpi.protocol.errors import PartnerError
 
 
-class Command(BaseCommand):
-    help = "Register at a partner with the token A that it gave us. A partner of that name is created when there is none."
+class Command(OcpiCommand):
+    help = (
+        "Register at a partner with the token A that it gave us. A partner of that name is created when there is none."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from ocpi.core.management.base import OcpiCommand
 from ocpi.partners import services
 
 
-class Command(BaseCommand):
+class Command(OcpiCommand):
     help = "Create an API client. The last line printed is its token; it is not shown again."
 
     def add_arguments(self, parser: CommandParser) -> None:

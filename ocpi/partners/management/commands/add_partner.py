@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from ocpi.core.management.base import OcpiCommand
 from ocpi.partners import services
 
 
-class Command(BaseCommand):
+class Command(OcpiCommand):
     help = "Create a partner. Prints the versions URL and, on the last line, the CREDENTIALS_TOKEN_A to hand over."
 
     def add_arguments(self, parser: CommandParser) -> None:

@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from ocpi.core.management.base import OcpiCommand
 from ocpi.partners.models import Partner
 from ocpi.protocol.errors import PartnerError
 from ocpi.sync import services
 
 
-class Command(BaseCommand):
+class Command(OcpiCommand):
     help = "Pull every module that the partner offers: what changed since the last time, or everything with --full."
 
     def add_arguments(self, parser: CommandParser) -> None:

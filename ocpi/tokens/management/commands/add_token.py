@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
+from ocpi.core.management.base import OcpiCommand
 from ocpi.protocol.errors import OcpiError
 from ocpi.protocol.tokens import TokenType, WhitelistType
 from ocpi.tokens import services
 from ocpi.tokens.models import Token
 
 
-class Command(BaseCommand):
+class Command(OcpiCommand):
     help = "Create a token, or change the one with this UID and type. Registered partners are told."
 
     def add_arguments(self, parser: CommandParser) -> None:
