@@ -174,11 +174,12 @@ class Catalogue:
     def _charge_point(self, data: Wire, kind: str, point: int, first: int) -> list[Wire]:
         charger = self._chargers[kind]
         return [
-            self._evse(data, charger["current"], connectors, first + index, bay=point)
+            self._evse(data, charger, connectors, first + index, bay=point)
             for index, connectors in enumerate(charger["evses"])
         ]
 
-    def _evse(self, data: Wire, current: str, connectors: list[Wire], number: int, bay: int) -> Wire:
+    def _evse(self, data: Wire, kind: Wire, connectors: list[Wire], number: int, bay: int) -> Wire:
+        current, alone = kind["current"], len(kind["evses"]) == 1
         place = data["id"].replace("/", "").replace(" ", "")
         tariffs = [f"{data['country']}-{template['id']}" for template in self._family(data["tariffs"][current])]
         plugs = [
@@ -188,7 +189,7 @@ class Catalogue:
         evse = {
             "uid": f"{place}-{number:02d}",
             "evse_id": f"{data['country']}*{self._config.party}*E{place}*{number}",
-            "status": self._status(number),
+            "status": self._status(number, alone),
             "connectors": plugs,
             "physical_reference": f"Bay {bay}",
             "parking_restrictions": ["EV_ONLY", "PLUGGED"] if number % 2 else ["EV_ONLY"],
@@ -198,10 +199,10 @@ class Catalogue:
             evse["floor_level"] = f"-{self._random.randint(1, 3)}"
         return evse | self._capabilities(data, current, connectors)
 
-    def _status(self, number: int) -> str:
-        """The first five EVSEs of a site always work; of the others one in three does not."""
+    def _status(self, number: int, alone: bool) -> str:
+        """The first two EVSEs of a site always work, and twins; of the others one in five does not."""
         spare = self._random.choice(SPARE_STATUSES)
-        return spare if self._random.random() < 0.33 and number > 5 else "AVAILABLE"
+        return spare if self._random.random() < 0.2 and number > 2 and alone else "AVAILABLE"
 
     def _capabilities(self, data: Wire, current: str, connectors: list[Wire]) -> Wire:
         if data.get("no_capabilities"):

@@ -8,11 +8,14 @@ import ipaddress
 import socket
 import threading
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
+import urllib3
 from django.conf import settings
 
 from ocpi.protocol import envelope, headers
@@ -32,7 +35,7 @@ _threads = threading.local()
 class Peer:
     """Whom we call: the token that they issued to us, and the parties on either end."""
 
-    token: str
+    token: str = field(repr=False)
     plain_auth: bool = False
     party: PartyId | None = None
     partner_id: int | None = None
@@ -68,6 +71,7 @@ def call(
     try:
         return _exchange(exchange, read_timeout or settings.OCPI_READ_TIMEOUT)
     except PartnerError as error:
+        _hide(peer.token, error)
         exchange.error = str(error)
         raise
     finally:
@@ -89,6 +93,13 @@ def _headers(peer: Peer, exchange: Exchange, sender: PartyId | None, has_body: b
     return fields
 
 
+def _hide(token: str, error: PartnerError) -> None:
+    """A platform that repeats our token in its status_message must not bring it into our logs (TRA-53)."""
+    if token and token in error.message:
+        error.message = error.message.replace(token, "•••")
+        error.args = (error.message,)
+
+
 def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
     check_target(exchange.url)
     try:
@@ -97,14 +108,14 @@ def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
             exchange.url,
             data=exchange.request_body or None,
             headers=exchange.request_headers,
-            timeout=(settings.OCPI_CONNECT_TIMEOUT, read_timeout),
+            timeout=(min(settings.OCPI_CONNECT_TIMEOUT, read_timeout), read_timeout),
             allow_redirects=False,
             stream=True,
         ) as response:
             exchange.http_status = response.status_code
             exchange.response_headers = dict(response.headers)
             exchange.response_body = _read(response, time.monotonic() + read_timeout)
-    except requests.RequestException as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
         raise Unreachable(_in_words(error)) from error
     data = envelope.open_envelope(
         exchange.http_status, exchange.response_body, exchange.response_headers.get("Retry-After")
@@ -115,7 +126,7 @@ def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
 def _read(response: requests.Response, deadline: float) -> bytes:
     """The body, within a size and a time: a peer that drips a byte a second does not hold a worker for ever."""
     parts, size = [], 0
-    for part in response.iter_content(_CHUNK):
+    for part in _arriving(response.raw):
         parts.append(part)
         size += len(part)
         if size > settings.OCPI_MAX_RESPONSE_BYTES:
@@ -125,14 +136,20 @@ def _read(response: requests.Response, deadline: float) -> bytes:
     return b"".join(parts)
 
 
-def _in_words(error: requests.RequestException) -> str:
+def _arriving(raw: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
+    """What is there, as soon as it is there: `iter_content` would wait for a whole chunk, however slowly it comes."""
+    while part := raw.read1(_CHUNK, decode_content=True):
+        yield part
+
+
+def _in_words(error: Exception) -> str:
     if isinstance(error, requests.ConnectTimeout):
         return "no connection within the time limit"
-    if isinstance(error, requests.Timeout):
+    if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
         return "no answer within the time limit"
     if isinstance(error, requests.exceptions.SSLError):
         return "the TLS certificate was not accepted"
-    if isinstance(error, requests.ConnectionError):
+    if isinstance(error, (requests.ConnectionError, urllib3.exceptions.ProtocolError)):
         return "the connection was refused or broke off"
     return f"the request could not be sent ({type(error).__name__})"
 
@@ -158,7 +175,7 @@ def check_target(url: str) -> None:
 def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:
         raise Unreachable("the host name is unknown") from error
     return [ipaddress.ip_address(entry[4][0].split("%")[0]) for entry in found]
 
@@ -168,4 +185,5 @@ def _session() -> requests.Session:
     if not hasattr(_threads, "session"):
         _threads.session = requests.Session()
         _threads.session.trust_env = False  # no proxy and no netrc credentials towards partners
+        _threads.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one exchange knows no other
     return _threads.session

@@ -1,5 +1,6 @@
 """Every answer is JSON in the OCPI envelope, whatever the caller's Accept header says (TRA-13)."""
 
+import json
 from typing import Any
 
 from rest_framework.negotiation import BaseContentNegotiation
@@ -14,7 +15,15 @@ class EnvelopeRenderer(BaseRenderer):
     charset = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        return b"" if data is None else envelope.encode(data)
+        return b"" if data is None else _encode(data)
+
+
+def _encode(data: Any) -> bytes:
+    """PostgreSQL gives 1e30 in a field that we do not know back as an int of 31 digits, which orjson refuses."""
+    try:
+        return envelope.encode(data)
+    except TypeError:
+        return json.dumps(data, ensure_ascii=False).encode()
 
 
 class AlwaysJson(BaseContentNegotiation):

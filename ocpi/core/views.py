@@ -13,7 +13,7 @@ from ocpi.protocol.envelope import ABSENT
 from ocpi.protocol.headers import CONFIGURATION_MODULES, PartyId, Routing
 from ocpi.protocol.types import OcpiModel, Tolerance
 
-from . import clock, parties
+from . import bodies, clock, parties
 from .middleware import decode_segment
 
 M = TypeVar("M", bound=OcpiModel)
@@ -48,19 +48,39 @@ class OcpiViewSet(viewsets.ViewSet):
     def caller(self) -> Any:
         return self.request.user
 
+    @property
+    def allowed_methods(self) -> list[str]:
+        """Those of this route. DRF would name every method that the class has, and call it too."""
+        return [method.upper() for method in self.action_map]
+
+    def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
+        bodies.prepare(request)
+        return super().initialize_request(request, *args, **kwargs)
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         for name, value in self.kwargs.items():
             self.kwargs[name] = decode_segment(value)
         request._request.ocpi_module = self.module
         super().initial(request, *args, **kwargs)
-        if self.action is not None:  # otherwise the method is not allowed, and that is the answer
-            self._admit()
-        if self.functional:
-            self._route()
-
-    def _admit(self) -> None:
         if self.caller.is_registering and not self.serves_registration:
             raise errors.Unauthorized("a registration token opens only versions and credentials")
+        if request.method.lower() not in self.action_map:
+            self.refuse_method()
+        self._admit()
+        if self.functional:
+            self._route()
+        self._refuse_nul()
+
+    def refuse_method(self) -> NoReturn:
+        allowed = ", ".join(self.allowed_methods)
+        raise errors.MethodNotAllowed(f"this method is not available here; {allowed} are", headers={"Allow": allowed})
+
+    def _refuse_nul(self) -> None:
+        """PostgreSQL takes no NUL, not even to look for it; no identifier may hold one (TYP-01)."""
+        if any("\x00" in text for text in (*self.kwargs.values(), *self.request.query_params.dict().values())):
+            raise errors.InvalidObject("the URL must not hold control characters")
+
+    def _admit(self) -> None:
         if self.caller.is_api_client:
             if self.action not in self.api_client_actions:
                 raise errors.Forbidden("an API client cannot do this; it belongs to partners")
@@ -74,6 +94,7 @@ class OcpiViewSet(viewsets.ViewSet):
         routing = Routing.parse(self.request.headers)
         theirs = self.caller.parties()
         if routing.to is not None and not parties.is_ours(*routing.to):
+            self.routing = Routing(from_=routing.from_)
             raise errors.UnknownObject(f"party {routing.to.country_code}-{routing.to.party_id} is not on this platform")
         self.routing = routing
         if routing.from_ is None:
@@ -88,8 +109,13 @@ class OcpiViewSet(viewsets.ViewSet):
             self.routing = Routing(to=self.routing.to, from_=theirs[0])
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        allow = response.headers.get("Allow")
         response = super().finalize_response(request, response, *args, **kwargs)
-        if self.functional and response.status_code != 401 and not getattr(request.user, "is_api_client", True):
+        if allow is not None:
+            response["Allow"] = allow  # an error may know better than the route, and DRF has just overwritten it
+        # Not `request.user`: asking for it would authenticate again, after a failure outside every handler.
+        caller = getattr(request._request, "ocpi_caller", None)
+        if self.functional and response.status_code != 401 and not getattr(caller, "is_api_client", True):
             responder = self.routing.to or parties.ours()[0]
             for name, value in Routing(to=self.routing.from_, from_=responder).to_headers().items():
                 response[name] = value
@@ -100,7 +126,7 @@ class OcpiViewSet(viewsets.ViewSet):
         return model.from_wire(self.json(), self.caller.tolerance())
 
     def json(self) -> Any:
-        return envelope.decode(self.request._request.body)
+        return envelope.decode(bodies.read(self.request._request))
 
     def owned_party(self, country_code: str, party_id: str) -> PartyId:
         """The party in the URL. Raises UnknownObject when it is not the caller's (TRA-39)."""
@@ -130,8 +156,8 @@ class UnknownEndpoint(OcpiViewSet):
     def missing(self, request: Request) -> NoReturn:
         raise errors.UnknownObject("there is no such endpoint; the version details list those that exist")
 
-    def http_method_not_allowed(self, request: Request, *args: Any, **kwargs: Any) -> NoReturn:
-        self.missing(request)
+    def refuse_method(self) -> NoReturn:
+        self.missing(self.request)
 
 
 def _plain_failure(error: errors.OcpiError) -> JsonResponse:

@@ -1,6 +1,6 @@
 """GET, POST, PUT and DELETE credentials. Which of them is allowed depends on whether the caller is registered."""
 
-from typing import Any
+from typing import Any, NoReturn
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -41,10 +41,16 @@ class CredentialsView(OcpiViewSet):
         services.unregister(partner=self.caller)
         return self.ok()
 
+    def refuse_method(self) -> NoReturn:
+        self._refuse("this method is not available here")
+
     def _require(self, registering: bool, problem: str) -> None:
         if self.caller.is_registering is not registering:
-            allowed = "GET, POST" if self.caller.is_registering else "GET, PUT, DELETE"
-            raise MethodNotAllowed(problem, headers={"Allow": allowed})
+            self._refuse(problem)
+
+    def _refuse(self, problem: str) -> NoReturn:
+        allowed = "GET, POST" if self.caller.is_registering else "GET, PUT, DELETE"
+        raise MethodNotAllowed(problem, headers={"Allow": allowed})
 
     def _arguments(self) -> dict[str, Any]:
         return {

@@ -31,7 +31,7 @@ def about(path: str) -> Q:
 
 @admin.register(Exchange)
 class ExchangeAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = ["started", "way", "who", "request", "answer", "module", "took"]
+    list_display: ClassVar = ["started", "way", "who", "call", "answer", "module", "took"]
     list_select_related: ClassVar = ["partner", "api_client"]
     list_defer = ("request_headers", "request_body", "response_headers", "response_body")
     list_filter: ClassVar = [
@@ -47,7 +47,7 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
     search_help_text = "correlation id, whole"
     ordering: ClassVar = ["-started_at", "-pk"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["started", "way", "who_link", "request", "answer_badge", "took", "error"]}),
+        (None, {"fields": ["started", "way", "who_link", "call", "answer_badge", "took", "error"]}),
         ("The whole flow: all messages with this correlation id", {"fields": ["flow"]}),
         ("Request", {"fields": ["url", "request_json", "request_header_json"]}),
         ("Response", {"fields": ["response_json", "response_header_json"]}),
@@ -69,7 +69,7 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
         return core.link(row.partner or row.api_client, self.who(row))
 
     @display(description="request")
-    def request(self, row: Exchange) -> SafeString:
+    def call(self, row: Exchange) -> SafeString:
         return format_html('<span class="ocpi-mono"><strong>{}</strong> {}</span>', row.method, short(row.url))
 
     @display(description="answer", ordering="http_status", label=core.TONES["exchange"])

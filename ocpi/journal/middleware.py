@@ -1,5 +1,6 @@
 """Requests to our OCPI endpoints become journal rows after the answer is ready."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -11,6 +12,8 @@ from ocpi.partners import services as partners
 
 from . import services
 
+logger = logging.getLogger(__name__)
+
 
 class JournalMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -21,10 +24,23 @@ class JournalMiddleware:
         response = self.get_response(request)
         module = getattr(request, "ocpi_module", None)
         if module is not None:
-            exchange = Exchange("IN", request.method or "", request.get_full_path(), module, started_at)
+            exchange = Exchange("IN", request.method or "", _url(request), module, started_at)
             exchange.duration_ms = round((time.monotonic() - started) * 1000)
-            services.record(_fill(exchange, request, response))
+            self._record(exchange, request, response)
         return response
+
+    @staticmethod
+    def _record(exchange: Exchange, request: HttpRequest, response: HttpResponse) -> None:
+        """What was answered stays answered: a journal that fails is our trouble, not the caller's."""
+        try:
+            services.record(_fill(exchange, request, response))
+        except Exception:
+            logger.exception("an exchange could not be recorded")
+
+
+def _url(request: HttpRequest) -> str:
+    """As it came: what RawPathMiddleware left encoded is not encoded once more."""
+    return request.get_full_path().replace("%252F", "%2F").replace("%2525", "%25")
 
 
 def _fill(exchange: Exchange, request: HttpRequest, response: HttpResponse) -> Exchange:

@@ -10,12 +10,13 @@ import queue
 import threading
 from contextlib import suppress
 
-from django.db import close_old_connections, connections
+from django.db import DataError, IntegrityError, close_old_connections, connections
 
 from .models import Exchange
 
 logger = logging.getLogger(__name__)
 _BATCH = 200
+_PATIENCE = 10.0  # seconds that a shutdown waits for the last batch
 _QUEUE: queue.Queue[Exchange] = queue.Queue(maxsize=20_000)
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
@@ -32,9 +33,11 @@ def add(row: Exchange) -> None:
 
 
 def flush() -> None:
-    """Write what is queued now, in this thread. For tests, commands and shutdown."""
+    """Write what is queued now, in this thread, and wait for what another writes. For tests, commands and shutdown."""
     while rows := _take(block=False):
         _write(rows)
+    with _QUEUE.all_tasks_done:  # a daemon thread dies with the process, in the middle of its batch
+        _QUEUE.all_tasks_done.wait_for(lambda: not _QUEUE.unfinished_tasks, timeout=_PATIENCE)
 
 
 def _start() -> None:
@@ -69,10 +72,22 @@ def _write(rows: list[Exchange]) -> None:
         logger.warning("the journal was full: %d exchanges were not kept", _dropped)
         _dropped = 0
     try:
-        Exchange.objects.bulk_create(rows)
+        _store(rows)
     except Exception:  # the journal must never take the platform down with it
         logger.exception("%d exchanges could not be written to the journal", len(rows))
         connections.close_all()
+    finally:
+        for _ in rows:
+            _QUEUE.task_done()
+
+
+def _store(rows: list[Exchange]) -> None:
+    try:
+        Exchange.objects.bulk_create(rows)
+    except (IntegrityError, DataError):  # one of a partner deleted meanwhile must not cost the others their place
+        for row in rows:
+            with suppress(IntegrityError, DataError):
+                row.save(force_insert=True)
 
 
 atexit.register(flush)

@@ -257,6 +257,7 @@ class EvseAdmin(core.ReadOnlyAdmin):
         return abilities(row)
 
     updated = core.time_column("last_updated", "changed (UTC)")
+    hidden = core.time_column("hidden_at", "no longer listed since")
 
     @display(description="more")
     def traffic(self, row: EVSE) -> SafeString:
@@ -283,6 +284,7 @@ class ConnectorAdmin(core.ReadOnlyAdmin):
     ]
 
     evse_link = core.link_column("evse", "EVSE")
+    updated = core.time_column("last_updated", "changed (UTC)")
 
     @display(description="power", ordering="power_w")
     def power(self, row: Connector) -> str:

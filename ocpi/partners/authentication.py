@@ -35,8 +35,8 @@ class TokenAuthentication(BaseAuthentication):
         header = request.headers.get("Authorization")
         if settings.NO_AUTH and header is None:
             return development.demo_api_client(), ""
-        for index, token in enumerate(headers.token_candidates(header)):
-            caller = find_caller(token, raw=index > 0)
+        for token in headers.token_candidates(header):
+            caller = find_caller(token, raw=token == header.split()[1])
             if caller is not None:
                 return caller, token
         raise Unauthorized("the credentials token is not known")

@@ -391,8 +391,8 @@ def test_what_does_not_exist_is_404(cpo: Caller, path: Any, code: int) -> None:
         (L1, {"GET", "PUT", "PATCH"}), ((*L1, "E1"), {"GET", "PUT", "PATCH"}),
         ((*L1, "E1", "C1"), {"GET", "PUT", "PATCH"}), (T1, {"GET", "PUT", "DELETE"}), (S1, {"GET", "PUT", "PATCH"}),
         (("cdrs",), {"GET", "POST"}), (("cdrs", "NL", "CPO", "D1"), {"GET"}), (("tokens",), {"GET"}),
-        (("tokens", "NL", "EMS", "X"), {"GET"}), (("tokens", "X", "authorize"), {"POST"}), (("tokens", "X"), set()),
-        (("commands", "X"), {"POST"}), (("locations",), {"GET"}), (("sessions",), {"GET"}), (("tariffs",), {"GET"}),
+        (("tokens", "NL", "EMS", "X"), {"GET"}), (("tokens", "X", "authorize"), {"POST"}),
+        (("locations",), {"GET"}), (("sessions",), {"GET"}), (("tariffs",), {"GET"}),
     ],
 )  # fmt: skip
 def test_methods_that_are_not_available_are_405_and_name_those_that_are(cpo: Caller, path: Any, allowed: set[str]) -> None:
@@ -401,6 +401,19 @@ def test_methods_that_are_not_available_are_405_and_name_those_that_are(cpo: Cal
         assert (method, answer.status) == (method, (405, 2000))
         named = {name.strip() for name in answer["Allow"].split(",") if name.strip()}
         assert named - {"HEAD"} == allowed
+
+
+@pytest.mark.requirement("TRA-28")
+def test_a_response_url_takes_post_only(cpo: Caller) -> None:
+    answer = cpo.get("commands", "X")
+    assert (answer.status, answer["Allow"]) == ((405, 2000), "POST")
+    assert cpo.put("commands", "X", body={}).status == (405, 2000)
+
+
+@pytest.mark.requirement("TRA-28")
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"])
+def test_a_token_url_without_its_party_takes_nothing(cpo: Caller, method: str) -> None:
+    assert cpo.request(method, "tokens", "X", body={}).status == (405, 2000)
 
 
 @pytest.mark.requirement("TRA-30")

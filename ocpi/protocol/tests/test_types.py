@@ -83,7 +83,7 @@ class TestDateTime:
             "0000-01-01T00:00:00Z",
             "0001-01-01T00:00:00+10:00",
             "9999-12-31T23:59:59-10:00",
-            "２019-01-28T12:00:00Z",
+            "\uff12019-01-28T12:00:00Z",
         ],
     )
     def test_anything_else_is_no_moment(self, text: str) -> None:

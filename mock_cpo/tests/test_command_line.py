@@ -1,0 +1,50 @@
+"""The command line: starts, complains clearly, ends cleanly."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import pytest
+import requests
+
+from mock_cpo.cli import main
+from mock_cpo.tests.conftest import free_port
+
+
+def test_a_taken_port_is_named_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["--port", str(port)]) == 1
+    complaint = capsys.readouterr().err
+    assert complaint.count("\n") == 1
+    assert f"127.0.0.1:{port}" in complaint
+    assert f"--port {port + 1}" in complaint
+
+
+def test_an_unknown_fault_is_named_with_the_known_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--fault", "nonsense"]) == 1
+    assert "slow-answers" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
+    port = free_port()
+    options = ["--port", str(port), "--party", "abc", "--fast", "60"]
+    process = subprocess.Popen([sys.executable, "-m", "mock_cpo", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            health = requests.get(f"http://127.0.0.1:{port}/control/health", timeout=1).json()
+            break
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    process.send_signal(number)
+    output, errors = process.communicate(timeout=5)
+    assert (health["party"], health["fast"]) == ("NL/ABC", 60)
+    assert process.returncode == 0
+    assert "token A       cpo_token_a_67890" in output
+    assert "Traceback" not in errors
