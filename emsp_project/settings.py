@@ -221,11 +221,13 @@ LOGGING = {
 }
 
 # --- admin -----------------------------------------------------------------------------------------------------------
+LOGIN_REDIRECT_URL = "admin:index"  # unfold's login form does not say where to go
 UNFOLD = {
     "SITE_TITLE": PROJECT_NAME,
     "SITE_HEADER": PROJECT_NAME,
     "SITE_SUBHEADER": f"OCPI 2.2.1 · {COUNTRY_CODE}-{PARTY_ID}",
     "SITE_SYMBOL": "ev_station",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "ocpi.operations.navigation.icon"}],
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "ocpi.operations.dashboard.fill",
     "SIDEBAR": {"show_search": True, "navigation": "ocpi.operations.navigation.sidebar"},

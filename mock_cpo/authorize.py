@@ -7,6 +7,7 @@ from uuid import uuid4
 from mock_cpo.client import Client, join
 from mock_cpo.partners import Partner
 from ocpi.protocol.errors import InvalidObject, OcpiError, PartnerError
+from ocpi.protocol.headers import PartyId
 from ocpi.protocol.tokens import AuthorizationInfo
 from ocpi.protocol.types import ci_equal
 
@@ -46,7 +47,15 @@ class Verdict:
         return self.allowed == "ALLOWED" and any(ci_equal(uid, evse_uid) for uid in uids)
 
 
-def ask(client: Client, partner: Partner, uid: str, token_type: str, location_id: str, evse_uid: str) -> Verdict:
+def ask(
+    client: Client,
+    partner: Partner,
+    uid: str,
+    token_type: str,
+    location_id: str,
+    evse_uid: str,
+    owner: PartyId | None = None,
+) -> Verdict:
     """One real-time authorisation with LocationReferences. Never raises: an eMSP that fails is a verdict too."""
     endpoint = partner.endpoint("tokens", "SENDER")
     if endpoint is None:
@@ -56,7 +65,7 @@ def ask(client: Client, partner: Partner, uid: str, token_type: str, location_id
     body = {"location_id": location_id, "evse_uids": [evse_uid]}
     try:
         url = join(endpoint, uid, "authorize", query=query)
-        reply = client.functional("POST", url, partner, body, correlation_id=correlation_id)
+        reply = client.functional("POST", url, partner, body, to=owner, correlation_id=correlation_id)
     except PartnerError as error:
         reachable = error.http_status is not None and error.http_status < 500
         return Verdict(

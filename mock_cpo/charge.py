@@ -65,7 +65,6 @@ class Charge:
     zone: ZoneInfo
     vehicle: Vehicle
     timeline: Timeline
-    order: int
     id: str = field(default_factory=lambda: str(uuid4()))
     status: str = "PENDING"
     created: datetime = field(init=False)
@@ -123,6 +122,10 @@ class Charge:
 
     def session(self) -> Wire:
         """The OCPI Session as it stands."""
+        with self.lock:
+            return self._session()
+
+    def _session(self) -> Wire:
         optional = {
             "authorization_reference": self.authority.reference,
             "end_date_time": self.ended and stamp(self.ended),

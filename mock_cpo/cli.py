@@ -5,7 +5,7 @@ import logging
 import signal
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import uvicorn
 
@@ -15,6 +15,7 @@ from mock_cpo.platform import Platform
 from mock_cpo.recorder import Exchange
 from mock_cpo.web.application import create_app
 from mock_cpo.web.wire import Protocol
+from ocpi.protocol.errors import InvalidObject
 
 log = logging.getLogger("mock_cpo.http")
 
@@ -25,15 +26,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host", default=usual.host, help="address to listen on (default %(default)s: this machine only)"
     )
-    parser.add_argument("--port", type=int, default=usual.port, help="port to listen on (default %(default)s)")
+    parser.add_argument("--port", type=at_least(1), default=usual.port, help="port to listen on (default %(default)s)")
     parser.add_argument("--public-url", default="", help="URL under which eMSPs reach us (default http://HOST:PORT)")
     parser.add_argument(
-        "--fast", type=float, default=usual.fast, help="simulated seconds per real second (default %(default)s)"
+        "--fast", type=pace, default=usual.fast, help="simulated seconds per real second (default %(default)s)"
     )
     parser.add_argument("--country", default=usual.country, help="our country_code (default %(default)s)")
     parser.add_argument("--party", default=usual.party, help="our party_id (default %(default)s)")
     parser.add_argument(
-        "--page-size", type=int, default=usual.page_size, help="objects per page of a list (default %(default)s)"
+        "--page-size",
+        type=at_least(1),
+        default=usual.page_size,
+        help="objects per page of a list (default %(default)s)",
     )
     parser.add_argument(
         "--token-a", default=usual.token_a, help="CREDENTIALS_TOKEN_A for the first eMSP (default %(default)s)"
@@ -51,6 +55,28 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--log-level", default="info", choices=["debug", "info", "warning", "error"])
 
 
+def at_least(least: int) -> Callable[[str], int]:
+    """An argparse type: a whole number of at least this."""
+
+    def number(text: str) -> int:
+        if not text.isascii() or not text.isdigit() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"must be a whole number of at least {least}, not {text!r}")
+        return int(text)
+
+    return number
+
+
+def pace(text: str) -> float:
+    """An argparse type: how fast simulated time runs."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value <= 100_000:
+        raise argparse.ArgumentTypeError(f"must be a number above 0, not {text!r}")
+    return value
+
+
 def run(options: argparse.Namespace) -> int:
     """Serves until it is told to stop. Returns the exit code."""
     logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -58,6 +84,10 @@ def run(options: argparse.Namespace) -> int:
         platform = Platform(_config(options))
     except UnknownFault as error:
         return _complain(f"{error.args[0]}; known are: {', '.join(fault.name for fault in FAULTS)}")
+    except ValueError as error:
+        return _complain(f"--fault NAME=VALUE: {error}")
+    except InvalidObject as error:
+        return _complain(f"With these options our own objects are not valid OCPI: {error.message}")
     trouble = _port_trouble(options.host, options.port)
     if trouble:
         return _complain(trouble)

@@ -19,6 +19,7 @@ from mock_cpo.outbox import Outbox
 from mock_cpo.partners import Partner
 from ocpi.protocol.commands import COMMAND_OBJECTS, CommandType
 from ocpi.protocol.errors import OcpiError, PartnerError, UnknownObject
+from ocpi.protocol.headers import PartyId
 
 Wire = dict[str, Any]
 TRIES = 3
@@ -33,6 +34,7 @@ class Record:
     received: datetime
     request: Wire
     correlation_id: str
+    sender: PartyId | None = None
     response: Wire = field(default_factory=dict)
     results: list[Wire] = field(default_factory=list)
     session_id: str | None = None
@@ -63,12 +65,14 @@ class Commands:
     records: list[Record] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def receive(self, partner: Partner, name: str, body: object, correlation_id: str) -> tuple[Wire, OcpiError | None]:
+    def receive(
+        self, partner: Partner, name: str, body: object, correlation_id: str, sender: PartyId | None = None
+    ) -> tuple[Wire, OcpiError | None]:
         """(CommandResponse, error beside it). An unknown command is an unknown object (CMD-35)."""
         if name not in CommandType.__members__:
             raise UnknownObject(f"There is no command {name}.")
         order: Any = COMMAND_OBJECTS[CommandType(name)].from_wire(body)
-        record = Record(name, partner, self.clock.now(), order.to_wire(), correlation_id)
+        record = Record(name, partner, self.clock.now(), order.to_wire(), correlation_id, sender)
         with self.lock:
             self.records.append(record)
         plan: Plan = getattr(self.orders, name.lower())(partner, order, correlation_id)
@@ -120,7 +124,7 @@ class Commands:
         record.results.append(outcome)
         try:
             reply = self.client.functional(
-                "POST", response_url, record.partner, body, correlation_id=record.correlation_id
+                "POST", response_url, record.partner, body, to=record.sender, correlation_id=record.correlation_id
             )
             outcome["http_status"] = reply.http_status
         except PartnerError as error:

@@ -1,6 +1,8 @@
 """What an operator of the mock CPO can choose at start."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 VERSION = "2.2.1"
 
@@ -23,7 +25,18 @@ class Config:
     @property
     def base_url(self) -> str:
         """Scheme, host and port under which partners reach us, without a slash at the end."""
-        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")
+        return (self.public_url or f"http://{self._reachable_host}:{self.port}").rstrip("/")
+
+    @property
+    def _reachable_host(self) -> str:
+        """Who listens on every address is reached on this machine by the usual one."""
+        host = self.host
+        with suppress(ValueError):
+            address = ip_address(host)
+            host = f"[{host}]" if address.version == 6 else host
+            if address.is_unspecified:
+                host = "[::1]" if address.version == 6 else "127.0.0.1"
+        return host
 
     @property
     def versions_url(self) -> str:

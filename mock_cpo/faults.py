@@ -54,8 +54,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
+    """A value that tunes a fault; its default tells the type."""
+
     name: str
     default: Any
+
+    def read(self, value: Any) -> Any:
+        """The given value or the default. ValueError when a number is due and none is given."""
+        if value is None:
+            return self.default
+        return str(value) if isinstance(self.default, str) else float(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ DATETIME_Z = re.compile(r"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?)Z$")
 
 
 def slow(subject: Interference, seconds: float, **_: object) -> Interference:
-    return replace(subject, delay=subject.delay + float(seconds))
+    return replace(subject, delay=subject.delay + seconds)
 
 
 def reset(subject: Interference, _value: object, **__: object) -> Interference:
@@ -152,7 +160,7 @@ def watt_hours(wire: dict, _value: object, module: str = "cdrs", **__: object) -
 
 
 def wrong_cost(cdr: dict, factor: float, **_: object) -> dict:
-    total = {key: round(value * float(factor), 4) for key, value in cdr["total_cost"].items()}
+    total = {key: round(value * factor, 4) for key, value in cdr["total_cost"].items()}
     return cdr | {"total_cost": total}
 
 
@@ -167,7 +175,7 @@ def twice(cdrs: list[dict], how: str, **_: object) -> list[dict]:
 
 
 def late(results: list[Delivery], seconds: float, **_: object) -> list[Delivery]:
-    return [replace(result, delay=result.delay + float(seconds)) for result in results]
+    return [replace(result, delay=result.delay + seconds) for result in results]
 
 
 def never(_results: list[Delivery], _value: object, **__: object) -> list[Delivery]:
@@ -245,10 +253,10 @@ class Switchboard:
         self._lock = threading.Lock()
 
     def enable(self, name: str, value: Any = None) -> None:
-        fault = self._find(name)
-        default = fault.parameter.default if fault.parameter else None
+        """Raises UnknownFault, and ValueError for a value that does not fit."""
+        parameter = self._find(name).parameter
         with self._lock:
-            self._on[name] = default if value is None else value
+            self._on[name] = parameter.read(value) if parameter else None
 
     def disable(self, name: str) -> None:
         self._find(name)

@@ -6,9 +6,8 @@ goes by; commands, cards and drivers call the other steps.
 
 import random
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import count
 from typing import Any
 
 from mock_cpo.catalogue import stamp
@@ -40,7 +39,6 @@ class Life:
     pusher: Pusher
     cdrs: Cdrs
     random: random.Random
-    _orders: Any = field(default_factory=count)
 
     # --- Beginnings ------------------------------------------------------------------------------
 
@@ -106,7 +104,6 @@ class Life:
             self.network.zone(location_id),
             vehicle,
             timeline,
-            next(self._orders),
         )
 
     def _connector(self, location_id: str, evse_uid: str, connector_id: str) -> Wire:

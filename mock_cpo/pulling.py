@@ -69,7 +69,7 @@ def _store(tokens: Tokens, partner: Partner, pull: Pull, item: Any) -> None:
         return
     if not partner.owns(token.country_code, token.party_id):
         pull.problems.append(f"token {token.uid} belongs to {token.country_code}/{token.party_id}")
-    elif tokens.put(partner.id, token.to_wire()):
+    elif tokens.put(token.to_wire()):
         pull.added += 1
     else:
         pull.updated += 1

@@ -17,10 +17,12 @@ from mock_cpo.charge import NOT_AVAILABLE, Authority, Charge
 from mock_cpo.client import Client
 from mock_cpo.life import Life
 from mock_cpo.network import Network
-from mock_cpo.partners import Partners
+from mock_cpo.partners import Partner, Partners
 from mock_cpo.tokens import Tokens
 from mock_cpo.vehicles import Vehicle
 from mock_cpo.yard import Yard
+from ocpi.protocol.headers import PartyId
+from ocpi.protocol.types import ci_equal
 
 Wire = dict[str, Any]
 USABLE = ("AVAILABLE", "RESERVED", "CHARGING")
@@ -92,15 +94,18 @@ class Taps:
     def decide(self, card: Card) -> Decision:
         """Who may charge, by the table above. Two eMSPs may know one uid: the first that allows it wins."""
         refused = None
-        for partner_id, token in self.tokens.find(card.uid, card.type):
-            decision = self._by_whitelist(card, partner_id, token)
+        for token in self.tokens.find(card.uid, card.type):
+            decision = self._by_whitelist(card, token)
             if decision.authority:
                 return decision
             refused = decision
         return refused or self._ask_everyone(card)
 
-    def _by_whitelist(self, card: Card, partner_id: str, token: Wire) -> Decision:
+    def _by_whitelist(self, card: Card, token: Wire) -> Decision:
+        partner = self.partners.by_party(token["country_code"], token["party_id"])
         whitelist, valid = token["whitelist"], token["valid"]
+        if partner is None:
+            return Decision("NOBODY", "the eMSP of this card is not registered any more")
         if whitelist in ("ALWAYS", "ALLOWED") and valid:
             return Decision("WHITELIST", f"whitelist {whitelist}", Authority(token, "WHITELIST"))
         if whitelist == "ALWAYS":
@@ -108,17 +113,14 @@ class Taps:
         commanded = self.yard.recent_command(card.location_id, card.evse_uid, token)
         if commanded:
             return Decision("COMMAND", "a command named this card less than 15 minutes ago", commanded)
-        return self._ask(card, partner_id, token)
+        return self._ask(card, partner, token)
 
-    def _ask(self, card: Card, partner_id: str, token: Wire) -> Decision:
-        partner = self.partners.get(partner_id)
-        if partner is None:
-            return Decision("NOBODY", "the eMSP of this card has left")
-        verdict = ask(self.client, partner, card.uid, card.type, card.location_id, card.evse_uid)
+    def _ask(self, card: Card, partner: Partner, token: Wire) -> Decision:
+        owner = PartyId(token["country_code"], token["party_id"])
+        verdict = ask(self.client, partner, card.uid, card.type, card.location_id, card.evse_uid, owner)
         if not verdict.reachable and token["whitelist"] == "ALLOWED_OFFLINE" and token["valid"]:
-            return Decision(
-                "OFFLINE", "the eMSP cannot be reached; ALLOWED_OFFLINE", Authority(token, "WHITELIST"), verdict
-            )
+            reason = "the eMSP cannot be reached; ALLOWED_OFFLINE"
+            return Decision("OFFLINE", reason, Authority(token, "WHITELIST"), verdict)
         return _real_time(card, verdict, token)
 
     def _ask_everyone(self, card: Card) -> Decision:
@@ -133,7 +135,7 @@ class Taps:
         return decision
 
     def _its_card(self, charge: Charge, card: Card) -> bool:
-        return charge.authority.token["uid"].upper() == card.uid.upper() and charge.authority.token["type"] == card.type
+        return ci_equal(charge.authority.token["uid"], card.uid) and charge.authority.token["type"] == card.type
 
     def _begin(self, card: Card, authority: Authority, vehicle: Vehicle | None) -> tuple[Charge | None, str]:
         """The started or claimed charge, or why there is none."""

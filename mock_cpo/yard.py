@@ -14,6 +14,7 @@ from ocpi.protocol.types import ci_key
 
 COMMAND_GRACE = timedelta(minutes=15)
 """For so long after a command the same RFID card needs no real-time authorisation at that charger (CMD-22)."""
+USED = ("AVAILABLE", "CHARGING", "RESERVED")
 Key = tuple[str, str]
 
 
@@ -81,13 +82,17 @@ class Yard:
         """Tells the network and the eMSPs what the EVSE of this charge is doing."""
         if charge.evse_uid == NOT_AVAILABLE:
             return
-        self.set_status(charge.location_id, charge.evse_uid, status)
+        self.set_status(charge.location_id, charge.evse_uid, status, of=USED)
         for sibling in self._network.siblings(charge.location_id, charge.evse_uid):
-            self.set_status(charge.location_id, sibling, "AVAILABLE" if status == "AVAILABLE" else "INOPERATIVE")
+            free = status == "AVAILABLE"
+            self.set_status(
+                charge.location_id, sibling, *(("AVAILABLE", ("INOPERATIVE",)) if free else ("INOPERATIVE", USED))
+            )
 
-    def set_status(self, location_id: str, evse_uid: str, status: str) -> None:
+    def set_status(self, location_id: str, evse_uid: str, status: str, of: tuple[str, ...] = ()) -> None:
+        """Changes and pushes the status; with `of` only when it is one of these, so that a defect outlives a charge."""
         evse = self._network.evse(location_id, evse_uid)
-        if evse and evse["status"] != status:
+        if evse and evse["status"] != status and (not of or evse["status"] in of):
             self._pusher.evse_status(location_id, self._network.set_status(location_id, evse_uid, status))
 
     def finish(self, charge: Charge) -> None:

@@ -15,7 +15,7 @@ friendly CPO: GET versions and details (`server.versions`, `server.details` may 
 `server.credentials` (whose token is `server.token`), commands are ACCEPTED for 30 s, lists are empty, every push succeeds.
 
 What an answer may be: `data` in the envelope (left out when not given) with `status` and `status_code`; or `raw` bytes
-instead of the envelope; `headers`; `delay` in seconds before it; `drop=True` to hang up without any. Or `does`: a function
+instead of the envelope; `headers`; `delay` in seconds before it, `drip` after each byte; `drop=True` to hang up. Or `does`: a function
 that gets the recorded call and may return an Answer; it runs while the request is open, so it can call back.
 """
 
@@ -71,6 +71,7 @@ class Answer:
     raw: bytes | None = None
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
+    drip: float = 0
     drop: bool = False
     does: Callable[[Call], "Answer | None"] | None = None
 
@@ -206,9 +207,18 @@ class _Handler(BaseHTTPRequestHandler):
             for name, value in {"Content-Type": "application/json", **answer.headers}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(answer.body)
+            self._write(answer)
         except OSError:  # whoever asked has gone
             self.close_connection = True
+
+    def _write(self, answer: Answer) -> None:
+        if not answer.drip:
+            self.wfile.write(answer.body)
+            return
+        for byte in answer.body:
+            self.wfile.write(bytes([byte]))
+            if self.partner.stopped.wait(answer.drip):
+                return
 
     def log_message(self, format: str, *args: Any) -> None:
         pass

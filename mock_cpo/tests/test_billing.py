@@ -73,7 +73,9 @@ def test_a_limit_without_vat_moves_the_price_with_vat_in_proportion() -> None:
 def test_an_expired_reservation_is_not_lifted_to_the_minimum_price() -> None:
     elements: list[Element] = [([("TIME", 1, None, 1)], {"reservation": "RESERVATION"})]
     tariff = tariff_of(elements, {"min_price": {"excl_vat": 50}})
-    bill = price_session([tariff], [Period(local("10:00"), {"RESERVATION_TIME": Decimal(1)})], local("11:00"), BERLIN, True)
+    bill = price_session(
+        [tariff], [Period(local("10:00"), {"RESERVATION_TIME": Decimal(1)})], local("11:00"), BERLIN, True
+    )
     assert bill.total.excl == 1
 
 
@@ -84,5 +86,10 @@ def test_each_period_is_priced_by_the_tariff_it_names() -> None:
 
 
 def test_parts_that_are_not_priced_are_not_claimed() -> None:
-    bill = price_session([tariff_of([([("ENERGY", 1, None, 1)], {})])], [Period(local("10:00"), {"TIME": Decimal(1)})], local("11:00"), BERLIN)
+    bill = price_session(
+        [tariff_of([([("ENERGY", 1, None, 1)], {})])],
+        [Period(local("10:00"), {"TIME": Decimal(1)})],
+        local("11:00"),
+        BERLIN,
+    )
     assert bill.to_wire() == {"total_cost": {"excl_vat": 0.0, "incl_vat": 0.0}}

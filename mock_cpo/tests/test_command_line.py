@@ -34,7 +34,9 @@ def test_an_unknown_fault_is_named_with_the_known_ones(capsys: pytest.CaptureFix
 def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
     port = free_port()
     options = ["--port", str(port), "--party", "abc", "--fast", "60"]
-    process = subprocess.Popen([sys.executable, "-m", "mock_cpo", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mock_cpo", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
@@ -48,3 +50,14 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
     assert process.returncode == 0
     assert "token A       cpo_token_a_67890" in output
     assert "Traceback" not in errors
+
+
+@pytest.mark.parametrize("options", [["--fast", "0"], ["--page-size", "0"], ["--port", "x"]])
+def test_impossible_options_are_refused_before_anything_starts(options: list[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(options)
+
+
+def test_a_party_that_ocpi_has_no_room_for_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--party", "TOOLONG"]) == 1
+    assert "party_id" in capsys.readouterr().err

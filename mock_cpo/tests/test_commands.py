@@ -100,7 +100,9 @@ def test_starting_one_virtual_evse_takes_its_sibling_out_of_service(cpo: Cpo, em
 
 
 @pytest.mark.requirement("CMD-08")
-def test_stop_session_knows_unknown_foreign_and_finished_sessions(cpo: Cpo, emsp: Emsp, make_emsp: Callable[..., Emsp]) -> None:
+def test_stop_session_knows_unknown_foreign_and_finished_sessions(
+    cpo: Cpo, emsp: Emsp, make_emsp: Callable[..., Emsp]
+) -> None:
     assert response_of(emsp.command("STOP_SESSION", session_id="S404")) == (200, 1000, "UNKNOWN_SESSION")
     other = make_emsp("DE", "OTH", registered=False)
     other.register(cpo.control("POST", "/token-a", expect=201)["token_a"], "other-token-b")
@@ -142,5 +144,9 @@ def test_every_command_is_kept_with_answer_and_results(cpo: Cpo, emsp: Emsp) -> 
     start(emsp)
     result(emsp)
     row = cpo.wait_until(lambda: next((row for row in cpo.control("GET", "/commands") if row["results"]), None))
-    assert (row["command"], row["response"]["result"], row["results"][0]["body"]) == ("START_SESSION", "ACCEPTED", {"result": "ACCEPTED"})
+    assert (row["command"], row["response"]["result"], row["results"][0]["body"]) == (
+        "START_SESSION",
+        "ACCEPTED",
+        {"result": "ACCEPTED"},
+    )
     assert row["session_id"]

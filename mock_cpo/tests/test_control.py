@@ -13,7 +13,11 @@ PLACE = {"location_id": "NLUTC01", "evse_uid": "NLUTC01-01"}
 
 def test_health_and_state_tell_where_we_stand(cpo: Cpo, emsp: Emsp) -> None:
     health = cpo.control("GET", "/health")
-    assert (health["status"], health["party"], health["versions_url"]) == ("ok", "NL/CPO", f"{cpo.url}/ocpi/cpo/versions")
+    assert (health["status"], health["party"], health["versions_url"]) == (
+        "ok",
+        "NL/CPO",
+        f"{cpo.url}/ocpi/cpo/versions",
+    )
     state = cpo.control("GET", "/state")
     assert (state["registrations"], state["locations"], state["tariffs"], state["sessions"]) == (1, 37, 38, {})
 
@@ -43,7 +47,10 @@ def test_plug_stop_and_unplug_do_what_a_driver_does(cpo: Cpo, emsp: Emsp) -> Non
     emsp.call("PUT", "/tokens/NL/EMS/04AABBCC", token())
     session_id = cpo.control("POST", "/tap", PLACE | {"token_uid": "04AABBCC"})["session_id"]
     assert cpo.session(session_id)["status"] == "PENDING"
-    assert cpo.control("POST", "/plug", PLACE | {"vehicle": {"soc": 50}}) == {"session_id": session_id, "status": "ACTIVE"}
+    assert cpo.control("POST", "/plug", PLACE | {"vehicle": {"soc": 50}}) == {
+        "session_id": session_id,
+        "status": "ACTIVE",
+    }
     assert cpo.control("GET", f"/sessions/{session_id}")["car"]["soc"] == 50
     assert cpo.control("POST", "/stop", PLACE)["status"] == "COMPLETED"
     assert cpo.control("POST", "/stop", {"session_id": session_id}, expect=409)
@@ -114,7 +121,9 @@ def test_the_openapi_document_describes_ocpi_and_control_with_protocol_types(cpo
     assert document["openapi"].startswith("3.1")
     assert {"Location", "Session", "CDR", "Tariff", "Token", "StartSession"} <= document["components"]["schemas"].keys()
     operation = document["paths"]["/ocpi/cpo/2.2.1/commands/{command}"]["post"]
-    assert {"$ref": "#/components/schemas/StartSession"} in operation["requestBody"]["content"]["application/json"]["schema"]["oneOf"]
+    assert {"$ref": "#/components/schemas/StartSession"} in operation["requestBody"]["content"]["application/json"][
+        "schema"
+    ]["oneOf"]
     assert document["paths"]["/control/tap"]["post"]["tags"] == ["control"]
 
 

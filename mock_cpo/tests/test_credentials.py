@@ -45,11 +45,21 @@ def test_post_credentials_looks_at_the_caller_before_it_answers_with_a_new_token
         ("/versions", Answer(raw=b"<html>"), 3001),
         ("/versions", Answer(status_code=2001), 3001),
         ("/versions", Answer([{"version": "2.1.1", "url": "http://x.test/"}]), 3002),
-        ("/details", Answer({"version": "2.2", "endpoints": [{"identifier": "a", "role": "SENDER", "url": "http://x.test"}]}), 3001),
-        ("/details", Answer({"version": "2.2.1", "endpoints": [{"identifier": "a", "role": "SENDER", "url": "http://x.test"}]}), 3003),
+        (
+            "/details",
+            Answer({"version": "2.2", "endpoints": [{"identifier": "a", "role": "SENDER", "url": "http://x.test"}]}),
+            3001,
+        ),
+        (
+            "/details",
+            Answer({"version": "2.2.1", "endpoints": [{"identifier": "a", "role": "SENDER", "url": "http://x.test"}]}),
+            3003,
+        ),
     ],
 )
-def test_a_caller_whose_api_is_no_use_is_told_why_and_may_try_again(stranger: Emsp, path: str, answer: Answer, status_code: int) -> None:
+def test_a_caller_whose_api_is_no_use_is_told_why_and_may_try_again(
+    stranger: Emsp, path: str, answer: Answer, status_code: int
+) -> None:
     stranger.answers["GET", path] = answer
     response = stranger.register()
     assert (response.status_code, response.json()["status_code"]) == (200, status_code)
@@ -140,7 +150,9 @@ def test_we_register_at_an_emsp_that_looks_back_while_our_post_is_open(cpo: Cpo,
     stranger.respond = look_back  # type: ignore[method-assign, assignment]
     registration = register_by_control(cpo, stranger)
     assert looks == [200]
-    assert [(seen.method, seen.credentials_token) for seen in stranger.seen] == [("GET", "emsp-token-a")] * 2 + [("POST", "emsp-token-a")]
+    assert [(seen.method, seen.credentials_token) for seen in stranger.seen] == [("GET", "emsp-token-a")] * 2 + [
+        ("POST", "emsp-token-a")
+    ]
     assert registration["roles"][0]["party_id"] == "EMS"
     assert stranger.call("GET", "/tariffs").status_code == 200
     cpo.control("POST", "/push/tariffs", {"tariff_id": "NL-FREE"})

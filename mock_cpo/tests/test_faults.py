@@ -5,7 +5,9 @@ import time
 import pytest
 import requests
 
+from mock_cpo.config import Config
 from mock_cpo.faults import FAULTS
+from mock_cpo.platform import Platform
 from mock_cpo.tests.conftest import Cpo
 from mock_cpo.tests.emsp import Emsp, encoded, token
 from ocpi.protocol.paging import next_link
@@ -40,7 +42,7 @@ def test_the_table_can_be_read_switched_and_cleared(cpo: Cpo) -> None:
     assert cpo.control("GET", "/state")["faults"] == ["wrong-cost"]
     assert cpo.control("DELETE", "/faults/wrong-cost")["enabled"] is False
     assert "no fault" in cpo.control("PUT", "/faults/nonsense", expect=404)["error"]
-    cpo.control("DELETE", "/faults")
+    assert "error" in cpo.control("PUT", "/faults/slow-answers", {"value": "soon"}, expect=422)
 
 
 @pytest.mark.requirement("TRA-31")
@@ -191,12 +193,9 @@ def test_objects_can_lack_z_and_carry_unknown_fields(cpo: Cpo, emsp: Emsp) -> No
 
 
 def test_faults_of_the_command_line_are_on_from_the_start() -> None:
-    from mock_cpo.config import Config
-    from mock_cpo.platform import Platform
-
     platform = Platform(Config(faults=("slow-answers=2", "result-never")))
     assert platform.faults.enabled() == ["result-never", "slow-answers"]
-    assert platform.faults.row("slow-answers")["value"] == "2"
+    assert platform.faults.row("slow-answers")["value"] == 2
 
 
 def test_a_reset_platform_misbehaves_no_more(cpo: Cpo) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from mock_cpo.tests.conftest import Cpo
-from mock_cpo.tests.emsp import Emsp, token
+from mock_cpo.tests.emsp import Answer, Emsp, token
 
 PLACE = {"location_id": "NLUTC01", "evse_uid": "NLUTC01-01"}
 SINCE = "?date_from=2020-01-01T00:00:00Z"
@@ -40,7 +40,9 @@ def test_sessions_and_cdrs_reach_the_owner_of_the_token_only(cpo: Cpo, emsp: Ems
 def test_tokens_of_another_platform_can_neither_be_read_nor_written(emsp: Emsp, other: Emsp) -> None:
     other.call("PUT", "/tokens/DE/OTH/0DE0", token(country_code="DE", party_id="OTH", uid="0DE0"))
     assert emsp.call("GET", "/tokens/DE/OTH/0DE0").status_code == 404
-    assert emsp.call("PUT", "/tokens/DE/OTH/0DE0", token(country_code="DE", party_id="OTH", uid="0DE0")).status_code == 404
+    assert (
+        emsp.call("PUT", "/tokens/DE/OTH/0DE0", token(country_code="DE", party_id="OTH", uid="0DE0")).status_code == 404
+    )
     stolen = {"OCPI-from-country-code": "DE", "OCPI-from-party-id": "OTH"}
     assert emsp.call("GET", "/tokens/DE/OTH/0DE0", headers=stolen).json()["status_code"] == 2001
 
@@ -53,8 +55,6 @@ def test_each_emsp_has_its_own_token_a_and_token_c(cpo: Cpo, emsp: Emsp, other: 
 
 
 def test_an_unknown_card_is_asked_for_at_every_emsp_until_one_knows_it(cpo: Cpo, emsp: Emsp, other: Emsp) -> None:
-    from mock_cpo.tests.emsp import Answer
-
     card = token(country_code="DE", party_id="OTH", uid="0DE1")
     other.authorize = lambda uid, seen: Answer({"allowed": "ALLOWED", "token": card})
     outcome = cpo.control("POST", "/tap", PLACE | {"token_uid": "0DE1"})

@@ -38,7 +38,12 @@ def test_a_reservation_is_a_session_and_reserves_the_evse(cpo: Cpo, emsp: Emsp) 
 @pytest.mark.requirement("CMD-08")
 @pytest.mark.parametrize(
     ("order", "expected"),
-    [({"location_id": "DEZUS01", "evse_uid": "DEZUS01-01"}, "NOT_SUPPORTED"), ({"minutes": -1}, "REJECTED"), ({"token": token(party_id="XXX")}, "REJECTED"), ({"location_id": "L404"}, "REJECTED")],
+    [
+        ({"location_id": "DEZUS01", "evse_uid": "DEZUS01-01"}, "NOT_SUPPORTED"),
+        ({"minutes": -1}, "REJECTED"),
+        ({"token": token(party_id="XXX")}, "REJECTED"),
+        ({"location_id": "L404"}, "REJECTED"),
+    ],
 )
 def test_what_cannot_be_reserved_is_refused(emsp: Emsp, order: dict, expected: str) -> None:
     assert reserve(emsp, **order) == expected
@@ -46,14 +51,17 @@ def test_what_cannot_be_reserved_is_refused(emsp: Emsp, order: dict, expected: s
 
 @pytest.mark.requirement("SES-26", "CDR-23", "TCS-52")
 def test_a_used_reservation_becomes_active_and_its_time_is_billed_with_the_charge(cpo: Cpo, emsp: Emsp) -> None:
-    cpo.platform.clock.fast = 600
+    cpo.platform.clock.fast = 1200
     emsp.call("PUT", "/tokens/NL/EMS/04AABBCC", token())
     reserve(emsp)
     result(emsp)
-    cpo.wait_until(lambda: cpo.platform.yard.charges()[0].timeline.now() - cpo.platform.yard.charges()[0].created > timedelta(minutes=2))
-    tap = cpo.control("POST", "/tap", {**PLACE, "connector_id": "1", "token_uid": "04aabbcc", "vehicle": {"soc": 78, "target_soc": 80}})
+    reserved = cpo.platform.yard.charges()[0]
+    cpo.wait_until(lambda: reserved.timeline.now() - reserved.created > timedelta(minutes=2))
+    tap = cpo.control("POST", "/tap", {**PLACE, "connector_id": "1", "token_uid": "04aabbcc"})
     assert tap["started"] is True
     assert [session["id"] for session in sessions(cpo)] == [tap["session_id"]]
+    cpo.wait_until(lambda: cpo.session(tap["session_id"])["kwh"] > 0)
+    cpo.control("POST", "/stop", {"session_id": tap["session_id"]})
     cdr = emsp.wait_for("POST", "/cdrs")[0].body
     kinds = [dimension["type"] for period in cdr["charging_periods"] for dimension in period["dimensions"]]
     assert kinds[0] == "RESERVATION_TIME"

@@ -122,4 +122,8 @@ def test_a_broken_charger_starts_nothing(cpo: Cpo, emsp: Emsp) -> None:
     push(emsp)
     cpo.control("POST", "/evse-status", {"location_id": "NLUTC01", "evse_uid": "NLUTC01-01", "status": "OUTOFORDER"})
     outcome = tap(cpo)
-    assert (outcome["allowed"], outcome["started"], outcome["reason"]) == ("ALLOWED", False, "allowed, but the EVSE is OUTOFORDER")
+    assert (outcome["allowed"], outcome["started"], outcome["reason"]) == (
+        "ALLOWED",
+        False,
+        "allowed, but the EVSE is OUTOFORDER",
+    )

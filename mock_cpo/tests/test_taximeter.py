@@ -69,7 +69,9 @@ def test_nothing_is_split_while_the_price_stays_the_same() -> None:
 
 
 @pytest.mark.requirement("CDR-21")
-@pytest.mark.parametrize("day", [datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)], ids=["spring", "autumn"])
+@pytest.mark.parametrize(
+    "day", [datetime(2026, 3, 28, tzinfo=UTC), datetime(2026, 10, 24, tzinfo=UTC)], ids=["spring", "autumn"]
+)
 def test_a_night_window_across_daylight_saving_ends_at_local_seven(day: datetime) -> None:
     start = day.replace(hour=20)
     night = [([FLAT_KWH], {"start_time": "23:00", "end_time": "07:00"}), ([DEAR_KWH], {})]
@@ -84,7 +86,11 @@ def test_power_bounds_split_and_the_range_is_told() -> None:
     start = datetime(2026, 7, 1, 10, tzinfo=UTC)
     slices = [charged(start + timedelta(minutes=m), 1, 0.5, kw) for m, kw in enumerate([10, 12, 40, 44, 8])]
     periods = periods_of([([FLAT_KWH], {"max_power": 16}), ([DEAR_KWH], {})], *slices)
-    assert [(period.volumes["MIN_POWER"], period.volumes["MAX_POWER"]) for period in periods] == [(10, 12), (40, 44), (8, 8)]
+    assert [(period.volumes["MIN_POWER"], period.volumes["MAX_POWER"]) for period in periods] == [
+        (10, 12),
+        (40, 44),
+        (8, 8),
+    ]
 
 
 @pytest.mark.parametrize("minutes", [7, 61, 600])

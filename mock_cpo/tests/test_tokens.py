@@ -35,7 +35,9 @@ def test_put_creates_then_replaces_and_get_returns_what_was_put(emsp: Emsp) -> N
         ("/tokens/FR/XXX/04AABBCC", token(country_code="FR", party_id="XXX"), (404, 2001)),
     ],
 )
-def test_a_token_that_does_not_fit_its_url_is_refused(emsp: Emsp, url: str, body: dict, expected: tuple[int, int]) -> None:
+def test_a_token_that_does_not_fit_its_url_is_refused(
+    emsp: Emsp, url: str, body: dict, expected: tuple[int, int]
+) -> None:
     assert codes(emsp.call("PUT", url, body)) == expected
 
 
@@ -61,7 +63,13 @@ def test_one_uid_may_be_a_card_and_an_app(emsp: Emsp) -> None:
 @pytest.mark.requirement("TOK-37", "TRA-41")
 def test_a_pull_follows_links_updates_known_tokens_adds_new_ones_and_skips_bad_ones(cpo: Cpo, emsp: Emsp) -> None:
     emsp.call("PUT", URL, token())
-    emsp.tokens = [token(valid=False), {"uid": "broken"}, token("NEW-1"), token("NEW-2"), token("ALIEN", party_id="XXX")]
+    emsp.tokens = [
+        token(valid=False),
+        {"uid": "broken"},
+        token("NEW-1"),
+        token("NEW-2"),
+        token("ALIEN", party_id="XXX"),
+    ]
     pull = cpo.control("POST", "/pull/tokens")[0]
     assert (pull["pages"], pull["received"], pull["added"], pull["updated"], len(pull["problems"])) == (3, 5, 2, 1, 2)
     assert emsp.call("GET", URL).json()["data"]["valid"] is False

@@ -25,13 +25,13 @@ def test_versions_lead_to_details_that_list_exactly_what_works(cpo: Cpo, emsp: E
     assert emsp.call("GET", entry["url"] + "/").status_code == 200
 
 
-@pytest.mark.requirement("TRA-02", "TRA-08", "TRA-29")
-@pytest.mark.parametrize("path", [f"{ROOT}/versions", f"{ROOT}/2.2.1", *(f"{ROOT}/2.2.1/{module}" for module in MODULES), f"{ROOT}/2.2.1/nothing"])
-@pytest.mark.parametrize("header", [None, encoded("unknown"), "Bearer abc", "Token", "Token a b"])
-def test_nothing_is_answered_without_a_known_token(cpo: Cpo, path: str, header: str | None) -> None:
-    headers = {"Authorization": header} if header else {}
-    response = requests.get(cpo.url + path, headers=headers, timeout=5)
-    assert (response.status_code, response.json()["status_code"]) == (401, 2001)
+@pytest.mark.requirement("TRA-02", "TRA-07", "TRA-08", "TRA-29")
+@pytest.mark.parametrize("path", ["/versions", "/2.2.1", "/2.2.1/nothing", *(f"/2.2.1/{module}" for module in MODULES)])
+def test_nothing_is_answered_without_a_known_token(cpo: Cpo, path: str) -> None:
+    for header in (None, encoded("unknown"), "Bearer abc", "Token", "Token a b"):
+        headers = {"Authorization": header} if header else {}
+        response = requests.get(cpo.url + ROOT + path, headers=headers, timeout=5)
+        assert (response.status_code, response.json()["status_code"]) == (401, 2001)
 
 
 @pytest.mark.requirement("TRA-09")
@@ -89,7 +89,16 @@ def test_routing_headers_are_checked(emsp: Emsp, change: dict, expected: tuple[i
 
 
 @pytest.mark.requirement("TRA-28", "AMB-06")
-@pytest.mark.parametrize(("method", "path"), [("POST", "/locations"), ("DELETE", "/tariffs"), ("PUT", "/cdrs"), ("GET", "/commands/START_SESSION"), ("POST", "/tokens/NL/EMS/X")])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("POST", "/locations"),
+        ("DELETE", "/tariffs"),
+        ("PUT", "/cdrs"),
+        ("GET", "/commands/START_SESSION"),
+        ("POST", "/tokens/NL/EMS/X"),
+    ],
+)
 def test_other_methods_are_405_with_allow(emsp: Emsp, method: str, path: str) -> None:
     response = emsp.call(method, path, {})
     assert (response.status_code, response.json()["status_code"]) == (405, 2000)
@@ -97,8 +106,19 @@ def test_other_methods_are_405_with_allow(emsp: Emsp, method: str, path: str) ->
 
 
 @pytest.mark.requirement("TRA-13", "TRA-14", "TRA-22", "TRA-25")
-@pytest.mark.parametrize(("body", "expected"), [(b'{"id":', (400, 2001)), (b"", (400, 2001)), (b'{"a": NaN}', (400, 2001)), (b"[]", (200, 2001)), (b"3", (200, 2001))])
-def test_bodies_that_are_no_object_are_refused_in_the_envelope(emsp: Emsp, body: bytes, expected: tuple[int, int]) -> None:
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"id":', (400, 2001)),
+        (b"", (400, 2001)),
+        (b'{"a": NaN}', (400, 2001)),
+        (b"[]", (200, 2001)),
+        (b"3", (200, 2001)),
+    ],
+)
+def test_bodies_that_are_no_object_are_refused_in_the_envelope(
+    emsp: Emsp, body: bytes, expected: tuple[int, int]
+) -> None:
     response = emsp.call("PUT", "/tokens/NL/EMS/X", data=body)
     assert (response.status_code, response.json()["status_code"]) == expected
     assert response.headers["Content-Type"] == "application/json"

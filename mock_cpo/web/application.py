@@ -24,6 +24,7 @@ from ocpi.protocol.errors import InvalidObject, MethodNotAllowed, OcpiError, Ser
 from ocpi.protocol.headers import CONFIGURATION_MODULES
 
 log = logging.getLogger("mock_cpo.web")
+PARTS = (modules, receivers, control_platform, control_chargers, control_pushes)
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -46,14 +47,8 @@ def create_app(platform: Platform) -> ASGIApp:
         openapi_url="/openapi.json",
     )
     app.state.platform = platform
-    for router in (
-        modules.router,
-        receivers.router,
-        control_platform.router,
-        control_chargers.router,
-        control_pushes.router,
-    ):
-        app.include_router(router)
+    for part in PARTS:
+        app.include_router(part.router)
     app.openapi = lambda: schema.build(app)  # type: ignore[method-assign]
     _add_pages(app)
     _add_errors(app)
@@ -105,7 +100,7 @@ async def _http_error(request: Request, error: HTTPException) -> Response:
         return JSONResponse(detail, error.status_code)
     try:
         await _authenticate(request)
-        raise _not_found(request)
+        raise _not_found(request) if error.status_code in (404, 405) else OcpiError(http_status=error.status_code)
     except OcpiError as known:
         return render_error(request, known)
 

@@ -70,9 +70,7 @@ class Call:
         if not self.partner.owns(country_code, party_id):
             raise UnknownObject(f"{country_code}/{party_id} is no party of your platform.")
 
-    def answer(
-        self, data: Any = ABSENT, http_status: int = 200, headers: Mapping[str, str] | None = None
-    ) -> Response:
+    def answer(self, data: Any = ABSENT, http_status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
         body = envelope.success(self.platform.clock.now(), data)
         return render(body, http_status, {**routing_headers(self.request), **(headers or {})})
 

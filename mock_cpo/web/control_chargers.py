@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from mock_cpo.charge import Charge
 from mock_cpo.platform import Platform
 from mock_cpo.taps import Card, UnknownPlace
-from mock_cpo.vehicles import Vehicle
+from mock_cpo.vehicles import Vehicle, connector_power
 from mock_cpo.web.call import Id
 from mock_cpo.web.control_platform import Here
 from ocpi.protocol.locations import Status
@@ -73,8 +73,10 @@ class Withdrawal(BaseModel):
 @router.get("/tokens")
 def tokens(platform: Here, uid: str = "") -> list[Wire]:
     """The eMSPs' tokens as pushed or pulled."""
-    found = [(key[0], token) for key, token in platform.tokens.all() if not uid or ci_equal(token["uid"], uid)]
-    return [{"registration": registration, "token": token} for registration, token in found]
+    found = [token for token in platform.tokens.all() if not uid or ci_equal(token["uid"], uid)]
+    return [
+        {"registration": _owner(platform, token["country_code"], token["party_id"]), "token": token} for token in found
+    ]
 
 
 @router.get("/locations")
@@ -141,6 +143,33 @@ def cdr(platform: Here, cdr_id: str) -> Wire:
 def commands(platform: Here) -> list[Wire]:
     """Commands received, with our answers and the results sent, newest last."""
     return [record.shown() for record in platform.commands.records]
+
+
+@router.get("/chargers")
+def chargers(platform: Here) -> list[Wire]:
+    """Every EVSE with its status and session, in short: what the panel shows."""
+    return [
+        {
+            "location_id": site.location["id"],
+            "name": site.location["name"],
+            "city": site.location["city"],
+            "country": site.location["country"],
+            "private": site.private,
+            "evses": [_charger(platform, site.location["id"], evse) for evse in site.location["evses"]],
+        }
+        for site in platform.network.sites()
+    ]
+
+
+def _charger(platform: Platform, location_id: str, evse: Wire) -> Wire:
+    charge = platform.yard.bay(location_id, evse["uid"]).charge
+    return {
+        "uid": evse["uid"],
+        "status": evse["status"],
+        "kw": round(max(connector_power(connector) for connector in evse["connectors"])),
+        "connectors": {connector["id"]: connector["standard"] for connector in evse["connectors"]},
+        "session_id": charge.id if charge else None,
+    }
 
 
 # --- At the charger -----------------------------------------------------------------------------

@@ -214,6 +214,8 @@ def enable_fault(platform: Here, name: str, setting: FaultValue | None = None) -
         platform.faults.enable(name, (setting or FaultValue()).value)
     except UnknownFault as error:
         raise HTTPException(404, error.args[0]) from error
+    except ValueError as error:
+        raise HTTPException(422, f"value: {error}") from error
     return platform.faults.row(name)
 
 

@@ -29,10 +29,10 @@ def put_token(call: FunctionalCall, country_code: Id, party_id: Id, token_uid: I
     call.owned(country_code, party_id)
     token = Token.from_wire(call.json()).to_wire()
     _check_same(token, country_code, party_id, token_uid, _type(type_))
-    held = call.platform.tokens.get(call.partner.id, country_code, party_id, token_uid, token["type"])
+    held = call.platform.tokens.get(country_code, party_id, token_uid, token["type"])
     if held and _older(token, held):
         return call.answer()
-    new = call.platform.tokens.put(call.partner.id, token)
+    new = call.platform.tokens.put(token)
     return call.answer(http_status=201 if new else 200)
 
 
@@ -47,13 +47,13 @@ def patch_token(call: FunctionalCall, country_code: Id, party_id: Id, token_uid:
     token = Token.from_wire(merge(held, patch)).to_wire()
     _check_same(token, country_code, party_id, token_uid, held["type"])
     if not _older(token, held):
-        call.platform.tokens.put(call.partner.id, token)
+        call.platform.tokens.put(token)
     return call.answer()
 
 
 def _held(call: Call, country_code: str, party_id: str, token_uid: str, token_type: str) -> Wire:
     call.owned(country_code, party_id)
-    token = call.platform.tokens.get(call.partner.id, country_code, party_id, token_uid, _type(token_type))
+    token = call.platform.tokens.get(country_code, party_id, token_uid, _type(token_type))
     if token is None:
         raise UnknownToken
     return token
@@ -87,5 +87,7 @@ def _older(token: Wire, held: Wire) -> bool:
     **describes(takes=list(COMMAND_OBJECTS.values()), gives=CommandResponse),
 )
 def post_command(call: FunctionalCall, command: Id) -> Response:
-    response, error = call.platform.commands.receive(call.partner, command, call.json(), call.correlation_id)
+    response, error = call.platform.commands.receive(
+        call.partner, command, call.json(), call.correlation_id, call.routing.from_
+    )
     return call.refuse(error, response) if error else call.answer(response)

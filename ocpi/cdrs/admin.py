@@ -23,7 +23,7 @@ _COSTS = {"total_fixed_cost": "fixed", "total_energy_cost": "energy", "total_tim
 @admin.register(CDR)
 class CdrAdmin(core.ReadOnlyAdmin):
     list_display: ClassVar = [
-        "cdr_id", "kind", "location_name", "token_column", "end", "energy", "cost", "session_link", "partner",
+        "heading", "kind", "place", "token_column", "end", "energy", "cost", "session_link",
     ]  # fmt: skip
     list_select_related: ClassVar = ["partner"]
     list_defer = ("payload",)
@@ -42,23 +42,31 @@ class CdrAdmin(core.ReadOnlyAdmin):
     search_help_text = "CDR id, session id, token UID, contract or authorization reference"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["wire_id", "kind_badge", "when", "energy", "hours", "costs"]}),
+        (None, {"fields": [("wire_id", "kind_badge"), "when", ("energy", "hours"), "costs"]}),
         ("What belongs to it", {"fields": [
-            "location_name", "evse_id", "token_link", "session_link", "credit_links", "partner_link",
-            "invoice_reference_id", "received",
+            ("session_link", "partner_link"), "token_link", ("location_name", "evse_id"), "credit_links",
+            ("invoice_reference_id", "received"),
         ]}),
         ("Charging periods", {"fields": ["periods"]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]  # fmt: skip
 
     # --- columns ---
-    @display(description="kind", ordering="credit", label={"CREDIT": "warning", "BILL": "neutral"})
+    @display(description="CDR", header=True, ordering="cdr_id")
+    def heading(self, row: CDR) -> list[str]:
+        return [row.cdr_id, str(row.partner)]
+
+    @display(description="where", header=True, ordering="location_name")
+    def place(self, row: CDR) -> list[str]:
+        return [row.location_name, row.evse_id]
+
+    @display(description="kind", ordering="credit", label=core.TONES["bill"])
     def kind(self, row: CDR) -> tuple[str, str]:
         return ("CREDIT", "credit") if row.credit else ("BILL", "bill")
 
-    @display(description="token", ordering="token_uid")
-    def token_column(self, row: CDR) -> str:
-        return f"{row.token_type} {row.token_uid}"
+    @display(description="token", header=True, ordering="token_uid")
+    def token_column(self, row: CDR) -> list[str]:
+        return [row.token_uid, row.token_type]
 
     end = core.time_column("end_date_time", "end (UTC)")
 
@@ -83,7 +91,7 @@ class CdrAdmin(core.ReadOnlyAdmin):
 
     @display(description="kind")
     def kind_badge(self, row: CDR) -> SafeString:
-        return core.badge("push", "", "credit: takes back another bill" if row.credit else "bill")
+        return core.badge("bill", *self.kind(row))
 
     @display(description="when (UTC)")
     def when(self, row: CDR) -> str:
@@ -122,7 +130,9 @@ class CdrAdmin(core.ReadOnlyAdmin):
 
     @display(description="periods")
     def periods(self, row: CDR) -> SafeString | str:
-        return core.table(["from (UTC)", "what", "tariff"], map(_period, row.payload.get("charging_periods", [])))
+        return core.table(
+            ["from (UTC)", "what", "tariff"], map(_period, row.payload.get("charging_periods", [])), full=True
+        )
 
     json = core.json_column("payload", "CDR")
 

@@ -24,10 +24,8 @@ WITHOUT_RESULT = Q(state__in=["TIMED_OUT", "UNKNOWN"])
 
 @admin.register(Command)
 class CommandAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = [
-        "created", "type", "status", "partner_column", "token_link", "location_id", "evse_uid", "took", "error",
-    ]  # fmt: skip
-    list_display_links: ClassVar = ["created", "type"]
+    list_display: ClassVar = ["created", "heading", "status", "token_link", "place", "took", "problem"]
+    list_display_links: ClassVar = ["created", "heading"]
     list_select_related: ClassVar = ["partner", "token"]
     list_defer = ("request", "response", "result")
     list_filter: ClassVar = [
@@ -49,8 +47,11 @@ class CommandAdmin(core.ReadOnlyAdmin):
     search_help_text = "location, session, token UID, authorization reference or correlation id, whole"
     ordering: ClassVar = ["-created_at"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["type", "status_badge", "asked_by", "partner_link", "error", "timeline"]}),
-        ("What it is about", {"fields": ["token_link", "location_link", "evse_uid", "session_link", "reservation_id"]}),
+        (None, {"fields": [("type", "status_badge"), ("asked_by", "partner_link"), "error", "timeline"]}),
+        (
+            "What it is about",
+            {"fields": [("token_link", "session_link"), ("location_link", "evse_uid"), "reservation_id"]},
+        ),
         ("Messages", {"fields": ["messages", "response_url", "webhook"]}),
         ("As sent and received", {"fields": ["request_json", "response_json", "result_json"], "classes": ["collapse"]}),
     ]
@@ -62,9 +63,17 @@ class CommandAdmin(core.ReadOnlyAdmin):
     def status(self, row: Command) -> tuple[str, str]:
         return core.badge_pair("command", row.state)
 
-    @display(description="partner", ordering="partner__name")
-    def partner_column(self, row: Command) -> str:
-        return str(row.partner)
+    @display(description="command", header=True, ordering="type")
+    def heading(self, row: Command) -> list[str]:
+        return [row.type, str(row.partner)]
+
+    @display(description="where", header=True, ordering="location_id")
+    def place(self, row: Command) -> list[str]:
+        return [row.location_id, row.evse_uid]
+
+    @display(description="error")
+    def problem(self, row: Command) -> str:
+        return row.error[:60]
 
     token_link = core.link_column("token", "token")
 

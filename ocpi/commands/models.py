@@ -97,7 +97,7 @@ class Command(models.Model):
             "state": self.state,
             "partner": self.partner.name,
             "url": self.response_url,
-            "authorization_reference": self.authorization_reference or None,
+            "authorization_reference": self.request.get("authorization_reference"),
             "steps": self.steps,
             "result": self.result,
             "error": self.error or None,

@@ -60,6 +60,7 @@ TONES: dict[str, dict[str, Tone]] = {
     "push": {"PENDING": "info", "SENDING": "info", "DONE": "success", "FAILED": "danger"},
     "pull": {"RUNNING": "info", "DONE": "success", "WAITING": "neutral", "FAILED": "danger"},
     "exchange": {"OK": "success", "FAILED": "danger"},
+    "bill": {"CREDIT": "warning", "BILL": "neutral"},
     "switch": {"YES": "success", "NO": "neutral"},
 }  # fmt: skip
 _MACHINES = {"session": SESSION, "command": COMMAND}
@@ -124,10 +125,10 @@ def pretty_body(text: str) -> SafeString | str:
         return format_html('<pre class="ocpi-json">{}</pre>', text)
 
 
-def table(headers: Iterable[str], rows: Iterable[Iterable[Any]], empty: str = DASH) -> SafeString | str:
-    """A small table on an object's page."""
-    rows = list(rows)
-    return render_to_string("ocpi_core/table.html", {"headers": headers, "rows": rows}) if rows else empty
+def table(headers: Iterable[str], rows: Iterable[Iterable[Any]], *, full: bool = False) -> SafeString | str:
+    """A table on an object's page; `full`: over the whole width, without a label."""
+    context = {"headers": headers, "rows": list(rows), "full": full}
+    return render_to_string("ocpi_core/table.html", context) if context["rows"] else DASH
 
 
 # --- links ------------------------------------------------------------------------------------------------------------

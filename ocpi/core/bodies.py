@@ -1,4 +1,4 @@
-"""The body of an OCPI request, whatever its headers say: UTF-8, with or without a length, and not larger than we allow."""
+"""The body of an OCPI request, whatever its headers say: UTF-8, with or without a length, and of a limited size."""
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig

@@ -71,10 +71,14 @@ def call(
     try:
         return _exchange(exchange, read_timeout or settings.OCPI_READ_TIMEOUT)
     except PartnerError as error:
-        _hide(peer.token, error)
-        exchange.error = str(error)
+        error.message = _hide(error.message, peer, body)
+        error.args = (error.message,)
+        exchange.error = error.message
         raise
     finally:
+        exchange.response_body = _hide(exchange.response_body.decode("latin-1"), peer, body).encode(
+            "latin-1", "replace"
+        )
         exchange.duration_ms = round((time.monotonic() - started) * 1000)
         exchange_ended.send(sender=None, exchange=exchange)
 
@@ -93,11 +97,12 @@ def _headers(peer: Peer, exchange: Exchange, sender: PartyId | None, has_body: b
     return fields
 
 
-def _hide(token: str, error: PartnerError) -> None:
-    """A platform that repeats our token in its status_message must not bring it into our logs (TRA-53)."""
-    if token and token in error.message:
-        error.message = error.message.replace(token, "•••")
-        error.args = (error.message,)
+def _hide(text: str, peer: Peer, body: dict[str, Any] | None) -> str:
+    """A platform that repeats a token of ours in its answer must not bring it into our logs (TRA-53)."""
+    for token in (peer.token, (body or {}).get("token")):
+        if isinstance(token, str) and len(token) > 3:
+            text = text.replace(token, "***")
+    return text
 
 
 def _exchange(exchange: Exchange, read_timeout: float) -> Reply:

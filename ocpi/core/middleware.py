@@ -15,8 +15,8 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 class RawPathMiddleware:
     """Keep an encoded slash inside an id apart from a slash between segments (TRA-48).
 
-    WSGI servers decode `%2F` before routing. Where the server tells the path as it came (gunicorn: RAW_URI, our runserver
-    and others: REQUEST_URI), `%2F` and `%25` stay encoded until `ocpi.core.views` decodes each segment on its own.
+    WSGI servers decode `%2F` before routing. Where the server tells the path as it came (gunicorn: RAW_URI, our own
+    runserver: REQUEST_URI), `%2F` and `%25` stay encoded until `ocpi.core.views` decodes each segment on its own.
     """
 
     def __init__(self, get_response: GetResponse) -> None:

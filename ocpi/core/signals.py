@@ -11,5 +11,5 @@ object_arrived = Signal()
 # Which of our tokens has this `uid` and `type`? Whoever knows tokens answers with the row, or None.
 token_asked_for = Signal()
 
-# A handshake has ended well. Argument: `partner`. Whatever we believed that the other side holds may be wrong from now on.
+# A handshake has ended well. Argument: `partner`. What we believed that the other side holds may be wrong from now on.
 partner_registered = Signal()

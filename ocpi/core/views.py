@@ -64,11 +64,11 @@ class OcpiViewSet(viewsets.ViewSet):
         super().initial(request, *args, **kwargs)
         if self.caller.is_registering and not self.serves_registration:
             raise errors.Unauthorized("a registration token opens only versions and credentials")
+        if self.functional:
+            self._route()
         if request.method.lower() not in self.action_map:
             self.refuse_method()
         self._admit()
-        if self.functional:
-            self._route()
         self._refuse_nul()
 
     def refuse_method(self) -> NoReturn:
@@ -88,7 +88,7 @@ class OcpiViewSet(viewsets.ViewSet):
             raise errors.UnknownObject("there is nothing here for a partner")
 
     def _route(self) -> None:
-        """HUB-06..08: TO must be one of us, FROM one of the caller's parties; both may be left out where it is clear."""
+        """HUB-06..08: TO must be one of us, FROM a party of the caller; either may be missing where it is clear."""
         if self.caller.is_api_client:
             return
         routing = Routing.parse(self.request.headers)

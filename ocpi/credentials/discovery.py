@@ -1,5 +1,6 @@
 """Finding out what a platform offers: its versions, then the details of the one that we choose."""
 
+import time
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -7,7 +8,7 @@ from django.conf import settings
 from ocpi.core import client
 from ocpi.core.client import Peer
 from ocpi.protocol.errors import NotOcpi, OcpiError
-from ocpi.protocol.versions import Endpoint, Version, VersionDetails
+from ocpi.protocol.versions import Endpoint, InterfaceRole, ModuleID, Version, VersionDetails
 
 from .errors import EndpointsMissing, NoMutualVersion
 
@@ -27,24 +28,46 @@ class Discovered:
     def url(self, identifier: str) -> str:
         return next(e.url for e in self.endpoints if e.identifier == identifier)
 
+    def known(self) -> list[Endpoint]:
+        """Without modules and roles of their own: they may have any length, and we never call them (VER-13)."""
+        return [e for e in self.endpoints if e.identifier in set(ModuleID) and e.role in set(InterfaceRole)]
+
 
 def discover(peer: Peer, versions_url: str, correlation_id: str = "") -> Discovered:
     """Read a platform's versions and the details of 2.2.1.
 
-    Raises PartnerError when it cannot be read, NoMutualVersion when 2.2.1 is not offered (VER-10), EndpointsMissing when
-    what we need is not there (CRE-13, CRE-14).
+    Raises PartnerError when it cannot be read, NoMutualVersion when 2.2.1 is not offered (VER-10), EndpointsMissing
+    when what we need is not there (CRE-13, CRE-14). OCPI_HANDSHAKE_TIMEOUT is for both requests together: a partner
+    that is inside its own POST does not wait for ever (CRE-39).
     """
-    offered = _versions(peer, versions_url, correlation_id)
+    get = _Reader(peer, correlation_id, time.monotonic() + settings.OCPI_HANDSHAKE_TIMEOUT)
+    offered = _versions(get, versions_url)
     chosen = next((v for v in offered if v.version == OURS), None)
     if chosen is None:
         raise NoMutualVersion(f"offers {', '.join(v.version for v in offered) or 'nothing'}; we speak {OURS}")
-    details = _details(peer, chosen.url, correlation_id)
+    details = _details(get, chosen.url)
     _check_endpoints(details)
     return Discovered(details.version, details.endpoints)
 
 
-def _versions(peer: Peer, url: str, correlation_id: str) -> list[Version]:
-    data = _get(peer, url, correlation_id)
+@dataclass(frozen=True)
+class _Reader:
+    """GET with one peer, one correlation id and one deadline."""
+
+    peer: Peer
+    correlation_id: str
+    deadline: float
+
+    def __call__(self, url: str) -> object:
+        left = max(0.1, self.deadline - time.monotonic())
+        reply = client.call(
+            self.peer, "GET", url, module="versions", correlation_id=self.correlation_id, read_timeout=left
+        )
+        return reply.data
+
+
+def _versions(get: _Reader, url: str) -> list[Version]:
+    data = get(url)
     if not isinstance(data, list):
         raise NotOcpi("the versions endpoint did not answer with a list")
     return [version for item in data if (version := _readable(item)) is not None]
@@ -58,8 +81,8 @@ def _readable(item: object) -> Version | None:
         return None
 
 
-def _details(peer: Peer, url: str, correlation_id: str) -> VersionDetails:
-    data = _get(peer, url, correlation_id)
+def _details(get: _Reader, url: str) -> VersionDetails:
+    data = get(url)
     if isinstance(data, dict) and isinstance(data.get("endpoints"), list):
         data = {**data, "endpoints": [e for e in data["endpoints"] if _usable(e)]}
     try:
@@ -90,9 +113,3 @@ def _check_endpoints(details: VersionDetails) -> None:
         raise EndpointsMissing(f"does not offer {', '.join(missing)}")
     if not offered & USABLE:
         raise EndpointsMissing("offers no module that an eMSP could use")
-
-
-def _get(peer: Peer, url: str, correlation_id: str) -> object:
-    timeout = settings.OCPI_HANDSHAKE_TIMEOUT
-    reply = client.call(peer, "GET", url, module="versions", correlation_id=correlation_id, read_timeout=timeout)
-    return reply.data

@@ -37,7 +37,7 @@ def ours(token: str) -> dict[str, Any]:
     return Credentials.from_wire({"token": token, "url": settings.OCPI_VERSIONS_URL, "roles": roles}).to_wire()
 
 
-# --- they start -----------------------------------------------------------------------------------------------------------
+# --- they start ------------------------------------------------------------------------------------------------------
 def receive(*, partner: Partner, credentials: Credentials, correlation_id: str = "") -> dict[str, Any]:
     """POST credentials by a partner with token A: register it and answer with token C.
 
@@ -46,6 +46,7 @@ def receive(*, partner: Partner, credentials: Credentials, correlation_id: str =
     with claims.hold(partner.token_row):
         discovered = _visit(partner, credentials, correlation_id)
         with transaction.atomic():
+            _still_admitted(partner)
             _store(partner, credentials, discovered)
             token_c = partners.issue(partner=partner, purpose=OPERATIONAL)
             partner.tokens.filter(purpose=REGISTRATION).delete()
@@ -57,6 +58,7 @@ def update(*, partner: Partner, credentials: Credentials, correlation_id: str = 
     """PUT credentials by a registered partner: read its versions again, answer with a new token (CRE-19, CRE-21)."""
     discovered = _visit(partner, credentials, correlation_id)
     with transaction.atomic():
+        _still_admitted(partner)
         _store(partner, credentials, discovered)
         grace = clock.now() + claims.GRACE
         partner.tokens.filter(purpose=OPERATIONAL, development=False, valid_until=None).update(valid_until=grace)
@@ -71,6 +73,14 @@ def unregister(*, partner: Partner) -> None:
     partner.token_out = ""
     partner.status = Partner.Status.UNREGISTERED
     partner.save(update_fields=["token_out", "status"])
+
+
+def _still_admitted(partner: Partner) -> None:
+    """What was revoked while we were visiting them stays revoked: a DELETE, a reset, a suspension."""
+    token = partner.tokens.select_for_update().filter(pk=partner.token_row.pk).first()
+    suspended = Partner.objects.filter(pk=partner.pk, status=Partner.Status.SUSPENDED).exists()
+    if token is None or suspended:
+        raise errors.Unauthorized("the credentials token was revoked meanwhile")
 
 
 def _visit(partner: Partner, credentials: Credentials, correlation_id: str) -> Discovered:
@@ -92,11 +102,13 @@ def _store(partner: Partner, credentials: Credentials, discovered: Discovered) -
     partner.token_out = secrets.encrypt(credentials.token)
     partner.status, partner.last_error = Partner.Status.REGISTERED, ""
     partner.registered_at = clock.now()
-    partner.save()
+    partner.save(
+        update_fields=["versions_url", "version", "token_out", "status", "last_error", "registered_at"]
+    )  # an operator may have changed the others meanwhile
     partner.roles.all().delete()
     PartnerRole.objects.bulk_create(_role(partner, role) for role in credentials.roles)
     partner.endpoints.all().delete()
-    unique = {(e.identifier, str(e.role)): e.url for e in discovered.endpoints}
+    unique = {(e.identifier, str(e.role)): e.url for e in discovered.known()}
     PartnerEndpoint.objects.bulk_create(
         PartnerEndpoint(partner=partner, identifier=i, role=r, url=url) for (i, r), url in unique.items()
     )
@@ -113,7 +125,7 @@ def _role(partner: Partner, role: Any) -> PartnerRole:
     )
 
 
-# --- we start ---------------------------------------------------------------------------------------------------------------
+# --- we start --------------------------------------------------------------------------------------------------------
 def register(*, partner: Partner, versions_url: str, token_a: str) -> Partner:
     """Register at a partner with the token A that it gave us (steps A1 to A8).
 
@@ -138,7 +150,7 @@ def rotate(*, partner: Partner) -> Partner:
 
 
 def leave(*, partner: Partner) -> None:
-    """Unregister at the partner, then here (CRE-25). Raises PartnerError when they did not take it; then nothing changed."""
+    """Unregister at the partner, then here (CRE-25). Raises PartnerError when they refuse; then nothing changed."""
     endpoint = partner.endpoint("credentials", InterfaceRole.SENDER)
     if not partner.connected or not endpoint:
         raise NotPossible(f"{partner.name} is not registered")

@@ -30,7 +30,7 @@ class CredentialsView(OcpiViewSet):
 
     @documented("Update your credentials", body=Credentials, returns=Credentials)
     def update(self, request: Request) -> Response:
-        """The answer carries a new token; the old one works until the first use of the new one, five minutes at most."""
+        """The answer carries a new token; the old one works until the first use of the new, five minutes at most."""
         self._require(registering=False, problem="you are not registered yet; use POST")
         return self.ok(services.update(**self._arguments()))
 

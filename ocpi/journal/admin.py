@@ -31,7 +31,7 @@ def about(path: str) -> Q:
 
 @admin.register(Exchange)
 class ExchangeAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = ["started", "way", "who", "call", "answer", "module", "took"]
+    list_display: ClassVar = ["started", "who", "call", "answer", "took"]
     list_select_related: ClassVar = ["partner", "api_client"]
     list_defer = ("request_headers", "request_body", "response_headers", "response_body")
     list_filter: ClassVar = [
@@ -47,7 +47,7 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
     search_help_text = "correlation id, whole"
     ordering: ClassVar = ["-started_at", "-pk"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["started", "way", "who_link", "call", "answer_badge", "took", "error"]}),
+        (None, {"fields": [("started", "who_link"), ("answer_badge", "took"), "call", "error"]}),
         ("The whole flow: all messages with this correlation id", {"fields": ["flow"]}),
         ("Request", {"fields": ["url", "request_json", "request_header_json"]}),
         ("Response", {"fields": ["response_json", "response_header_json"]}),
@@ -56,17 +56,13 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
 
     started = core.time_column("started_at", "time (UTC)")
 
-    @display(description="direction", ordering="direction")
-    def way(self, row: Exchange) -> str:
-        return "→ to them" if row.direction == Exchange.Direction.OUT else "← from them"
-
     @display(description="with")
     def who(self, row: Exchange) -> str:
-        return str(row.partner or row.api_client or "unknown caller")
+        return other_side(row)
 
     @display(description="with")
     def who_link(self, row: Exchange) -> SafeString | str:
-        return core.link(row.partner or row.api_client, self.who(row))
+        return core.link(row.partner or row.api_client, other_side(row))
 
     @display(description="request")
     def call(self, row: Exchange) -> SafeString:
@@ -100,6 +96,12 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
     response_header_json = core.json_column("response_headers", "headers")
 
 
+def other_side(row: Exchange) -> str:
+    """→ we called them, ← they called us."""
+    arrow = "→" if row.direction == Exchange.Direction.OUT else "←"
+    return f"{arrow} {row.partner or row.api_client or 'unknown caller'}"
+
+
 def outcome(row: Exchange) -> str:
     if row.http_status is None:
         return "no answer"
@@ -120,16 +122,15 @@ def flow(correlation_id: str, shown: Exchange | None = None) -> SafeString | str
     rows = Exchange.objects.filter(correlation_id=correlation_id).select_related("partner", "api_client")
     heavy = ("request_headers", "request_body", "response_headers", "response_body")
     found = rows.defer(*heavy).order_by("started_at", "pk")[:_SHOWN]
-    return core.table(["time", "with", "request", "answer", "took"], (_line(row, shown) for row in found))
+    return core.table(["time", "with", "request", "answer", "took"], (_line(row, shown) for row in found), full=True)
 
 
 def _line(row: Exchange, shown: Exchange | None) -> list[Any]:
-    arrow = "→" if row.direction == Exchange.Direction.OUT else "←"
     name = f"{row.method} {short(row.url)}"
     here = shown is not None and row.pk == shown.pk
     return [
         core.moment(row.started_at),
-        f"{arrow} {row.partner or row.api_client or 'unknown caller'}",
+        other_side(row),
         format_html("<strong>{}</strong>", name) if here else core.link(row, name),
         core.badge("exchange", "FAILED" if row.failed else "OK", outcome(row)),
         f"{row.duration_ms:,} ms",

@@ -28,6 +28,7 @@ def plug(connector: Connector) -> str:
 
 class EvseInline(core.ReadOnlyInline):
     model = EVSE
+    tab = False
     verbose_name_plural = "EVSEs"
     fields: ClassVar = ["evse", "state", "plugs", "physical_reference", "abilities", "updated"]
 
@@ -64,7 +65,7 @@ def abilities(row: EVSE) -> str:
 
 @admin.register(Location)
 class LocationAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = ["heading", "place", "owner", "evse_states", "published", "updated"]
+    list_display: ClassVar = ["heading", "owner", "evse_states", "published", "updated"]
     list_select_related: ClassVar = ["partner"]
     list_defer = ("payload",)
     list_filter: ClassVar = [
@@ -79,21 +80,7 @@ class LocationAdmin(core.ReadOnlyAdmin):
     search_help_text = "id, name, address or city"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
-        (
-            None,
-            {
-                "fields": [
-                    "title",
-                    "wire_id",
-                    "owner_link",
-                    "where",
-                    "hours",
-                    "published_long",
-                    "updated",
-                    "traffic",
-                ]
-            },
-        ),
+        (None, {"fields": [("wire_id", "owner_link"), "where", "hours", ("published_long", "updated"), "traffic"]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
     inlines: ClassVar = [EvseInline]
@@ -104,11 +91,7 @@ class LocationAdmin(core.ReadOnlyAdmin):
 
     @display(description="location", header=True, ordering="name")
     def heading(self, row: Location) -> list[str]:
-        return [row.name or row.address, row.address if row.name else row.location_id]
-
-    @display(description="place", ordering="city")
-    def place(self, row: Location) -> str:
-        return f"{row.city}, {row.country}"
+        return [row.name or row.location_id, f"{row.address}, {row.city}, {row.country}"]
 
     @display(description="operator", header=True, ordering="partner__name")
     def owner(self, row: Location) -> list[str]:
@@ -127,10 +110,6 @@ class LocationAdmin(core.ReadOnlyAdmin):
         return ("YES", "published") if row.publish else ("NO", "not published")
 
     updated = core.time_column("last_updated", "changed (UTC)")
-
-    @display(description="name")
-    def title(self, row: Location) -> str:
-        return str(row)
 
     @display(description="id")
     def wire_id(self, row: Location) -> str:
@@ -220,8 +199,8 @@ class EvseAdmin(core.ReadOnlyAdmin):
     ordering: ClassVar = ["-pk"]
     fieldsets: ClassVar = [
         (None, {"fields": [
-            "name", "uid", "status_badge", "location_link", "abilities", "physical_reference", "updated", "hidden",
-            "traffic",
+            ("name", "uid"), ("status_badge", "location_link"), "abilities", ("physical_reference", "hidden"),
+            ("updated", "traffic"),
         ]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]  # fmt: skip

@@ -117,9 +117,7 @@ def _store_evse(location: Location, known: EVSE | None, evse: wire.EVSE) -> None
 
 # --- one connector ---------------------------------------------------------------------------------------------------
 @one_transaction
-def put_connector(
-    *, partner: Partner, party: PartyId, location_id: str, uid: str, connector: wire.Connector
-) -> Stored:
+def put_connector(*, partner: Partner, party: PartyId, location_id: str, uid: str, connector: wire.Connector) -> Stored:
     """Create or replace one connector (LOC-03); its time is carried up to EVSE and location (LOC-04)."""
     location = _known(partner, party, location_id)
     evse = _known_evse(location, uid)

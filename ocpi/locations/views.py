@@ -115,9 +115,7 @@ class EvseView(_LocationsView):
     @documented("Change fields of one EVSE, its status for instance", body=wire.EVSE)
     def patch(self, request: Request, country_code: str, party_id: str, location_id: str, evse_uid: str) -> Response:
         party = self.owned_party(country_code, party_id)
-        services.patch_evse(
-            partner=self.caller, party=party, location_id=location_id, uid=evse_uid, patch=self.json()
-        )
+        services.patch_evse(partner=self.caller, party=party, location_id=location_id, uid=evse_uid, patch=self.json())
         return self.ok()
 
 

@@ -17,7 +17,8 @@ from ocpi.commands.admin import WAITING, WITHOUT_RESULT
 from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
-from ocpi.journal.admin import FAILED, outcome, short
+from ocpi.core.fields import MoneyField
+from ocpi.journal.admin import FAILED, other_side, outcome, short
 from ocpi.journal.models import Exchange
 from ocpi.locations.models import EVSE, Location
 from ocpi.partners.admin import in_trouble
@@ -33,7 +34,8 @@ _CHART_DAYS = 14
 _SHOWN = 6
 _BROKEN = ("INOPERATIVE", "OUTOFORDER", "BLOCKED")
 # A credit CDR repeats the energy of the bill that it takes back; only its cost is negative (CDR-12).
-_ENERGY = Sum(Case(When(credit=True, then=-F("total_energy")), default=F("total_energy")))
+_SIGNED = Case(When(credit=True, then=-F("total_energy")), default=F("total_energy"), output_field=MoneyField())
+_ENERGY = Sum(_SIGNED, output_field=MoneyField())
 
 
 @dataclass
@@ -78,7 +80,7 @@ def _partners(since: datetime) -> dict[str, Any]:
     name = "ocpi_partners.partner"
     return {"figures": [
         Figure(
-            "Partners registered", "handshake", f"{found['registered']:,}", core.list_page(name, status="REGISTERED"),
+            "Partners", "handshake", f"{found['registered']:,}", core.list_page(name, status="REGISTERED"),
             _some(found["trouble"], "in trouble", "none in trouble"), core.list_page(name, trouble="yes"),
             "danger" if found["trouble"] else "",
         ),
@@ -174,9 +176,9 @@ def _commands(since: datetime) -> dict[str, Any]:
     name = "ocpi_commands.command"
     return {"figures": [
         Figure(
-            "Commands without result, 24 h", "send", f"{found['lost']:,}",
+            "Commands without result", "send", f"{found['lost']:,}",
             core.list_page(name, outcome="none", created_at="24h"),
-            f"{found['waiting']:,} still waiting", core.list_page(name, outcome="waiting", created_at="24h"),
+            f"in 24 h; {found['waiting']:,} still waiting", core.list_page(name, outcome="waiting", created_at="24h"),
             "warning" if found["lost"] else "",
         ),
     ]}  # fmt: skip
@@ -206,8 +208,7 @@ def _failures(since: datetime) -> dict[str, Any]:
         "failures": [
             {
                 "at": core.moment(row.started_at),
-                "who": str(row.partner or row.api_client or "unknown caller"),
-                "arrow": "→" if row.direction == Exchange.Direction.OUT else "←",
+                "who": other_side(row),
                 "request": f"{row.method} {short(row.url)}",
                 "url": core.page(row),
                 "badge": core.badge("exchange", "FAILED", outcome(row)),

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.templatetags.static import static
 from django.urls import reverse
 
 from ocpi.core.admin import list_page
@@ -50,6 +51,11 @@ def _items(request: HttpRequest, group: list[tuple[str, str, str]]) -> list[dict
         for title, icon, model in group
         if may_see(request, model)
     ]
+
+
+def icon(request: HttpRequest) -> str:
+    """The icon of the browser's tab."""
+    return static("ocpi_core/icon.svg")
 
 
 def may_see(request: HttpRequest, model: str) -> bool:

@@ -26,6 +26,7 @@ def in_trouble() -> Q:
 
 class RoleInline(core.ReadOnlyInline):
     model = PartnerRole
+    verbose_name_plural = "roles"
     fields: ClassVar = ["role", "country_code", "party_id", "name", "details"]
 
     @display(description="business details")
@@ -35,6 +36,7 @@ class RoleInline(core.ReadOnlyInline):
 
 class EndpointInline(core.ReadOnlyInline):
     model = PartnerEndpoint
+    verbose_name_plural = "endpoints"
     fields: ClassVar = ["identifier", "role", "url"]
 
 
@@ -61,7 +63,7 @@ class PartnerAdmin(core.OcpiAdmin):
     search_help_text = "name or party id"
     fieldsets: ClassVar = [
         (None, {"fields": ["name", "status_badge", "objects_of"]}),
-        ("Connection", {"fields": ["versions_url", "version", "registered", "heard", "last_error"]}),
+        ("Connection", {"fields": ["versions_url", "version", ("registered", "heard"), "last_error"]}),
         ("How we talk to them", {"fields": ["accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens"]}),
     ]
     add_fieldsets: ClassVar = [

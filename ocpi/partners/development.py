@@ -35,7 +35,9 @@ def seed() -> None:
     for token in OPERATIONAL_TOKENS:
         _accept(cpo, token, PartnerToken.Purpose.OPERATIONAL)
     for number, token in enumerate(REGISTRATION_TOKENS, 1):
-        newcomer, _ = Partner.objects.get_or_create(name=f"Development partner {number}", defaults={"development": True})
+        newcomer, _ = Partner.objects.get_or_create(
+            name=f"Development partner {number}", defaults={"development": True}
+        )
         if newcomer.status == Partner.Status.NEW:
             _accept(newcomer, token, PartnerToken.Purpose.REGISTRATION)
     demo_api_client()

@@ -35,7 +35,9 @@ class Partner(models.Model):
         "send plain tokens", default=False, help_text="they expect our token without Base64 (TRA-06)"
     )
     withholds_app_tokens = models.BooleanField(
-        "withhold app tokens", default=False, help_text="their token list shows cards only; authorize still works (TOK-03)"
+        "withhold app tokens",
+        default=False,
+        help_text="their token list shows cards only; authorize still works (TOK-03)",
     )
     development = models.BooleanField(default=False, editable=False)
     registered_at = models.DateTimeField(null=True, blank=True)

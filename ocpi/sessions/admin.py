@@ -43,7 +43,7 @@ class PeriodInline(core.ReadOnlyInline):
 @admin.register(Session)
 class SessionAdmin(core.ReadOnlyAdmin):
     list_display: ClassVar = [
-        "session_id", "state", "place", "token_column", "start", "lasted", "energy", "cost", "partner",
+        "heading", "state", "place", "token_column", "start", "lasted", "energy", "cost",
     ]  # fmt: skip
     list_select_related: ClassVar = ["partner", "location_row"]
     list_defer = ("payload", "location_row__payload")
@@ -65,9 +65,12 @@ class SessionAdmin(core.ReadOnlyAdmin):
     search_help_text = "session id, token UID, contract, EVSE uid or authorization reference"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["wire_id", "status_badge", "when", "energy", "cost"]}),
-        ("Where and who", {"fields": ["location_link", "evse_link", "connector_id", "token_link", "partner_link"]}),
-        ("What belongs to it", {"fields": ["auth_method", "reference", "commands", "bills", "messages", "updated"]}),
+        (None, {"fields": [("wire_id", "status_badge"), "when", ("energy", "cost")]}),
+        ("Where and who", {"fields": [("location_link", "partner_link"), ("evse_link", "connector_id"), "token_link"]}),
+        (
+            "What belongs to it",
+            {"fields": [("commands", "bills"), ("messages", "auth_method"), "reference", "updated"]},
+        ),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
     inlines: ClassVar = [PeriodInline]
@@ -80,13 +83,17 @@ class SessionAdmin(core.ReadOnlyAdmin):
     def state(self, row: Session) -> tuple[str, str]:
         return core.badge_pair("session", row.status)
 
-    @display(description="where")
-    def place(self, row: Session) -> SafeString | str:
-        return core.link(row.location_row, "" if row.location_row else f"{row.location_id} (unknown)")
+    @display(description="session", header=True, ordering="session_id")
+    def heading(self, row: Session) -> list[str]:
+        return [row.session_id, str(row.partner)]
 
-    @display(description="token", ordering="token_uid")
-    def token_column(self, row: Session) -> str:
-        return f"{row.token_type} {row.token_uid}"
+    @display(description="where", header=True)
+    def place(self, row: Session) -> list[SafeString | str]:
+        return [self.location_link(row), row.evse_uid]
+
+    @display(description="token", header=True, ordering="token_uid")
+    def token_column(self, row: Session) -> list[str]:
+        return [row.token_uid, row.token_type]
 
     start = core.time_column("start_date_time", "start (UTC)")
 
@@ -120,7 +127,7 @@ class SessionAdmin(core.ReadOnlyAdmin):
 
     @display(description="location")
     def location_link(self, row: Session) -> SafeString | str:
-        return self.place(row)
+        return core.link(row.location_row, "" if row.location_row else f"{row.location_id} (unknown)")
 
     @display(description="EVSE")
     def evse_link(self, row: Session) -> SafeString | str:

@@ -82,25 +82,22 @@ class ChargingPeriod(models.Model):
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="periods")
     pushed_at = models.DateTimeField()  # last_updated of that push
-    position = models.PositiveIntegerField()
     start_date_time = models.DateTimeField()
     digest = models.CharField(max_length=32)
     payload = models.JSONField()
 
     class Meta:
-        ordering: ClassVar = ["pushed_at", "position"]
-        constraints: ClassVar = [models.UniqueConstraint(fields=["session", "position"], name="period_position")]
+        ordering: ClassVar = ["pushed_at", "pk"]
         indexes: ClassVar = [models.Index(fields=["session", "digest"], name="period_digest")]
 
     def __str__(self) -> str:
         return f"{self.session} from {self.start_date_time:%H:%M:%S}"
 
     @classmethod
-    def build(cls, session: Session, pushed_at: datetime, position: int, payload: dict[str, Any]) -> Self:
+    def build(cls, session: Session, pushed_at: datetime, payload: dict[str, Any]) -> Self:
         start = parse_datetime(payload["start_date_time"])
         return cls(
-            session=session, pushed_at=pushed_at, position=position, start_date_time=start,
-            digest=digest(payload), payload=payload,
+            session=session, pushed_at=pushed_at, start_date_time=start, digest=digest(payload), payload=payload,
         )  # fmt: skip
 
 

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from ocpi.core import parties
 from ocpi.core.signals import object_arrived
 from ocpi.core.transactions import one_transaction
@@ -21,20 +23,24 @@ from .models import ChargingPeriod, Session, digest
 
 @one_transaction
 def put(*, partner: Partner, party: PartyId, session: wire.Session) -> Stored:
-    """Create or replace a session with its periods (SES-01, SES-02). Raises UnknownToken for another eMSP's driver."""
+    """Create or replace a session with its periods (SES-01, SES-02). Raises UnknownToken for another eMSP's driver.
+
+    A PUT that a newer PATCH overtook replaces no field, but the periods that the CPO had until then.
+    """
     _check_token(session)
     row = _lock(partner, party, session.id)
-    if row is not None and row.newer_than(session.last_updated):
-        return Stored(created=False, applied=False)
-    created = row is None
-    row = row or Session(partner=partner, country_code=party.country_code, party_id=party.party_id)
     payload = session.to_wire()
     periods = payload.pop("charging_periods", [])
-    row.period_count, row.replaced_at = len(periods), session.last_updated
-    _save(row, payload, session)
-    row.periods.all().delete()
-    _write_periods(row, session.last_updated, periods, first=0)
-    return Stored(created)
+    if row is None:
+        row = Session(partner=partner, country_code=party.country_code, party_id=party.party_id)
+        row.replaced_at, row.period_count = session.last_updated, len(periods)
+        _save(row, payload, session)
+        _write_periods(row, session.last_updated, periods)
+        return Stored(created=True)
+    if session.last_updated < row.replaced_at:
+        return Stored(created=False, applied=False)
+    _replace_periods(row, session.last_updated, periods)
+    return Stored(created=False, applied=_save_unless_overtaken(row, payload, session))
 
 
 @one_transaction
@@ -57,30 +63,38 @@ def patch(*, partner: Partner, party: PartyId, session_id: str, patch: dict[str,
     session = wire.Session.from_wire(whole, partner.tolerance())
     _check_token(session)
     payload = session.to_wire()
-    added = _append(row, moment, payload.pop("charging_periods", []))
-    if row.newer_than(moment):
-        Session.objects.filter(pk=row.pk).update(period_count=row.period_count)
-        return Stored(created=False, applied=bool(added))
-    _save(row, payload, session)
-    return Stored(created=False)
+    _append(row, moment, payload.pop("charging_periods", []))
+    return Stored(created=False, applied=_save_unless_overtaken(row, payload, session))
 
 
-def _append(row: Session, moment: datetime, payloads: list[dict[str, Any]]) -> int:
-    """Store the periods that we do not have yet; returns how many. The caller saves the row."""
+def _replace_periods(row: Session, moment: datetime, payloads: list[dict[str, Any]]) -> None:
+    """The periods of a PUT instead of all until then; those of newer PATCHes stay. The caller saves the row."""
+    row.periods.filter(Q(pushed_at__lte=moment) | Q(digest__in={digest(payload) for payload in payloads})).delete()
+    _write_periods(row, moment, payloads)
+    row.replaced_at, row.period_count = moment, row.periods.count()
+
+
+def _append(row: Session, moment: datetime, payloads: list[dict[str, Any]]) -> None:
+    """Store the periods that we do not have yet. The caller saves the row."""
     unique = {digest(payload): payload for payload in payloads}
     have = dict(row.periods.filter(digest__in=unique).values_list("digest", "pushed_at"))
     if any(pushed_at > moment for pushed_at in have.values()):  # in the CPO's time they came with this push
         row.periods.filter(digest__in=unique, pushed_at__gt=moment).update(pushed_at=moment)
     fresh = [payload for key, payload in unique.items() if key not in have]
-    _write_periods(row, moment, fresh, first=row.period_count)
+    _write_periods(row, moment, fresh)
     row.period_count += len(fresh)
-    return len(fresh)
 
 
-def _write_periods(row: Session, moment: datetime, payloads: list[dict[str, Any]], first: int) -> None:
-    ChargingPeriod.objects.bulk_create(
-        ChargingPeriod.build(row, moment, first + n, payload) for n, payload in enumerate(payloads)
-    )
+def _write_periods(row: Session, moment: datetime, payloads: list[dict[str, Any]]) -> None:
+    ChargingPeriod.objects.bulk_create(ChargingPeriod.build(row, moment, payload) for payload in payloads)
+
+
+def _save_unless_overtaken(row: Session, payload: dict[str, Any], session: wire.Session) -> bool:
+    if row.newer_than(session.last_updated):
+        row.save(update_fields=["period_count", "replaced_at", "changed_at"])
+        return False
+    _save(row, payload, session)
+    return True
 
 
 def _save(row: Session, payload: dict[str, Any], session: wire.Session) -> None:

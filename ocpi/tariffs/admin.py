@@ -23,7 +23,7 @@ class TariffAdmin(core.ReadOnlyAdmin):
     search_help_text = "tariff id"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["tariff_id", "owner_link", "currency", "type", "valid", "updated", "limits"]}),
+        (None, {"fields": [("tariff_id", "owner_link"), ("currency", "type"), ("valid", "updated"), "limits"]}),
         ("Elements, in the order in which they apply", {"fields": ["elements"]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
@@ -60,7 +60,7 @@ class TariffAdmin(core.ReadOnlyAdmin):
     @display(description="elements")
     def elements(self, row: Tariff) -> SafeString | str:
         found = enumerate(row.payload.get("elements", []), 1)
-        return core.table(["", "price excl. VAT", "when"], (_element(n, e, row.currency) for n, e in found))
+        return core.table(["", "price excl. VAT", "when"], (_element(n, e, row.currency) for n, e in found), full=True)
 
     json = core.json_column("payload", "tariff")
 

@@ -47,9 +47,7 @@ class Token(models.Model):
         max_length=16, choices=[(w, str(w)) for w in wire.WhitelistType], default=wire.WhitelistType.ALLOWED
     )
     language = models.CharField(max_length=2, blank=True)
-    default_profile_type = models.CharField(
-        max_length=8, blank=True, choices=[(p, str(p)) for p in wire.ProfileType]
-    )
+    default_profile_type = models.CharField(max_length=8, blank=True, choices=[(p, str(p)) for p in wire.ProfileType])
     energy_contract = models.JSONField(default=dict, blank=True)
     allowed_locations = models.JSONField(
         default=list, blank=True, help_text='where it may charge: [{"location_id": …, "evse_uids": […]}]; empty: all'

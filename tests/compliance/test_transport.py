@@ -277,7 +277,9 @@ def test_an_empty_list_is_a_list_and_a_single_object_an_object(cpo: Caller) -> N
     [b'{"id":', b"", b" ", b"\xff\xfe{}", b'{"a": NaN}', b'{"a": Infinity}', b'{"a": 1e999}', b"{'a': 1}", b"{}{}",
      b"[" * 100_000, b"[" * 500 + b"]" * 500, b'{"a":' * 300 + b"1" + b"}" * 300, b'"\\ud800"', b"\x00", b"<html>", b"name=x"],
 )  # fmt: skip
-@pytest.mark.parametrize(("method", "path"), [("PUT", L1), ("PATCH", L1), ("POST", ("cdrs",)), ("PUT", T1), ("PUT", S1)])
+@pytest.mark.parametrize(
+    ("method", "path"), [("PUT", L1), ("PATCH", L1), ("POST", ("cdrs",)), ("PUT", T1), ("PUT", S1)]
+)
 def test_a_body_that_is_no_json_is_400(cpo: Caller, method: str, path: Any, raw: bytes) -> None:
     cpo.put(*L1, body=factories.location())
     assert cpo.request(method, *path, raw=raw).status == (400, 2001)
@@ -348,7 +350,9 @@ def test_head_is_get_without_a_body(cpo: Caller) -> None:
 
 @pytest.mark.requirement("TRA-50")
 def test_fields_that_we_do_not_know_are_kept(cpo: Caller) -> None:
-    odd = factories.location(gireve_id="G1", help_phone="+31 20", deep={"a": [1, {"b": None}]}, huge=10**30, tiny=1e-300)
+    odd = factories.location(
+        gireve_id="G1", help_phone="+31 20", deep={"a": [1, {"b": None}]}, huge=10**30, tiny=1e-300
+    )
     assert cpo.put(*L1, body=odd).status == (201, 1000)
     kept = cpo.get(*L1).data
     assert (kept["gireve_id"], kept["help_phone"], kept["deep"]) == ("G1", "+31 20", {"a": [1, {"b": None}]})
@@ -395,7 +399,9 @@ def test_what_does_not_exist_is_404(cpo: Caller, path: Any, code: int) -> None:
         (("locations",), {"GET"}), (("sessions",), {"GET"}), (("tariffs",), {"GET"}),
     ],
 )  # fmt: skip
-def test_methods_that_are_not_available_are_405_and_name_those_that_are(cpo: Caller, path: Any, allowed: set[str]) -> None:
+def test_methods_that_are_not_available_are_405_and_name_those_that_are(
+    cpo: Caller, path: Any, allowed: set[str]
+) -> None:
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"} - allowed:
         answer = cpo.request(method, *(path or (f"{BASE}/",)), body={})
         assert (method, answer.status) == (method, (405, 2000))
@@ -418,7 +424,9 @@ def test_a_token_url_without_its_party_takes_nothing(cpo: Caller, method: str) -
 
 @pytest.mark.requirement("TRA-30")
 @pytest.mark.parametrize("error", [OperationalError("disk full at /var/lib"), RuntimeError("secret detail")])
-def test_our_own_failure_is_3000_and_tells_nothing_of_its_inside(cpo: Caller, monkeypatch: Any, error: Exception) -> None:
+def test_our_own_failure_is_3000_and_tells_nothing_of_its_inside(
+    cpo: Caller, monkeypatch: Any, error: Exception
+) -> None:
     monkeypatch.setattr(locations, "put", fail_with(error))
     answer = cpo.put(*L1, body=factories.location())
     assert answer.status == ((500, 3000) if isinstance(error, RuntimeError) else (200, 3000))
@@ -428,7 +436,9 @@ def test_our_own_failure_is_3000_and_tells_nothing_of_its_inside(cpo: Caller, mo
 
 @pytest.mark.requirement("TRA-30")
 @pytest.mark.parametrize("error", [OperationalError("gone"), RuntimeError("gone")])
-def test_a_failure_before_the_caller_is_known_is_an_envelope_too(cpo: Caller, monkeypatch: Any, error: Exception) -> None:
+def test_a_failure_before_the_caller_is_known_is_an_envelope_too(
+    cpo: Caller, monkeypatch: Any, error: Exception
+) -> None:
     monkeypatch.setattr(authentication, "find_caller", lambda *a, **k: fail_with(error)())
     assert cpo.get(*L1).body["status_code"] == 3000
 
@@ -447,7 +457,9 @@ def test_a_failure_before_the_caller_is_known_is_an_envelope_too(cpo: Caller, mo
         ("PATCH", ("sessions", "DE", "CP2", "S1"), {"kwh": 99, "last_updated": "2027-01-01T00:00:00Z"}),
     ],
 )  # fmt: skip
-def test_the_objects_of_another_party_are_out_of_reach(cpo: Caller, cp2: Caller, method: str, path: Any, body: Any) -> None:
+def test_the_objects_of_another_party_are_out_of_reach(
+    cpo: Caller, cp2: Caller, method: str, path: Any, body: Any
+) -> None:
     mine = {"country_code": "DE", "party_id": "CP2"}
     cp2.put("locations", "DE", "CP2", "L1", body=factories.location(**mine))
     cp2.put("tariffs", "DE", "CP2", "T1", body=factories.tariff(**mine))
@@ -485,7 +497,9 @@ def test_ids_differ_by_more_than_their_case(cpo: Caller) -> None:
 
 
 @pytest.mark.requirement("TRA-45", "SEED-02")
-@pytest.mark.parametrize("url", ["/ocpi/versions", f"{BASE}/versions", BASE, f"{BASE}/tokens", f"{BASE}/locations/NL/CPO/L1"])
+@pytest.mark.parametrize(
+    "url", ["/ocpi/versions", f"{BASE}/versions", BASE, f"{BASE}/tokens", f"{BASE}/locations/NL/CPO/L1"]
+)
 def test_a_trailing_slash_makes_no_difference(cpo: Caller, url: str) -> None:
     cpo.put(*L1, body=factories.location())
     with_slash, without = cpo.get(f"{url}/"), cpo.get(url)
@@ -538,7 +552,9 @@ def test_odd_paths_are_refused_in_an_envelope(cpo: Caller, app: Caller, method: 
      "lat=1e400&lon=1&radius_km=-1", "min_power_kw=%F0%28", "offset=%EF%BC%91", "limit[]=1&limit=%FF", "&&&===;;", "%", "lat=",
      "x=" + "y" * 8000],
 )  # fmt: skip
-@pytest.mark.parametrize("path", ["locations", "tokens", "cdrs", "cdrs/D1", "tokens/NL/EMS/X", "sessions", "commands/X"])
+@pytest.mark.parametrize(
+    "path", ["locations", "tokens", "cdrs", "cdrs/D1", "tokens/NL/EMS/X", "sessions", "commands/X"]
+)
 def test_odd_queries_are_no_crash(cpo: Caller, app: Caller, path: str, query: str) -> None:
     for caller in (cpo, app):
         answer = caller.get(f"{BASE}/{path}", query=query)

@@ -32,7 +32,10 @@ def test_without_last_updated_nothing_changes(cpo: Caller) -> None:
 @pytest.mark.requirement("LOC-52")
 def test_a_status_that_was_overtaken_is_acknowledged_and_ignored(cpo: Caller) -> None:
     cpo.patch(*L1, "E1", body={"status": "CHARGING", "last_updated": LATER})
-    assert cpo.patch(*L1, "E1", body={"status": "BLOCKED", "last_updated": "2026-03-01T12:04:59Z"}).status == (200, 1000)
+    assert cpo.patch(*L1, "E1", body={"status": "BLOCKED", "last_updated": "2026-03-01T12:04:59Z"}).status == (
+        200,
+        1000,
+    )
     assert cpo.get(*L1, "E1").data["status"] == "CHARGING"
 
 

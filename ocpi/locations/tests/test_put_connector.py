@@ -45,7 +45,9 @@ def test_parents_never_move_backwards(cpo: Caller, method: str) -> None:
     newer = factories.location(evses=[factories.evse(last_updated=LATER)], last_updated=LATER)
     cpo.put(*E1[:-1], body=newer)
     between = "2026-03-01T12:03:00Z"
-    body = factories.connector(last_updated=between) if method == "PUT" else {"max_amperage": 8, "last_updated": between}
+    body = (
+        factories.connector(last_updated=between) if method == "PUT" else {"max_amperage": 8, "last_updated": between}
+    )
     assert cpo.request(method, *E1, "C1", body=body).status == (200, 1000)
     assert times(cpo) == [LATER, LATER, between]
 

@@ -76,7 +76,8 @@ def test_a_location_takes_the_same_number_of_queries_whatever_its_size(
 
 @pytest.mark.requirement("LOC-25")
 @pytest.mark.parametrize(
-    "entry", [{}, {"type": "RFID"}, {"uid": "U"}, {"visual_number": "V"}, {"issuer": "I"}, {"visual_number": "V", "uid": ""}]
+    "entry",
+    [{}, {"type": "RFID"}, {"uid": "U"}, {"visual_number": "V"}, {"issuer": "I"}, {"visual_number": "V", "uid": ""}],
 )
 def test_an_entry_of_publish_allowed_to_that_matches_nothing_is_refused(cpo: Caller, entry: dict) -> None:
     closed = factories.location(publish=False, publish_allowed_to=[{"group_id": "G"}, entry])

@@ -92,7 +92,7 @@ def test_a_page_takes_the_same_number_of_queries_however_long(cpo: Caller) -> No
 
 def test_pushes_take_a_fixed_number_of_queries(cpo: Caller, django_assert_max_num_queries) -> None:
     periods = [factories.period(f"2026-03-01T10:{n:02}:00Z", n) for n in range(30)]
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         cpo.put(*S1, body=factories.session(charging_periods=periods))
     with django_assert_max_num_queries(11):
         cpo.patch(*S1, body={"kwh": 9, "charging_periods": periods, "last_updated": "2026-03-01T12:05:00Z"})

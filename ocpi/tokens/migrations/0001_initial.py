@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ('language', models.CharField(blank=True, max_length=2)),
                 ('default_profile_type', models.CharField(blank=True, choices=[(ocpi.protocol.types.ProfileType['CHEAP'], 'CHEAP'), (ocpi.protocol.types.ProfileType['FAST'], 'FAST'), (ocpi.protocol.types.ProfileType['GREEN'], 'GREEN'), (ocpi.protocol.types.ProfileType['REGULAR'], 'REGULAR')], max_length=8)),
                 ('energy_contract', models.JSONField(blank=True, default=dict)),
-                ('allowed_locations', models.JSONField(blank=True, default=list, help_text='where it may charge: [{"location_id": …, "evse_uids": […]}]; empty: anywhere')),
+                ('allowed_locations', models.JSONField(blank=True, default=list, help_text='where it may charge: [{"location_id": …, "evse_uids": […]}]; empty: all')),
                 ('last_updated', models.DateTimeField()),
                 ('payload', models.JSONField(editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),

@@ -1,0 +1,144 @@
+"""The admin's first page: right figures, each leading to its list, in few queries."""
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+
+from ocpi.commands.models import Command
+from ocpi.core import clock
+from ocpi.protocol.types import format_datetime
+from ocpi.tokens.models import TokenPush
+from tests import admin_pages, factories
+from tests.callers import Caller
+
+
+def overview(client: Client) -> dict[str, tuple[str, str]]:
+    """Title → (value, note) of each tile."""
+    answer = client.get(reverse("admin:index"))
+    return {figure.title: (figure.value, figure.note) for figure in answer.context["figures"]}
+
+
+def bill(partner: Any, id: str, days: float = 0, **changes: Any) -> None:
+    end = clock.now() - timedelta(days=days)
+    at = {"end_date_time": format_datetime(end), "last_updated": format_datetime(end)}
+    admin_pages.cdr(partner, id=id, start_date_time=format_datetime(end - timedelta(hours=1)), **at, **changes)
+
+
+def test_an_empty_platform_shows_zeros(admin_client: Client) -> None:
+    figures = overview(admin_client)
+    assert figures["Partners"] == ("0", "none in trouble")
+    assert figures["Stations"] == ("0", "0 EVSEs, 0 not working")
+    assert figures["Energy, 24 h"][0] == "0 kWh"
+
+
+def test_figures_say_what_is_in_the_database(admin_client: Client, cpo: Caller) -> None:
+    admin_pages.story(cpo.partner)
+    figures = overview(admin_client)
+    assert figures["Partners"] == ("1", "none in trouble")
+    assert figures["Stations"] == ("1", "2 EVSEs, 0 not working")
+    assert figures["Charging now"] == ("1", "0 pending or reserved")
+    assert figures["Energy, 24 h"][0] == "10 kWh"
+    assert figures["Cost, 24 h"] == ("3.50 EUR", "excl. VAT")
+    assert figures["CDRs, 24 h"] == ("1", "all with their session")
+    assert figures["Token pushes waiting"] == ("1", "none given up")
+    assert figures["Commands without result"] == ("0", "in 24 h; 1 still waiting")
+
+
+def test_trouble_is_counted(admin_client: Client, cpo: Caller) -> None:
+    story = admin_pages.story(cpo.partner)
+    cpo.partner.last_error = "no answer"
+    cpo.partner.save()
+    Command.objects.update(state="TIMED_OUT")
+    TokenPush.objects.update(state="FAILED")
+    story["evse"].status = "OUTOFORDER"
+    story["evse"].save()
+    figures = overview(admin_client)
+    assert figures["Partners"][1] == "1 in trouble"
+    assert figures["Commands without result"][0] == "1"
+    assert figures["Token pushes waiting"] == ("0", "1 given up")
+    assert figures["Stations"][1] == "2 EVSEs, 1 not working"
+
+
+@pytest.mark.requirement("CDR-12")
+def test_a_credit_takes_back_energy_and_cost(admin_client: Client, cpo: Caller) -> None:
+    bill(cpo.partner, "D1")
+    bill(cpo.partner, "D1-C", credit=True, credit_reference_id="D1", total_cost={"excl_vat": -3.5})
+    bill(cpo.partner, "D2", total_energy=7, total_cost={"excl_vat": 2})
+    figures = overview(admin_client)
+    assert (figures["Energy, 24 h"][0], figures["Cost, 24 h"][0]) == ("7 kWh", "2.00 EUR")
+
+
+def test_currencies_are_not_added_up(admin_client: Client, cpo: Caller) -> None:
+    bill(cpo.partner, "D1")
+    bill(cpo.partner, "D2", currency="GBP", total_cost={"excl_vat": 2})
+    assert overview(admin_client)["Cost, 24 h"] == ("3.50 EUR", "and 2.00 GBP")
+
+
+def test_the_chart_has_a_bar_for_each_of_fourteen_days(admin_client: Client, cpo: Caller) -> None:
+    bill(cpo.partner, "D1")
+    bill(cpo.partner, "D2", days=3, total_energy=4)
+    bill(cpo.partner, "D3", days=20)
+    chart = json.loads(admin_client.get(reverse("admin:index")).context["chart"])
+    data = chart["datasets"][0]["data"]
+    assert (len(chart["labels"]), len(data), sum(data), data[-1], data[-4]) == (14, 14, 14, 10, 4)
+
+
+def test_failed_exchanges_of_the_last_day_are_listed(admin_client: Client, cpo: Caller) -> None:
+    admin_pages.exchange(cpo.partner, url="http://cpo.test/fine")
+    admin_pages.exchange(cpo.partner, url="http://cpo.test/refused", status_code=2001)
+    admin_pages.exchange(cpo.partner, url="http://cpo.test/silent", http_status=None, status_code=None, error="timeout")
+    old = clock.now() - timedelta(days=2)
+    admin_pages.exchange(cpo.partner, url="http://cpo.test/old", http_status=500, started_at=old)
+    rows = admin_client.get(reverse("admin:index")).context["failures"]
+    assert {row["request"] for row in rows} == {"POST /refused", "POST /silent"}
+
+
+def test_every_link_of_the_overview_opens(admin_client: Client, cpo: Caller) -> None:
+    admin_pages.story(cpo.partner)
+    admin_pages.exchange(cpo.partner, http_status=500)
+    html = admin_pages.page(admin_client, reverse("admin:index"))
+    body = html[html.index("ocpi-figures") :]
+    links = {unescape(href) for href in re.findall(r'href="(/admin/ocpi_[^"]+)"', body)}
+    assert len(links) > 12
+    for url in links:
+        admin_pages.page(admin_client, url)
+
+
+def test_a_tile_and_the_list_behind_it_agree(admin_client: Client, cpo: Caller, cp2: Caller) -> None:
+    admin_pages.story(cpo.partner)
+    admin_pages.session(cpo.partner, id="S9", status="COMPLETED")
+    bill(cpo.partner, "OLD", days=2)
+    cp2.partner.last_error = "no answer"
+    cp2.partner.save()
+    for figure in admin_client.get(reverse("admin:index")).context["figures"]:
+        if figure.value.isdigit():
+            assert str(admin_client.get(figure.url).context["cl"].result_count) == figure.value, figure.title
+    trouble = admin_client.get(reverse("admin:ocpi_partners_partner_changelist") + "?trouble=yes")
+    assert [row.name for row in trouble.context["cl"].result_list] == ["CP2"]
+
+
+def test_the_overview_takes_at_most_fifteen_queries(
+    admin_client: Client, cpo: Caller, django_assert_max_num_queries: Any
+) -> None:
+    for n in range(1, 6):
+        admin_pages.story(cpo.partner, n)
+        admin_pages.exchange(cpo.partner, http_status=500)
+    with django_assert_max_num_queries(15):
+        admin_client.get(reverse("admin:index"))
+
+
+def test_a_helper_sees_only_figures_of_lists_that_it_may_see(client: Client, cpo: Caller) -> None:
+    factories.token()
+    helper = User.objects.create_user("helper", is_staff=True)
+    helper.user_permissions.add(
+        Permission.objects.get(content_type__app_label="ocpi_sessions", codename="view_session")
+    )
+    client.force_login(helper)
+    assert set(overview(client)) == {"Charging now"}

@@ -1,0 +1,156 @@
+"""The admin in a real browser: pages draw without errors, ask no other host, and buttons do what they say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from ocpi.core import admin as core
+from ocpi.partners.models import Partner
+from ocpi.tokens.models import Token
+from tests import admin_pages, factories
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright's sync API keeps an event loop in this thread; Django would refuse to touch the database in it.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def partner(browser: Any, transactional_db: None) -> Partner:
+    return factories.partner(name="CPO")
+
+
+class Operator:
+    """Someone who is logged in; remembers everything that went wrong in the browser."""
+
+    def __init__(self, page: Any, base: str) -> None:
+        self.page, self.base = page, base
+        self.problems: list[str] = []
+        page.on("console", lambda m: self._note(m.type in {"error", "warning"}, f"console: {m.text}"))
+        page.on("pageerror", lambda error: self._note(True, f"script: {error}"))
+        page.on("request", lambda request: self._note(self._foreign(request.url), f"asked {request.url}"))
+        page.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status} {answer.url}"))
+
+    def _note(self, wrong: bool, what: str) -> None:
+        if wrong:
+            self.problems.append(what)
+
+    def _foreign(self, url: str) -> bool:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != urlsplit(self.base).netloc
+
+    def log_in(self) -> None:
+        self.page.goto(f"{self.base}/")
+        self.page.fill("#id_username", "admin")
+        self.page.fill("#id_password", "password")
+        self.page.click("button[type=submit]")
+        self.page.wait_for_url(f"{self.base}/admin/")
+
+    def open(self, path: str) -> Any:
+        self.page.goto(self.base + path)
+        self.page.wait_for_load_state("networkidle")
+        return self.page
+
+
+@pytest.fixture
+def operator(browser: Any, partner: Partner, live_server: Any, admin_user: Any) -> Iterator[Operator]:
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    someone = Operator(context.new_page(), live_server.url)
+    someone.log_in()
+    yield someone
+    context.close()
+    assert someone.problems == []
+
+
+def test_the_overview_shows_figures_and_draws_its_chart(operator: Operator, partner: Partner) -> None:
+    admin_pages.story(partner)
+    page = operator.open("/admin/")
+    assert page.locator('[data-figure="Charging now"] .ocpi-figure').inner_text() == "1"
+    painted = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(v => v)"
+    assert page.locator("canvas.chart").evaluate(painted)
+    page.click('[data-figure="Charging now"] a')
+    page.locator("#result_list").get_by_text("S1", exact=True).wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_lists_and_pages_open_without_a_single_complaint(operator: Operator, partner: Partner, scheme: str) -> None:
+    story = admin_pages.story(partner)
+    operator.page.emulate_media(color_scheme=scheme)
+    for kind in ("partner", "location", "evse", "token", "session", "cdr", "command", "exchange", "tariff", "pull"):
+        operator.open(core.list_page(story[kind]._meta.label_lower))
+        assert operator.page.locator("#result_list tbody tr").count() >= 1, kind
+        operator.open(core.page(story[kind]))
+        assert operator.page.locator("#content").inner_text().strip(), kind
+
+
+def test_icons_of_the_sidebar_are_drawn_and_not_spelled_out(operator: Operator) -> None:
+    """An icon that the bundled font does not have would show as a word, wider than an icon."""
+    operator.page.evaluate("document.fonts.ready")
+    icons = operator.page.locator("#nav-sidebar-apps .material-symbols-outlined")
+    assert icons.count() > 12
+    for n in range(icons.count()):
+        too_wide = icons.nth(n).evaluate("icon => icon.scrollWidth > icon.clientWidth + 2")
+        assert not too_wide, icons.nth(n).inner_text()
+
+
+def test_a_session_leads_to_its_command_and_the_timeline(operator: Operator, partner: Partner) -> None:
+    story = admin_pages.story(partner)
+    page = operator.open(core.page(story["session"]))
+    page.get_by_role("link", name=str(story["command"])).click()
+    assert page.locator(".ocpi-timeline li").count() == len(story["command"].steps)
+
+
+def test_filters_open_and_narrow_the_list(operator: Operator, partner: Partner) -> None:
+    admin_pages.story(partner)
+    page = operator.open(core.list_page("ocpi_sessions.session"))
+    page.locator("a", has_text="Filters").first.click()
+    page.get_by_role("link", name="Completed", exact=True).click()
+    page.wait_for_url("**/?status=COMPLETED")
+    page.get_by_text("No results found").wait_for()
+
+
+def test_a_token_is_blocked_after_a_question(operator: Operator, partner: Partner) -> None:
+    token = factories.token()
+    page = operator.open(core.page(token))
+    page.get_by_role("link", name="Block", exact=False).first.click()
+    page.get_by_role("button", name="Block it").click()
+    page.get_by_text("is blocked now; partners are being told.").wait_for()
+    assert Token.objects.get().status == "BLOCKED"
+
+
+def test_a_new_partner_is_told_its_token_once(operator: Operator) -> None:
+    page = operator.open(core.list_page("ocpi_partners.partner") + "add/")
+    page.fill("#id_name", "Fastlane")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("The registration token (token A) of Fastlane").wait_for()
+    page.reload()
+    assert page.get_by_text("token A").count() == 0
+
+
+def test_a_mistake_in_a_token_is_shown_beside_its_field(operator: Operator) -> None:
+    page = operator.open(core.list_page("ocpi_tokens.token") + "add/")
+    page.fill("#id_uid", "04AABBCCDD")
+    page.fill("#id_contract_id", "NL-EMS-C0001")
+    page.fill("#id_allowed_locations", "[7]")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator(".errorlist", has_text="object").wait_for()
+    assert not Token.objects.exists()
