@@ -10,13 +10,14 @@
         assert call.json["valid"] is False and call.token == "token-for-cpo"
         assert call["OCPI-to-party-id"] == "CPO"              # headers in any letter case
 
-Paths given to `answer` and `calls` are relative to `/ocpi` and cover what stands below them. Without a script it plays a
-friendly CPO: GET versions and details (`server.versions`, `server.details` may be changed), POST/PUT credentials return
-`server.credentials` (whose token is `server.token`), commands are ACCEPTED for 30 s, lists are empty, every push succeeds.
+Paths given to `answer` and `calls` are relative to `/ocpi` and cover what stands below them. Without a script it plays
+a friendly CPO: GET versions and details (`versions`, `endpoints`, `roles` may be changed), POST/PUT credentials return
+`credentials` (whose token is `token`), commands are ACCEPTED for 30 s, lists are empty, every push succeeds.
 
-What an answer may be: `data` in the envelope (left out when not given) with `status` and `status_code`; or `raw` bytes
-instead of the envelope; `headers`; `delay` in seconds before it, `drip` after each byte; `drop=True` to hang up. Or `does`: a function
-that gets the recorded call and may return an Answer; it runs while the request is open, so it can call back.
+What an answer may be: `data` in the envelope (left out when not given) with `status`, `status_code`, `message`; or `raw`
+bytes instead of the envelope; `headers`; seconds of `delay` before it and of `drip` after each byte; `drop=True` to
+hang up. Or `does`: a function that gets the recorded call and may return an Answer; it runs while the request is open,
+in another thread, so it can call back (a test that does needs `django_db(transaction=True)`).
 """
 
 import base64

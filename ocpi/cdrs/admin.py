@@ -36,10 +36,10 @@ class CdrAdmin(core.ReadOnlyAdmin):
         }),
     ]  # fmt: skip
     search_fields: ClassVar = [
-        "cdr_id__startswith", "session_id__exact", "token_uid__exact", "contract_id__exact",
+        "cdr_id__exact", "session_id__exact", "token_uid__exact", "contract_id__exact",
         "authorization_reference__exact", "credit_reference_id__exact",
     ]  # fmt: skip
-    search_help_text = "CDR id, session id, token UID, contract or authorization reference"
+    search_help_text = "CDR id, session id, token UID, contract or authorization reference, whole"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
         (None, {"fields": [("wire_id", "kind_badge"), "when", ("energy", "hours"), "costs"]}),

@@ -16,10 +16,12 @@ from ocpi.protocol.errors import NotOcpi, OcpiError, PartnerError
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.states import COMMAND
 from ocpi.protocol.versions import InterfaceRole
+from ocpi.tokens.models import Token
 
 from . import requests
 from .models import Command
 
+CHARGING = {CommandType.START_SESSION, CommandType.RESERVE_NOW}  # those that need a token that may charge (CMD-19)
 _ALIVE = timedelta(minutes=2)  # a worker that sends for longer than this has died
 
 
@@ -52,13 +54,16 @@ def send(command_id: str) -> None:
 
 
 def _claim(command_id: str) -> Command | None:
-    """The row, now SENDING, or None when another worker has it, it was sent, or it waited too long."""
+    """The row, now SENDING, or None when another worker has it, it was sent, or it must not be sent any more."""
     with transaction.atomic():
         row = Command.objects.select_for_update().filter(pk=command_id, state="QUEUED").first()
         if row is None:
             return None
         if clock.now() - row.created_at > timedelta(seconds=settings.OCPI_COMMAND_SEND_WINDOW):
-            _expire(row)
+            _expire(row, "not sent in time")
+            return None
+        if row.type in CHARGING and row.token is not None and row.token.status != Token.Status.ACTIVE:
+            _expire(row, f"not sent: the token is {Token.Status(row.token.status).label} meanwhile")
             return None
         row.note("SENDING")
         row.sent_at = clock.now()
@@ -134,8 +139,8 @@ def _outcome(row: Command, result: CommandResultType) -> str:
     return "FAILED"
 
 
-def _expire(row: Command) -> None:
-    row.note("EXPIRED", "not sent in time")
+def _expire(row: Command, why: str) -> None:
+    row.note("EXPIRED", why)
     row.save()
     _tell(row)
 

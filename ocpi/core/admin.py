@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 from urllib.parse import urlencode
 
 from django.apps import apps
@@ -217,7 +217,7 @@ class BoundedPaginator(Paginator):
         return self.count >= self.limit
 
 
-Condition = Q | Callable[[], Q]
+Condition: TypeAlias = Q | Callable[[], Q]
 
 
 def choices(title: str, parameter: str, options: Mapping[str, tuple[str, Condition]]) -> type[SimpleListFilter]:

@@ -2,7 +2,9 @@
 
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import DateFieldListFilter
 from django.db.models import Q
@@ -109,9 +111,10 @@ def outcome(row: Exchange) -> str:
 
 
 def short(url: str) -> str:
-    """The end of the URL, where the object stands."""
+    """The end of the URL, where the object stands: without host, and without what all of our own URLs begin with."""
     path = url.split("://", 1)[-1]
     path = path[path.find("/") :] if "://" in url else path
+    path = path.removeprefix(urlsplit(settings.OCPI_BASE_URL).path)
     return path if len(path) <= 64 else f"…{path[-63:]}"
 
 

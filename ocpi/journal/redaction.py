@@ -48,12 +48,12 @@ def mask(text: str) -> str:
     return MASK + text[-4:] if len(text) > 6 else MASK
 
 
-def _clean(value: Any) -> Any:
+def _clean(value: Any, is_token: bool = False) -> Any:
     if isinstance(value, list):
         return [_clean(item) for item in value]
     if not isinstance(value, dict):
         return value
-    personal = _PERSONAL | {"uid"} if _MARKS_A_TOKEN & value.keys() else _PERSONAL
+    personal = _PERSONAL | {"uid"} if is_token or _MARKS_A_TOKEN & value.keys() else _PERSONAL
     return {key: _field(key, item, personal) for key, item in value.items()}
 
 
@@ -62,4 +62,4 @@ def _field(key: str, item: Any, personal: set[str]) -> Any:
         return MASK
     if key in personal and isinstance(item, str):
         return mask(item)
-    return _clean(item)
+    return _clean(item, is_token=key == "token")

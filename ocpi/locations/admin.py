@@ -76,7 +76,7 @@ class LocationAdmin(core.ReadOnlyAdmin):
         }),
         core.recent("changed", "last_updated"),
     ]  # fmt: skip
-    search_fields: ClassVar = ["location_id__startswith", "name__icontains", "address__icontains", "city__istartswith"]
+    search_fields: ClassVar = ["location_id__istartswith", "name__icontains", "address__icontains", "city__istartswith"]
     search_help_text = "id, name, address or city"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
@@ -194,7 +194,7 @@ class EvseAdmin(core.ReadOnlyAdmin):
         ("location__partner", admin.RelatedFieldListFilter),
         core.recent("changed", "last_updated"),
     ]  # fmt: skip
-    search_fields: ClassVar = ["evse_id__istartswith", "uid__startswith"]
+    search_fields: ClassVar = ["evse_id__istartswith", "uid__istartswith"]
     search_help_text = "EVSE id or uid"
     ordering: ClassVar = ["-pk"]
     fieldsets: ClassVar = [

@@ -176,7 +176,7 @@ def _commands(since: datetime) -> dict[str, Any]:
     name = "ocpi_commands.command"
     return {"figures": [
         Figure(
-            "Commands without result", "send", f"{found['lost']:,}",
+            "Commands unanswered", "send", f"{found['lost']:,}",
             core.list_page(name, outcome="none", created_at="24h"),
             f"in 24 h; {found['waiting']:,} still waiting", core.list_page(name, outcome="waiting", created_at="24h"),
             "warning" if found["lost"] else "",

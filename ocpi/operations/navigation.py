@@ -40,9 +40,10 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     """In the shape that unfold documents for SIDEBAR.navigation; without what this user may not see."""
     overview = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
     docs = {"title": "API documentation", "icon": "menu_book", "link": reverse("docs"), "active": False}
-    groups = [{"title": title, "separator": True, "items": _items(request, group)} for title, group in GROUPS.items()]
-    groups[-1]["items"].append(docs)
-    return [{"items": [overview]}, *(group for group in groups if group["items"])]
+    found = {title: _items(request, group) for title, group in GROUPS.items()}
+    found["System"].append(docs)
+    groups = [{"title": title, "separator": True, "items": items} for title, items in found.items() if items]
+    return [{"items": [overview]}, *groups]
 
 
 def _items(request: HttpRequest, group: list[tuple[str, str, str]]) -> list[dict[str, Any]]:

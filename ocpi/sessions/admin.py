@@ -59,10 +59,10 @@ class SessionAdmin(core.ReadOnlyAdmin):
         "changed_after_end",
     ]  # fmt: skip
     search_fields: ClassVar = [
-        "session_id__startswith", "token_uid__exact", "contract_id__exact", "evse_uid__exact",
+        "session_id__exact", "token_uid__exact", "contract_id__exact", "evse_uid__exact",
         "authorization_reference__exact",
     ]  # fmt: skip
-    search_help_text = "session id, token UID, contract, EVSE uid or authorization reference"
+    search_help_text = "session id, token UID, contract, EVSE uid or authorization reference, whole"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
         (None, {"fields": [("wire_id", "status_badge"), "when", ("energy", "cost")]}),

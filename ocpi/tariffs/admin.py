@@ -19,7 +19,7 @@ class TariffAdmin(core.ReadOnlyAdmin):
     list_display: ClassVar = ["tariff_id", "owner", "prices", "type", "valid", "updated"]
     list_select_related: ClassVar = ["partner"]
     list_filter: ClassVar = ["partner", core.values("type", "type", TariffType), core.recent("changed", "last_updated")]
-    search_fields: ClassVar = ["tariff_id__startswith"]
+    search_fields: ClassVar = ["tariff_id__istartswith"]
     search_help_text = "tariff id"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
@@ -38,9 +38,9 @@ class TariffAdmin(core.ReadOnlyAdmin):
 
     @display(description="prices excl. VAT")
     def prices(self, row: Tariff) -> str:
-        first = next(iter(row.payload.get("elements", [])), {})
-        more = len(row.payload.get("elements", [])) - 1
-        parts = (price(component, row.currency) for component in first.get("price_components", []))
+        elements = row.payload.get("elements", [])
+        more = len(elements) - 1
+        parts = (price(part, row.currency) for element in elements[:1] for part in element["price_components"])
         return core.lines(parts) + (f" (and {more} more)" if more > 0 else "")
 
     @display(description="valid", ordering="valid_from")

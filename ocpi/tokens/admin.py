@@ -1,12 +1,11 @@
 """Tokens: changed through the service only, so that what operators save is valid OCPI and reaches every partner."""
 
-from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.safestring import SafeString
@@ -172,7 +171,7 @@ class TokenAdmin(core.OcpiAdmin):
     def _set_all(self, request: HttpRequest, queryset: QuerySet[Token], status: Token.Status) -> None:
         done = 0
         for token in queryset.exclude(status=status):
-            done += self._attempt(request, lambda token=token: services.set_status(token=token, status=status))
+            done += self._set_status(request, token, status)
         self.message_user(request, f"{done} tokens are {status.label} now; partners are being told.", messages.SUCCESS)
 
     @action(
@@ -200,13 +199,13 @@ class TokenAdmin(core.OcpiAdmin):
 
     def _set_one(self, request: HttpRequest, object_id: str, status: Token.Status) -> HttpResponse:
         token = self.get_object(request, object_id)
-        if token is not None and self._attempt(request, lambda: services.set_status(token=token, status=status)):
+        if token is not None and self._set_status(request, token, status):
             self.message_user(request, f"{token} is {status.label} now; partners are being told.", messages.SUCCESS)
         return core.go_to(core.page(token) if token else core.list_page("ocpi_tokens.token"))
 
-    def _attempt(self, request: HttpRequest, service: Callable[[], Token]) -> bool:
+    def _set_status(self, request: HttpRequest, token: Token, status: Token.Status) -> bool:
         try:
-            service()
+            services.set_status(token=token, status=status)
         except OcpiError as error:
             self.message_user(request, error.message, messages.ERROR)
             return False
@@ -245,9 +244,9 @@ class TokenPushAdmin(core.ReadOnlyAdmin):
     list_defer = ("delivered",)
     list_filter: ClassVar = [
         core.choices("progress", "progress", {
-            "waiting": ("waiting", core.Q(state__in=["PENDING", "SENDING"])),
-            "done": ("delivered", core.Q(state="DONE")),
-            "failed": ("given up", core.Q(state="FAILED")),
+            "waiting": ("waiting", Q(state__in=["PENDING", "SENDING"])),
+            "done": ("delivered", Q(state="DONE")),
+            "failed": ("given up", Q(state="FAILED")),
         }),
         "partner",
     ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Requirements section 5: the handshake as Receiver and as Sender, every failure in it, and who accepts which token when."""
+"""Requirements section 5: the handshake on either side, every failure in it, and who accepts which token when."""
 
 import re
 from datetime import timedelta
@@ -29,13 +29,25 @@ OPENS, OPENS_LITTLE, CLOSED = "everything", "registration", "nothing"
 
 # What a platform may do wrong when it is asked for its versions or its details.
 UNUSABLE = [
-    {"status": 500, "status_code": 3000}, {"status": 401, "status_code": 2001}, {"status": 404, "status_code": 2001},
-    {"status": 200, "status_code": 2001}, {"status": 200, "status_code": 3000}, {"raw": b"<html>hello</html>"}, {"raw": b""},
-    {"raw": b'{"data": [{"version"'}, {"drop": True}, {"data": None}, {"data": "text"}, {"data": 5}, {"status": 503, "raw": b""},
-    {"status": 302, "headers": {"Location": "http://127.0.0.1:1/"}, "raw": b""}, {"data": {"version": "2.2.1"}},
-    {"data": {"version": "2.2.1", "endpoints": []}}, {"data": {"version": "2.2.1", "endpoints": [{"identifier": "tokens"}]}},
+    {"status": 500, "status_code": 3000},
+    {"status": 401, "status_code": 2001},
+    {"status": 404, "status_code": 2001},
+    {"status": 200, "status_code": 2001},
+    {"status": 200, "status_code": 3000},
+    {"raw": b"<html>hello</html>"},
+    {"raw": b""},
+    {"raw": b'{"data": [{"version"'},
+    {"drop": True},
+    {"data": None},
+    {"data": "text"},
+    {"data": 5},
+    {"status": 503, "raw": b""},
+    {"status": 302, "headers": {"Location": "http://127.0.0.1:1/"}, "raw": b""},
+    {"data": {"version": "2.2.1"}},
+    {"data": {"version": "2.2.1", "endpoints": []}},
+    {"data": {"version": "2.2.1", "endpoints": [{"identifier": "tokens"}]}},
     {"status": 429, "raw": b"slow down", "headers": {"Retry-After": "60"}},
-]  # fmt: skip
+]
 
 
 @pytest.fixture
@@ -89,7 +101,10 @@ def test_a_partner_registers_with_token_a(newcomer: Caller, partner_server: Part
 def test_their_versions_and_details_are_read_with_token_b_before_the_answer(
     newcomer: Caller, partner_server: PartnerServer
 ) -> None:
-    assert newcomer.post("credentials", body=body(partner_server), **{"X-Correlation-ID": "flow-1"}).status == (201, 1000)
+    assert newcomer.post("credentials", body=body(partner_server), **{"X-Correlation-ID": "flow-1"}).status == (
+        201,
+        1000,
+    )
     assert [(c.method, c.path) for c in partner_server.calls()] == [("GET", "/ocpi/versions"), ("GET", "/ocpi/2.2.1")]
     for call in partner_server.calls():
         assert (call.token, call["X-Correlation-ID"]) == (TOKEN_B, "flow-1")
@@ -156,7 +171,8 @@ def test_a_url_that_leads_nowhere_is_no_crash(newcomer: Caller, url: str) -> Non
 
 @pytest.mark.requirement("CRE-12")
 @pytest.mark.parametrize(
-    "versions", [[], [{"version": "2.1.1", "url": "http://x.test/"}], [{"version": "2.2.1"}], [{"version": 2.2}], ["2.2.1"]]
+    "versions",
+    [[], [{"version": "2.1.1", "url": "http://x.test/"}], [{"version": "2.2.1"}], [{"version": 2.2}], ["2.2.1"]],
 )
 def test_a_platform_without_our_version_is_3002(newcomer: Caller, partner_server: PartnerServer, versions: Any) -> None:
     partner_server.versions = versions
@@ -165,7 +181,9 @@ def test_a_platform_without_our_version_is_3002(newcomer: Caller, partner_server
 
 
 @pytest.mark.requirement("CRE-13")
-def test_a_platform_without_what_we_need_is_3003(newcomer: Caller, partner_server: PartnerServer, settings: Any) -> None:
+def test_a_platform_without_what_we_need_is_3003(
+    newcomer: Caller, partner_server: PartnerServer, settings: Any
+) -> None:
     everything = partner_server.endpoints
     settings.OCPI_REQUIRED_ENDPOINTS = ["tokens:RECEIVER"]
     for lacking in ("tokens", "credentials"):
@@ -186,14 +204,29 @@ ROLE = PartnerServer.role()
 @pytest.mark.parametrize(
     "change",
     [
-        {"token": "x" * 65}, {"token": "with space"}, {"token": ""}, {"token": "é"}, {"token": None}, {"token": 5}, {"roles": []},
-        {"roles": None}, {"roles": [ROLE, ROLE]}, {"roles": [ROLE, {**ROLE, "party_id": "cpo"}]}, {"roles": ROLE}, {"url": "/x"},
-        {"url": "ftp://x.test/"}, {"url": "http://x.test/" + "y" * 250}, {"url": None},
-        {"roles": [{k: v for k, v in ROLE.items() if k != "business_details"}]}, {"roles": [{**ROLE, "business_details": {}}]},
-        {"roles": [{**ROLE, "role": "KING"}]}, {"roles": [{**ROLE, "country_code": "NLD"}]}, {"roles": [{**ROLE, "party_id": "LONG"}]},
+        {"token": "x" * 65},
+        {"token": "with space"},
+        {"token": ""},
+        {"token": "é"},
+        {"token": None},
+        {"token": 5},
+        {"roles": []},
+        {"roles": None},
+        {"roles": [ROLE, ROLE]},
+        {"roles": [ROLE, {**ROLE, "party_id": "cpo"}]},
+        {"roles": ROLE},
+        {"url": "/x"},
+        {"url": "ftp://x.test/"},
+        {"url": "http://x.test/" + "y" * 250},
+        {"url": None},
+        {"roles": [{k: v for k, v in ROLE.items() if k != "business_details"}]},
+        {"roles": [{**ROLE, "business_details": {}}]},
+        {"roles": [{**ROLE, "role": "KING"}]},
+        {"roles": [{**ROLE, "country_code": "NLD"}]},
+        {"roles": [{**ROLE, "party_id": "LONG"}]},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_credentials_that_are_not_valid_are_2001_and_nobody_is_called(
     newcomer: Caller, cp2: Caller, partner_server: PartnerServer, change: Any
 ) -> None:
@@ -271,10 +304,16 @@ def test_neither_token_stands_in_the_database(newcomer: Caller, partner_server: 
 def test_modules_and_roles_that_we_do_not_know_are_overlooked(newcomer: Caller, partner_server: PartnerServer) -> None:
     server = partner_server
     server.endpoints += [
-        server.endpoint("nltnm-tokens", "RECEIVER"), server.endpoint("payments", "SENDER"), server.endpoint("x" * 255, "SENDER"),
-        server.endpoint("tokens", "A-ROLE-OF-THE-FUTURE"), {"identifier": "bookings"}, "nonsense", None,
-        server.endpoint("locations", "RECEIVER", "http://x.test/wrong"), server.endpoint("tokens", "SENDER", "http://x.test/wrong"),
-    ]  # fmt: skip
+        server.endpoint("nltnm-tokens", "RECEIVER"),
+        server.endpoint("payments", "SENDER"),
+        server.endpoint("x" * 255, "SENDER"),
+        server.endpoint("tokens", "A-ROLE-OF-THE-FUTURE"),
+        {"identifier": "bookings"},
+        "nonsense",
+        None,
+        server.endpoint("locations", "RECEIVER", "http://x.test/wrong"),
+        server.endpoint("tokens", "SENDER", "http://x.test/wrong"),
+    ]
     server.endpoints[0] = server.endpoint("credentials", "RECEIVER")
     assert newcomer.post("credentials", body=body(server)).status == (201, 1000)
     row = fresh(newcomer.partner)
@@ -287,7 +326,9 @@ def test_modules_and_roles_that_we_do_not_know_are_overlooked(newcomer: Caller, 
 # --- they update ------------------------------------------------------------------------------------------------------
 @pytest.mark.requirement("CRE-19", "CRE-15", "CRE-16")
 def test_an_update_reads_everything_again_and_gives_a_new_token(cpo: Caller, partner_server: PartnerServer) -> None:
-    partner_server.endpoints[-1] = partner_server.endpoint("commands", "RECEIVER", f"{partner_server.base_url}/v2/commands")
+    partner_server.endpoints[-1] = partner_server.endpoint(
+        "commands", "RECEIVER", f"{partner_server.base_url}/v2/commands"
+    )
     partner_server.roles = [PartnerServer.role("NL", "NEW")]
     answer = cpo.put("credentials", body=body(partner_server))
     assert answer.status == (200, 1000)
@@ -401,7 +442,9 @@ def test_what_ends_a_registration_during_their_update_wins(partner_server: Partn
 def test_a_second_registration_with_the_same_token_a_is_turned_away(partner_server: PartnerServer) -> None:
     _, token_a = partners.add_partner(name="Newcomer")
     meanwhile: list[Any] = []
-    second = from_a_thread(lambda call: meanwhile.append(Caller(token_a).post("credentials", body=body(partner_server))))
+    second = from_a_thread(
+        lambda call: meanwhile.append(Caller(token_a).post("credentials", body=body(partner_server)))
+    )
     partner_server.answer("GET", "2.2.1", data=partner_server.details, does=second, times=1)
     assert Caller(token_a).post("credentials", body=body(partner_server)).status == (201, 1000)
     assert [answer.status for answer in meanwhile] == [(200, 2000)]
@@ -467,7 +510,9 @@ def test_a_platform_that_cannot_be_read_gets_no_post(db: None, partner_server: P
 
 
 @pytest.mark.requirement("VER-11")
-@pytest.mark.parametrize("versions", [[], [{"version": "2.1.1", "url": "http://x.test/"}], [{"version": "2.2.10"}], [7, None]])
+@pytest.mark.parametrize(
+    "versions", [[], [{"version": "2.1.1", "url": "http://x.test/"}], [{"version": "2.2.10"}], [7, None]]
+)
 def test_without_a_mutual_version_there_is_no_post(db: None, partner_server: PartnerServer, versions: Any) -> None:
     partner_server.versions = versions
     with pytest.raises(NoMutualVersion):
@@ -520,11 +565,23 @@ def test_odd_urls_are_used_as_they_are_advertised(db: None, partner_server: Part
 
 # How the other side may refuse our POST or PUT (step A7).
 REFUSALS = [
-    {"status": 405, "status_code": 2000}, {"status_code": 3001}, {"status_code": 3002}, {"status_code": 3003}, {"status_code": 2001},
-    {"status": 401, "status_code": 2001}, {"status": 500, "raw": b"<html>"}, {"status": 503, "raw": b""}, {"raw": b"{}"},
-    {"data": {}}, {"data": "token"}, {"data": None}, {"data": {"token": "x" * 65, "url": "http://x.test", "roles": []}}, {},
-    {"status": 301, "raw": b"", "headers": {"Location": "http://127.0.0.1:1/"}}, {"raw": b'{"status_code": 1000, "da'},
-]  # fmt: skip
+    {"status": 405, "status_code": 2000},
+    {"status_code": 3001},
+    {"status_code": 3002},
+    {"status_code": 3003},
+    {"status_code": 2001},
+    {"status": 401, "status_code": 2001},
+    {"status": 500, "raw": b"<html>"},
+    {"status": 503, "raw": b""},
+    {"raw": b"{}"},
+    {"data": {}},
+    {"data": "token"},
+    {"data": None},
+    {"data": {"token": "x" * 65, "url": "http://x.test", "roles": []}},
+    {},
+    {"status": 301, "raw": b"", "headers": {"Location": "http://127.0.0.1:1/"}},
+    {"raw": b'{"status_code": 1000, "da'},
+]
 
 
 @pytest.mark.requirement("CRE-04", "TRA-18", "TRA-31")
@@ -607,7 +664,9 @@ def test_an_update_that_they_refuse_leaves_the_old_tokens(
 
 
 @pytest.mark.requirement("CRE-38")
-def test_an_update_whose_answer_got_lost_keeps_both_tokens_until_a_reset(db: None, partner_server: PartnerServer) -> None:
+def test_an_update_whose_answer_got_lost_keeps_both_tokens_until_a_reset(
+    db: None, partner_server: PartnerServer
+) -> None:
     partner = partner_server.registered()
     partner_server.answer("PUT", "credentials", drop=True)
     with pytest.raises(OutcomeUnknown):

@@ -61,10 +61,14 @@ def crawl(cpo: Caller, module: str, query: str) -> list[list[Any]]:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", 7), ("date_from=2026-03-01T12:00:03Z", 4), ("date_to=2026-03-01T12:00:03Z", 3), ("offset=5", 2), ("limit=3", 3),
+        ("", 7),
+        ("date_from=2026-03-01T12:00:03Z", 4),
+        ("date_to=2026-03-01T12:00:03Z", 3),
+        ("offset=5", 2),
+        ("limit=3", 3),
         ("date_from=2026-03-01T12:00:01Z&date_to=2026-03-01T12:00:06Z&offset=1&limit=3", 3),
     ],
-)  # fmt: skip
+)
 def test_all_four_parameters_may_be_given_or_left_out(cpo: Caller, seven: list[str], query: str, expected: int) -> None:
     assert len(uids(cpo.get("tokens", query=query))) == expected
 
@@ -206,7 +210,9 @@ def test_a_parameter_that_cannot_be_read_is_2001(cpo: Caller, module: str, query
 
 
 @pytest.mark.requirement("PAG-17")
-def test_unknown_parameters_are_ignored_and_a_window_that_is_upside_down_is_empty(cpo: Caller, seven: list[str]) -> None:
+def test_unknown_parameters_are_ignored_and_a_window_that_is_upside_down_is_empty(
+    cpo: Caller, seven: list[str]
+) -> None:
     assert len(uids(cpo.get("tokens", query="sort=name&page=3"))) == 7
     assert uids(cpo.get("tokens", query=f"date_from={at(5)}&date_to={at(2)}")) == []
     assert uids(cpo.get("tokens", query=f"date_from={at(5)}&date_to={at(5)}")) == []
@@ -215,7 +221,12 @@ def test_unknown_parameters_are_ignored_and_a_window_that_is_upside_down_is_empt
 def push(caller: Caller, module: str, number: int) -> None:
     country_code, party_id = caller.party or ("", "")
     name, party = f"X{number}", {"country_code": country_code, "party_id": party_id}
-    make = {"locations": factories.location, "tariffs": factories.tariff, "sessions": factories.session, "cdrs": factories.cdr}
+    make = {
+        "locations": factories.location,
+        "tariffs": factories.tariff,
+        "sessions": factories.session,
+        "cdrs": factories.cdr,
+    }
     body = make[module](id=name, **party)
     answer = (
         caller.post("cdrs", body=body) if module == "cdrs" else caller.put(module, *party.values(), name, body=body)

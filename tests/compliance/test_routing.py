@@ -31,11 +31,15 @@ def shown(answer: Answer) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("PUT", L1, factories.location()), ("GET", ("locations",), None), ("PUT", ("tariffs", "NL", "CPO", "T1"), factories.tariff()),
-        ("PUT", ("sessions", "NL", "CPO", "S1"), factories.session()), ("POST", ("cdrs",), factories.cdr()),
-        ("GET", ("tokens",), None), ("POST", ("tokens", "04AABBCCDD", "authorize"), {"location_id": "L1"}),
+        ("PUT", L1, factories.location()),
+        ("GET", ("locations",), None),
+        ("PUT", ("tariffs", "NL", "CPO", "T1"), factories.tariff()),
+        ("PUT", ("sessions", "NL", "CPO", "S1"), factories.session()),
+        ("POST", ("cdrs",), factories.cdr()),
+        ("GET", ("tokens",), None),
+        ("POST", ("tokens", "04AABBCCDD", "authorize"), {"location_id": "L1"}),
     ],
-)  # fmt: skip
+)
 def test_the_answer_swaps_the_parties_of_the_request(cpo: Caller, method: str, path: Any, body: Any) -> None:
     factories.token()
     answer = cpo.request(method, *path, body=body, **route())
@@ -66,9 +70,12 @@ def test_configuration_modules_take_no_notice_of_them(cpo: Caller, url: str, sen
 def test_failures_swap_them_too(cpo: Caller, monkeypatch: Any) -> None:
     factories.token()
     failures = [
-        cpo.get("locations", "NL", "CPO", "none", **route()), cpo.put(*L1, raw=b"{", **route()),
-        cpo.put(*L1, body={}, **route()), cpo.post(*L1, body={}, **route()), cpo.get("tokens", query="limit=0", **route()),
-    ]  # fmt: skip
+        cpo.get("locations", "NL", "CPO", "none", **route()),
+        cpo.put(*L1, raw=b"{", **route()),
+        cpo.put(*L1, body={}, **route()),
+        cpo.post(*L1, body={}, **route()),
+        cpo.get("tokens", query="limit=0", **route()),
+    ]
     assert [answer.status[0] for answer in failures] == [404, 400, 200, 405, 200]
     assert {shown(answer) for answer in failures} == {("NL/CPO", "NL/EMS")}
 

@@ -243,10 +243,19 @@ def test_a_request_without_ids_gets_new_ones(cpo: Caller) -> None:
 @pytest.mark.requirement("TRA-12")
 @pytest.mark.parametrize(
     "content_type",
-    ["application/json", "application/json; charset=utf-8", "application/json; charset=latin-1", "text/plain", "",
-     "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/json; charset=hex", "nonsense",
-     "application/json; charset=utf-16"],
-)  # fmt: skip
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        "application/json; charset=latin-1",
+        "text/plain",
+        "",
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "application/json; charset=hex",
+        "nonsense",
+        "application/json; charset=utf-16",
+    ],
+)
 def test_the_content_type_is_overlooked(cpo: Caller, content_type: str) -> None:
     url, token = f"{BASE}/locations/NL/CPO/L1", encoded(cpo.token)
     body = json.dumps(factories.location(name="Köln ⚡")).encode()
@@ -274,9 +283,25 @@ def test_an_empty_list_is_a_list_and_a_single_object_an_object(cpo: Caller) -> N
 @pytest.mark.requirement("TRA-22")
 @pytest.mark.parametrize(
     "raw",
-    [b'{"id":', b"", b" ", b"\xff\xfe{}", b'{"a": NaN}', b'{"a": Infinity}', b'{"a": 1e999}', b"{'a': 1}", b"{}{}",
-     b"[" * 100_000, b"[" * 500 + b"]" * 500, b'{"a":' * 300 + b"1" + b"}" * 300, b'"\\ud800"', b"\x00", b"<html>", b"name=x"],
-)  # fmt: skip
+    [
+        b'{"id":',
+        b"",
+        b" ",
+        b"\xff\xfe{}",
+        b'{"a": NaN}',
+        b'{"a": Infinity}',
+        b'{"a": 1e999}',
+        b"{'a': 1}",
+        b"{}{}",
+        b"[" * 100_000,
+        b"[" * 500 + b"]" * 500,
+        b'{"a":' * 300 + b"1" + b"}" * 300,
+        b'"\\ud800"',
+        b"\x00",
+        b"<html>",
+        b"name=x",
+    ],
+)
 @pytest.mark.parametrize(
     ("method", "path"), [("PUT", L1), ("PATCH", L1), ("POST", ("cdrs",)), ("PUT", T1), ("PUT", S1)]
 )
@@ -289,10 +314,23 @@ def test_a_body_that_is_no_json_is_400(cpo: Caller, method: str, path: Any, raw:
 @pytest.mark.requirement("TRA-23", "TRA-52")
 @pytest.mark.parametrize(
     "change",
-    [{"address": None}, {"coordinates": "here"}, {"evses": {"uid": "E1"}}, {"publish": "true"}, {"publish": 1}, {"id": 5},
-     {"evses": [None]}, {"evses": [[]]}, {"last_updated": "yesterday"}, {"last_updated": 1}, {"name": ["x"]},
-     {"evses": [factories.evse(status="available")]}, {"country_code": "N" * 5000}, {"name": "x" * 300}],
-)  # fmt: skip
+    [
+        {"address": None},
+        {"coordinates": "here"},
+        {"evses": {"uid": "E1"}},
+        {"publish": "true"},
+        {"publish": 1},
+        {"id": 5},
+        {"evses": [None]},
+        {"evses": [[]]},
+        {"last_updated": "yesterday"},
+        {"last_updated": 1},
+        {"name": ["x"]},
+        {"evses": [factories.evse(status="available")]},
+        {"country_code": "N" * 5000},
+        {"name": "x" * 300},
+    ],
+)
 def test_a_wrong_object_for_an_existing_one_is_200_with_2001_and_changes_nothing(cpo: Caller, change: Any) -> None:
     cpo.put(*L1, body=factories.location())
     answer = cpo.put(*L1, body=factories.location(**change))
@@ -380,9 +418,19 @@ def test_put_replaces_and_patch_changes_only_what_it_names(cpo: Caller) -> None:
 @pytest.mark.requirement("TRA-27")
 @pytest.mark.parametrize(
     ("path", "code"),
-    [(L1, 2003), ((*L1, "E1"), 2003), ((*L1, "E1", "C1"), 2003), (S1, 2001), (T1, 2001), (("cdrs", "NL", "CPO", "D1"), 2001),
-     (("cdrs", "D1"), 2001), (("tokens", "NL", "EMS", "nobody"), 2004), (("nowhere",), 2001), (("locations", "NL"), 2001)],
-)  # fmt: skip
+    [
+        (L1, 2003),
+        ((*L1, "E1"), 2003),
+        ((*L1, "E1", "C1"), 2003),
+        (S1, 2001),
+        (T1, 2001),
+        (("cdrs", "NL", "CPO", "D1"), 2001),
+        (("cdrs", "D1"), 2001),
+        (("tokens", "NL", "EMS", "nobody"), 2004),
+        (("nowhere",), 2001),
+        (("locations", "NL"), 2001),
+    ],
+)
 def test_what_does_not_exist_is_404(cpo: Caller, path: Any, code: int) -> None:
     assert cpo.get(*path).status == (404, code)
 
@@ -391,14 +439,24 @@ def test_what_does_not_exist_is_404(cpo: Caller, path: Any, code: int) -> None:
 @pytest.mark.parametrize(
     ("path", "allowed"),
     [
-        (("versions",), {"GET"}), ((), {"GET"}), (("credentials",), {"GET", "PUT", "DELETE"}),
-        (L1, {"GET", "PUT", "PATCH"}), ((*L1, "E1"), {"GET", "PUT", "PATCH"}),
-        ((*L1, "E1", "C1"), {"GET", "PUT", "PATCH"}), (T1, {"GET", "PUT", "DELETE"}), (S1, {"GET", "PUT", "PATCH"}),
-        (("cdrs",), {"GET", "POST"}), (("cdrs", "NL", "CPO", "D1"), {"GET"}), (("tokens",), {"GET"}),
-        (("tokens", "NL", "EMS", "X"), {"GET"}), (("tokens", "X", "authorize"), {"POST"}),
-        (("locations",), {"GET"}), (("sessions",), {"GET"}), (("tariffs",), {"GET"}),
+        (("versions",), {"GET"}),
+        ((), {"GET"}),
+        (("credentials",), {"GET", "PUT", "DELETE"}),
+        (L1, {"GET", "PUT", "PATCH"}),
+        ((*L1, "E1"), {"GET", "PUT", "PATCH"}),
+        ((*L1, "E1", "C1"), {"GET", "PUT", "PATCH"}),
+        (T1, {"GET", "PUT", "DELETE"}),
+        (S1, {"GET", "PUT", "PATCH"}),
+        (("cdrs",), {"GET", "POST"}),
+        (("cdrs", "NL", "CPO", "D1"), {"GET"}),
+        (("tokens",), {"GET"}),
+        (("tokens", "NL", "EMS", "X"), {"GET"}),
+        (("tokens", "X", "authorize"), {"POST"}),
+        (("locations",), {"GET"}),
+        (("sessions",), {"GET"}),
+        (("tariffs",), {"GET"}),
     ],
-)  # fmt: skip
+)
 def test_methods_that_are_not_available_are_405_and_name_those_that_are(
     cpo: Caller, path: Any, allowed: set[str]
 ) -> None:
@@ -533,11 +591,32 @@ def test_ids_with_other_characters_are_2001_and_never_found(cpo: Caller, module:
 
 @pytest.mark.parametrize(
     "path",
-    ["locations/NL/CPO/%00", "tokens/NL/EMS/%00", "cdrs/%00", "cdrs/NL/%00/D1", "tariffs/%00/CPO/T1", "locations/NL/CPO/%",
-     "locations/NL/CPO/%zz", "locations/NL/CPO/%FF%FE", "locations/NL/CPO/%c0%af", "commands/%00", "%00", "tokens/%00/authorize",
-     "locations/NL/CPO/" + "x" * 3000, "locations/NL/CPO/%E2%82", "sessions/NL/CPO/%0A", "credentials%0A", "locations%00",
-     "locations/NL/CPO/L1/%00/C1", "locations//CPO/L1", "locations/NL/CPO//E1", "../../admin/", "./versions", "versions;x=1"],
-)  # fmt: skip
+    [
+        "locations/NL/CPO/%00",
+        "tokens/NL/EMS/%00",
+        "cdrs/%00",
+        "cdrs/NL/%00/D1",
+        "tariffs/%00/CPO/T1",
+        "locations/NL/CPO/%",
+        "locations/NL/CPO/%zz",
+        "locations/NL/CPO/%FF%FE",
+        "locations/NL/CPO/%c0%af",
+        "commands/%00",
+        "%00",
+        "tokens/%00/authorize",
+        "locations/NL/CPO/" + "x" * 3000,
+        "locations/NL/CPO/%E2%82",
+        "sessions/NL/CPO/%0A",
+        "credentials%0A",
+        "locations%00",
+        "locations/NL/CPO/L1/%00/C1",
+        "locations//CPO/L1",
+        "locations/NL/CPO//E1",
+        "../../admin/",
+        "./versions",
+        "versions;x=1",
+    ],
+)
 @pytest.mark.parametrize("method", ["GET", "PUT", "POST", "PATCH", "DELETE"])
 def test_odd_paths_are_refused_in_an_envelope(cpo: Caller, app: Caller, method: str, path: str) -> None:
     for caller in (cpo, app):
@@ -548,10 +627,23 @@ def test_odd_paths_are_refused_in_an_envelope(cpo: Caller, app: Caller, method: 
 
 @pytest.mark.parametrize(
     "query",
-    ["country_code=%00&party_id=%00", "type=%00", "status=%00", "connector=%00&lat=%00", "date_from=%00", "lat=nan&lon=inf",
-     "lat=1e400&lon=1&radius_km=-1", "min_power_kw=%F0%28", "offset=%EF%BC%91", "limit[]=1&limit=%FF", "&&&===;;", "%", "lat=",
-     "x=" + "y" * 8000],
-)  # fmt: skip
+    [
+        "country_code=%00&party_id=%00",
+        "type=%00",
+        "status=%00",
+        "connector=%00&lat=%00",
+        "date_from=%00",
+        "lat=nan&lon=inf",
+        "lat=1e400&lon=1&radius_km=-1",
+        "min_power_kw=%F0%28",
+        "offset=%EF%BC%91",
+        "limit[]=1&limit=%FF",
+        "&&&===;;",
+        "%",
+        "lat=",
+        "x=" + "y" * 8000,
+    ],
+)
 @pytest.mark.parametrize(
     "path", ["locations", "tokens", "cdrs", "cdrs/D1", "tokens/NL/EMS/X", "sessions", "commands/X"]
 )
@@ -562,8 +654,22 @@ def test_odd_queries_are_no_crash(cpo: Caller, app: Caller, path: str, query: st
         assert answer.body["status_code"] < 3000
 
 
-@pytest.mark.parametrize("name", ["X-Request-ID", "X-Correlation-ID", "OCPI-from-party-id", "OCPI-to-country-code", "Cookie",
-                                  "Accept-Language", "Host", "X-Forwarded-For", "If-Modified-Since", "Range", "Expect"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    [
+        "X-Request-ID",
+        "X-Correlation-ID",
+        "OCPI-from-party-id",
+        "OCPI-to-country-code",
+        "Cookie",
+        "Accept-Language",
+        "Host",
+        "X-Forwarded-For",
+        "If-Modified-Since",
+        "Range",
+        "Expect",
+    ],
+)
 @pytest.mark.parametrize("value", ["", " ", "é\xff", "x" * 8000, "\x00", "%00", "a;b=c,d", "\x1b[31m"])
 def test_odd_headers_are_no_crash(cpo: Caller, name: str, value: str) -> None:
     for answer in (cpo.get("tokens", **{name: value}), cpo.put(*L1, body=factories.location(), **{name: value})):

@@ -50,10 +50,18 @@ def with_field(path: str, value: Any, make: Any = factories.location) -> Any:
         pytest.param("evses.0.connectors.0.max_voltage", 10**40, REFUSED),
         pytest.param("publish", "true", REFUSED, marks=pytest.mark.requirement("TYP-11")),
         pytest.param("publish", 1, REFUSED, marks=pytest.mark.requirement("TYP-11")),
-        pytest.param("operator", {"name": "X", "website": "https://x.test/" + "y" * 240}, ACCEPTED,
-                     marks=pytest.mark.requirement("TYP-12")),
-        pytest.param("operator", {"name": "X", "website": "https://x.test/" + "y" * 241}, REFUSED,
-                     marks=pytest.mark.requirement("TYP-12")),
+        pytest.param(
+            "operator",
+            {"name": "X", "website": "https://x.test/" + "y" * 240},
+            ACCEPTED,
+            marks=pytest.mark.requirement("TYP-12"),
+        ),
+        pytest.param(
+            "operator",
+            {"name": "X", "website": "https://x.test/" + "y" * 241},
+            REFUSED,
+            marks=pytest.mark.requirement("TYP-12"),
+        ),
         pytest.param("related_locations", None, ACCEPTED, marks=pytest.mark.requirement("TYP-13")),
         pytest.param("related_locations", [], ACCEPTED, marks=pytest.mark.requirement("TYP-13")),
         pytest.param("name", None, ACCEPTED, marks=pytest.mark.requirement("TYP-13")),
@@ -64,15 +72,23 @@ def with_field(path: str, value: Any, make: Any = factories.location) -> Any:
         pytest.param("evses.0.status", "available", REFUSED, marks=pytest.mark.requirement("TYP-14")),
         pytest.param("evses.0.status", "BROKEN", REFUSED, marks=pytest.mark.requirement("TYP-14")),
         pytest.param("evses.0.connectors.0.standard", "MCS", ACCEPTED, marks=pytest.mark.requirement("TYP-14")),
-        pytest.param("directions", [{"language": "nl", "text": "<b>links</b>"}], ACCEPTED,
-                     marks=pytest.mark.requirement("TYP-16")),
-        pytest.param("directions", [{"language": "dutch", "text": "links"}], REFUSED, marks=pytest.mark.requirement("TYP-16")),
-        pytest.param("directions", [{"language": "nl", "text": "x" * 513}], REFUSED, marks=pytest.mark.requirement("TYP-16")),
+        pytest.param(
+            "directions",
+            [{"language": "nl", "text": "<b>links</b>"}],
+            ACCEPTED,
+            marks=pytest.mark.requirement("TYP-16"),
+        ),
+        pytest.param(
+            "directions", [{"language": "dutch", "text": "links"}], REFUSED, marks=pytest.mark.requirement("TYP-16")
+        ),
+        pytest.param(
+            "directions", [{"language": "nl", "text": "x" * 513}], REFUSED, marks=pytest.mark.requirement("TYP-16")
+        ),
         pytest.param("country", "NL", REFUSED, marks=pytest.mark.requirement("TYP-17")),
         pytest.param("country", "NLD", ACCEPTED, marks=pytest.mark.requirement("TYP-17")),
         pytest.param("coordinates.latitude", 52.1, REFUSED, marks=pytest.mark.requirement("TYP-18")),
     ],
-)  # fmt: skip
+)
 def test_a_field_of_a_location(cpo: Caller, path: str, value: Any, expected: Any) -> None:
     answer = cpo.put(*L1, body=with_field(path, value))
     assert answer.status == expected, answer.message
@@ -84,14 +100,16 @@ def test_a_field_of_a_location(cpo: Caller, path: str, value: Any, expected: Any
     [
         pytest.param("currency", "EURO", REFUSED, marks=pytest.mark.requirement("TYP-17")),
         pytest.param("elements.0.price_components.0.price", "0.35", REFUSED, marks=pytest.mark.requirement("TYP-08")),
-        pytest.param("elements.0.price_components.0.price", 0.123456, ACCEPTED, marks=pytest.mark.requirement("TYP-09")),
+        pytest.param(
+            "elements.0.price_components.0.price", 0.123456, ACCEPTED, marks=pytest.mark.requirement("TYP-09")
+        ),
         pytest.param("min_price", {"incl_vat": 1}, REFUSED, marks=pytest.mark.requirement("TYP-15")),
         pytest.param("min_price", {"excl_vat": 1}, ACCEPTED, marks=pytest.mark.requirement("TYP-15")),
         pytest.param("elements", [], REFUSED, marks=pytest.mark.requirement("TYP-13")),
         pytest.param("tariff_alt_url", "relative/page", ACCEPTED),
         pytest.param("type", "regular", REFUSED, marks=pytest.mark.requirement("TYP-14")),
     ],
-)  # fmt: skip
+)
 def test_a_field_of_a_tariff(cpo: Caller, path: str, value: Any, expected: Any) -> None:
     answer = cpo.put(*T1, body=with_field(path, value, factories.tariff))
     assert answer.status == expected, answer.message
@@ -101,11 +119,14 @@ def test_a_field_of_a_tariff(cpo: Caller, path: str, value: Any, expected: Any) 
 @pytest.mark.parametrize(
     ("sent", "meant"),
     [
-        ("2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z"), ("2026-03-01T12:00:00", "2026-03-01T12:00:00Z"),
-        ("2026-03-01T12:00:00.2Z", "2026-03-01T12:00:00.200Z"), ("2026-03-01T12:00:00.123456Z", "2026-03-01T12:00:00.123Z"),
-        ("2026-03-01T14:00:00+02:00", "2026-03-01T12:00:00Z"), ("2026-03-01T12:00:00+00:00", "2026-03-01T12:00:00Z"),
+        ("2026-03-01T12:00:00Z", "2026-03-01T12:00:00Z"),
+        ("2026-03-01T12:00:00", "2026-03-01T12:00:00Z"),
+        ("2026-03-01T12:00:00.2Z", "2026-03-01T12:00:00.200Z"),
+        ("2026-03-01T12:00:00.123456Z", "2026-03-01T12:00:00.123Z"),
+        ("2026-03-01T14:00:00+02:00", "2026-03-01T12:00:00Z"),
+        ("2026-03-01T12:00:00+00:00", "2026-03-01T12:00:00Z"),
     ],
-)  # fmt: skip
+)
 def test_a_moment_in_any_form_is_kept_as_utc(cpo: Caller, sent: str, meant: str) -> None:
     assert cpo.put(*L1, body=factories.location(last_updated=sent)).status == ACCEPTED
     assert cpo.get("locations", query=f"date_from={meant}")["X-Total-Count"] == "1"
@@ -114,7 +135,9 @@ def test_a_moment_in_any_form_is_kept_as_utc(cpo: Caller, sent: str, meant: str)
 
 
 @pytest.mark.requirement("TYP-04")
-@pytest.mark.parametrize("sent", ["2026-03-01", "01-03-2026T12:00:00Z", "2026-02-30T12:00:00Z", "now", "", 1772366400, None])
+@pytest.mark.parametrize(
+    "sent", ["2026-03-01", "01-03-2026T12:00:00Z", "2026-02-30T12:00:00Z", "now", "", 1772366400, None]
+)
 def test_what_is_no_moment_is_refused(cpo: Caller, sent: Any) -> None:
     status = cpo.put(*L1, body=factories.location(last_updated=sent)).status
     assert status == (ACCEPTED if sent == "2026-03-01" else REFUSED)  # a date alone is its midnight
@@ -173,9 +196,28 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = ["name", "address", "evses", "coordinates", "publish", "opening_times", "facilities", "images", "energy_mix",
-          "operator", "last_updated", "time_zone", "country", "publish_allowed_to", "evses.0.connectors", "evses.0.status",
-          "evses.0.status_schedule", "evses.0.connectors.0.tariff_ids", "evses.0.uid", "unknown_field"]  # fmt: skip
+FIELDS = [
+    "name",
+    "address",
+    "evses",
+    "coordinates",
+    "publish",
+    "opening_times",
+    "facilities",
+    "images",
+    "energy_mix",
+    "operator",
+    "last_updated",
+    "time_zone",
+    "country",
+    "publish_allowed_to",
+    "evses.0.connectors",
+    "evses.0.status",
+    "evses.0.status_schedule",
+    "evses.0.connectors.0.tariff_ids",
+    "evses.0.uid",
+    "unknown_field",
+]
 MANY = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
@@ -194,10 +236,26 @@ def test_whatever_stands_in_a_location_it_is_taken_or_refused(cpo: Caller, path:
 @MANY
 @given(
     what=st.sampled_from(["cdrs", "sessions", "tariffs"]),
-    field=st.sampled_from(["id", "kwh", "total_cost", "charging_periods", "cdr_token", "elements", "cdr_location",
-                           "last_updated", "currency", "tariffs", "status", "start_date_time", "signed_data", "min_price"]),
+    field=st.sampled_from(
+        [
+            "id",
+            "kwh",
+            "total_cost",
+            "charging_periods",
+            "cdr_token",
+            "elements",
+            "cdr_location",
+            "last_updated",
+            "currency",
+            "tariffs",
+            "status",
+            "start_date_time",
+            "signed_data",
+            "min_price",
+        ]
+    ),
     value=JSON,
-)  # fmt: skip
+)
 def test_whatever_stands_in_another_object_it_is_taken_or_refused(
     cpo: Caller, what: str, field: str, value: Any
 ) -> None:

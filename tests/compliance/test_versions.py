@@ -60,7 +60,9 @@ def test_token_a_the_operational_token_and_an_app_may_ask_and_nobody_else(cpo: C
 
 
 @pytest.mark.requirement("VER-09")
-def test_asking_a_hundred_times_changes_nothing_and_costs_little(cpo: Caller, django_assert_max_num_queries: Any) -> None:
+def test_asking_a_hundred_times_changes_nothing_and_costs_little(
+    cpo: Caller, django_assert_max_num_queries: Any
+) -> None:
     first = cpo.get("/ocpi/versions").data
     before = list(PartnerToken.objects.values()), list(Partner.objects.values())
     with django_assert_max_num_queries(300):

@@ -65,6 +65,15 @@ def test_the_original_of_another_party_does_not_count(cpo: Caller, cp2: Caller) 
     assert (remarks("D1-C"), owed()) == ({"UNKNOWN_ORIGINAL"}, ["D1"])
 
 
+@pytest.mark.requirement("CDR-13", "CDR-08")
+def test_two_parties_of_one_platform_do_not_credit_each_other(cpo: Caller) -> None:
+    cpo.partner.roles.create(role="CPO", country_code="NL", party_id="SUB", name="Sub")
+    sender = {"OCPI-from-country-code": "NL", "OCPI-from-party-id": "CPO"}
+    for body in (factories.cdr(), factories.cdr(party_id="SUB", **CREDIT)):
+        assert cpo.post("cdrs", body=body, **sender).status == (201, 1000)
+    assert (remarks("D1-C"), owed()) == ({"UNKNOWN_ORIGINAL"}, ["D1"])
+
+
 @pytest.mark.requirement("CDR-14", "AMB-25")
 @pytest.mark.parametrize(
     "changes",

@@ -11,6 +11,7 @@ from tests import factories
 from tests.callers import Answer, Caller
 
 HERE = "http://emsp.test"
+NOWHERE = factories.cdr()["cdr_location"] | dict.fromkeys(["evse_uid", "evse_id", "connector_id"], "#NA")
 
 
 def follow(caller: Caller, location: str) -> Answer:
@@ -93,7 +94,7 @@ def test_a_party_that_is_not_the_callers_is_refused(cpo: Caller, cp2: Caller) ->
         {"total_parking_time": 0.25, "total_time_cost": {"excl_vat": 1}},
         {"home_charging_compensation": True},
         {"invoice_reference_id": "I" * 39},
-        {"cdr_location": factories.cdr()["cdr_location"] | dict.fromkeys(["evse_uid", "evse_id", "connector_id"], "#NA")},
+        {"cdr_location": NOWHERE},
         {"gireve_id": "G", "charging_periods": [factories.period(kwh=10) | {"extra": {"deep": [1.5, None]}}]},
     ],
 )  # fmt: skip

@@ -147,6 +147,17 @@ def test_a_token_that_may_not_charge_starts_nothing(
     assert (Command.objects.count(), partner_server.calls()) == (0, [])
 
 
+@pytest.mark.requirement("CMD-19")
+def test_a_token_that_was_blocked_before_a_worker_came_starts_nothing(
+    give: Callable[..., Answer], partner_server: PartnerServer
+) -> None:
+    command_id = give("START_SESSION", **HERE).data["id"]
+    factories.token(status="BLOCKED")
+    command = work(command_id)
+    assert (command.state, partner_server.calls()) == ("EXPIRED", [])
+    assert "blocked" in command.steps[-1]["detail"]
+
+
 @pytest.mark.requirement("CMD-19", "TOK-12")
 def test_a_token_that_is_bound_to_places_starts_nothing_elsewhere(give: Callable[..., Answer]) -> None:
     factories.token(uid="T2", allowed_locations=[{"location_id": "L1", "evse_uids": ["E2"]}])

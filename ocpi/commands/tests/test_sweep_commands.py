@@ -132,6 +132,23 @@ def test_a_webhook_that_fails_five_times_is_given_up(
     assert Command.objects.get().webhook_state == "FAILED"
 
 
+@pytest.mark.requirement("SEED-06", "CMD-09")
+def test_a_late_result_has_five_tries_of_its_own(order: Order, cpo: Caller, partner_server: PartnerServer) -> None:
+    partner_server.answer("POST", "hook", times=6, status=503)
+    command = order(response_url=f"{partner_server.base_url}/hook")
+    Command.objects.update(result_due_at=ago(seconds=1))
+    for _ in range(6):
+        for command_id in services.sweep():
+            work(command_id)
+    tell(cpo, command)
+    for _ in range(3):
+        for command_id in services.sweep():
+            work(command_id)
+    told = [call.json["result"] for call in partner_server.calls("POST", "hook")]
+    assert told == ["TIMEOUT"] * 5 + ["ACCEPTED"] * 2
+    assert Command.objects.get().webhook_state == "SENT"
+
+
 @pytest.mark.requirement("SEED-06")
 def test_a_command_of_another_app_can_be_read_and_an_unknown_one_cannot(order: Order, app: Caller) -> None:
     command = order()

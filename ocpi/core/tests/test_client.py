@@ -72,15 +72,35 @@ def test_a_success_is_2xx_with_1xxx(partner_server: PartnerServer, status: int, 
 @pytest.mark.parametrize(
     ("status", "code", "error", "permanent"),
     [
-        (200, 2000, Refused, True), (200, 2001, Refused, True), (200, 2002, Refused, True), (200, 2003, Refused, True),
-        (404, 2004, Refused, True), (200, 2999, Refused, True), (400, 1000, Refused, True), (405, 2000, Refused, True),
-        (200, 3000, Failed, False), (200, 3001, Failed, False), (200, 3002, Failed, False), (200, 3003, Failed, False),
-        (500, 3000, Failed, False), (503, 1000, Failed, False), (429, 2000, Failed, False), (200, 3950, Failed, False),
-        (200, 4000, HubFailed, False), (200, 4001, HubFailed, False), (200, 4002, HubFailed, False), (404, 4003, HubFailed, False),
-        (401, 2001, Unauthenticated, True), (403, 2001, Unauthenticated, True), (401, 1000, Unauthenticated, True),
-        (200, 0, NotOcpi, False), (200, 999, NotOcpi, False), (200, 5000, NotOcpi, False), (302, 1000, NotOcpi, False),
+        (200, 2000, Refused, True),
+        (200, 2001, Refused, True),
+        (200, 2002, Refused, True),
+        (200, 2003, Refused, True),
+        (404, 2004, Refused, True),
+        (200, 2999, Refused, True),
+        (400, 1000, Refused, True),
+        (405, 2000, Refused, True),
+        (200, 3000, Failed, False),
+        (200, 3001, Failed, False),
+        (200, 3002, Failed, False),
+        (200, 3003, Failed, False),
+        (500, 3000, Failed, False),
+        (503, 1000, Failed, False),
+        (429, 2000, Failed, False),
+        (200, 3950, Failed, False),
+        (200, 4000, HubFailed, False),
+        (200, 4001, HubFailed, False),
+        (200, 4002, HubFailed, False),
+        (404, 4003, HubFailed, False),
+        (401, 2001, Unauthenticated, True),
+        (403, 2001, Unauthenticated, True),
+        (401, 1000, Unauthenticated, True),
+        (200, 0, NotOcpi, False),
+        (200, 999, NotOcpi, False),
+        (200, 5000, NotOcpi, False),
+        (302, 1000, NotOcpi, False),
     ],
-)  # fmt: skip
+)
 def test_everything_else_is_a_failure_of_its_kind(
     partner_server: PartnerServer, status: int, code: int, error: type[PartnerError], permanent: bool
 ) -> None:
@@ -94,14 +114,25 @@ def test_everything_else_is_a_failure_of_its_kind(
 @pytest.mark.parametrize(
     "answer",
     [
-        {"raw": b"<html>Bad gateway</html>", "status": 502}, {"raw": b""}, {"raw": b'{"data": ['}, {"raw": b"[]"}, {"raw": b"null"},
-        {"raw": b"\xff\xfe"}, {"raw": b'{"status_code": "ok"}'}, {"raw": b"[" * 10_000}, {"raw": b'{"status_code": true}'},
-        {"raw": b"slow down", "status": 429}, {"drop": True}, {"raw": b"x", "headers": {"Content-Length": "100"}},
-        {"raw": b"no gzip", "headers": {"Content-Encoding": "gzip"}}, {"raw": b"zz\r\n", "headers": {"Transfer-Encoding": "chunked"}},
-        {"raw": b"{}", "headers": {"Content-Type": "text/html; charset=nonsense"}}, {"raw": b"x", "headers": {"Content-Length": "-5"}},
+        {"raw": b"<html>Bad gateway</html>", "status": 502},
+        {"raw": b""},
+        {"raw": b'{"data": ['},
+        {"raw": b"[]"},
+        {"raw": b"null"},
+        {"raw": b"\xff\xfe"},
+        {"raw": b'{"status_code": "ok"}'},
+        {"raw": b"[" * 10_000},
+        {"raw": b'{"status_code": true}'},
+        {"raw": b"slow down", "status": 429},
+        {"drop": True},
+        {"raw": b"x", "headers": {"Content-Length": "100"}},
+        {"raw": b"no gzip", "headers": {"Content-Encoding": "gzip"}},
+        {"raw": b"zz\r\n", "headers": {"Transfer-Encoding": "chunked"}},
+        {"raw": b"{}", "headers": {"Content-Type": "text/html; charset=nonsense"}},
+        {"raw": b"x", "headers": {"Content-Length": "-5"}},
     ],
     ids=str,
-)  # fmt: skip
+)
 def test_whatever_comes_back_it_is_a_partner_error(partner_server: PartnerServer, answer: dict[str, Any]) -> None:
     partner_server.answer("GET", "locations", **answer)
     with pytest.raises(PartnerError):
@@ -132,12 +163,27 @@ def test_a_redirect_is_not_followed(partner_server: PartnerServer, status: int) 
 @pytest.mark.parametrize(
     "url",
     [
-        "https://127.0.0.1/", "https://localhost/", "https://10.1.2.3/", "https://192.168.0.1/x", "https://172.16.0.1/",
-        "https://169.254.169.254/latest/meta-data", "https://[::1]/", "https://[fe80::1]/", "https://[fd00::1]/", "https://0.0.0.0/",
-        "https://[::ffff:10.0.0.1]/", "https://100.64.0.1/", "https://2130706433/", "https://0x7f000001/", "https://127.1/",
-        "http://8.8.8.8/", "https://no-such-name.invalid/", "https://" + "a" * 64 + ".com/", "https://a..b/",
+        "https://127.0.0.1/",
+        "https://localhost/",
+        "https://10.1.2.3/",
+        "https://192.168.0.1/x",
+        "https://172.16.0.1/",
+        "https://169.254.169.254/latest/meta-data",
+        "https://[::1]/",
+        "https://[fe80::1]/",
+        "https://[fd00::1]/",
+        "https://0.0.0.0/",
+        "https://[::ffff:10.0.0.1]/",
+        "https://100.64.0.1/",
+        "https://2130706433/",
+        "https://0x7f000001/",
+        "https://127.1/",
+        "http://8.8.8.8/",
+        "https://no-such-name.invalid/",
+        "https://" + "a" * 64 + ".com/",
+        "https://a..b/",
     ],
-)  # fmt: skip
+)
 def test_private_and_plain_targets_are_refused_in_production(settings: Any, url: str) -> None:
     settings.OCPI_ALLOW_PRIVATE_URLS = False
     with pytest.raises(Unreachable):
@@ -151,7 +197,8 @@ def test_a_public_address_is_called_in_production(settings: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["ftp://x.test/", "/relative", "", "http://", "file:///etc/passwd", "http://[", "http://x:port/", "javascript:1"]
+    "url",
+    ["ftp://x.test/", "/relative", "", "http://", "file:///etc/passwd", "http://[", "http://x:port/", "javascript:1"],
 )
 def test_what_is_no_absolute_web_url_is_refused_everywhere(url: str) -> None:
     with pytest.raises(Unreachable):
@@ -159,7 +206,15 @@ def test_what_is_no_absolute_web_url_is_refused_everywhere(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:1/", "http://a..b/", "http://" + "a" * 64 + ".com/", "http://%zz/", "http://é.invalid/", "http://*/"]
+    "url",
+    [
+        "http://127.0.0.1:1/",
+        "http://a..b/",
+        "http://" + "a" * 64 + ".com/",
+        "http://%zz/",
+        "http://é.invalid/",
+        "http://*/",
+    ],
 )
 def test_a_target_that_cannot_be_reached_is_a_partner_error(url: str) -> None:
     with pytest.raises(Unreachable):

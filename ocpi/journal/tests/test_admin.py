@@ -72,6 +72,7 @@ def test_messages_about_one_object_leave_out_its_neighbours(admin_client: Client
 
 def test_a_long_url_shows_its_end() -> None:
     assert short("https://cpo.test/ocpi/tokens/NL/EMS/1") == "/ocpi/tokens/NL/EMS/1"
+    assert short("/ocpi/emsp/2.2.1/sessions/NL/CPO/S1") == "/sessions/NL/CPO/S1"
     assert short("/" + "x" * 200).startswith("…")
 
 

@@ -48,7 +48,7 @@ def test_figures_say_what_is_in_the_database(admin_client: Client, cpo: Caller) 
     assert figures["Cost, 24 h"] == ("3.50 EUR", "excl. VAT")
     assert figures["CDRs, 24 h"] == ("1", "all with their session")
     assert figures["Token pushes waiting"] == ("1", "none given up")
-    assert figures["Commands without result"] == ("0", "in 24 h; 1 still waiting")
+    assert figures["Commands unanswered"] == ("0", "in 24 h; 1 still waiting")
 
 
 def test_trouble_is_counted(admin_client: Client, cpo: Caller) -> None:
@@ -61,7 +61,7 @@ def test_trouble_is_counted(admin_client: Client, cpo: Caller) -> None:
     story["evse"].save()
     figures = overview(admin_client)
     assert figures["Partners"][1] == "1 in trouble"
-    assert figures["Commands without result"][0] == "1"
+    assert figures["Commands unanswered"][0] == "1"
     assert figures["Token pushes waiting"] == ("0", "1 given up")
     assert figures["Stations"][1] == "2 EVSEs, 1 not working"
 

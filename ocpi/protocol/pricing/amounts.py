@@ -1,6 +1,6 @@
 """R19 to R21: what lines cost, what they add up to, and the limits of a tariff."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from ocpi.protocol.pricing.currencies import minor_unit
@@ -15,31 +15,26 @@ NOTHING = Amount()
 
 
 def segment(line: Line, currency: str, time_zone: str, reading: Reading) -> Segment:
-    """A line of the breakdown, its volumes in kWh and hours."""
+    """A line of the breakdown, its volumes in kWh and hours; billed is nothing where no element applied."""
     unit = HOUR if line.dimension not in ("ENERGY", "FLAT") else None
     volume, surplus = (line.volume / unit, line.surplus / unit) if unit else (line.volume, line.surplus)
-    offer = line.offer
-    if offer is None:
-        return Segment(
-            *(line.stretch.index, line.stretch.start, line.stretch.end, line.dimension, line.part, volume),
-            *(ZERO, ZERO, line.tariff_id, None, None, None, 0, NOTHING, None, time_zone),
-        )
+    offer, stretch = line.offer, line.stretch
     return Segment(
-        line.stretch.index,
-        line.stretch.start,
-        line.stretch.end,
+        stretch.index,
+        stretch.start,
+        stretch.end,
         line.dimension,
         line.part,
         volume,
-        volume + surplus,
+        volume + surplus if offer else ZERO,
         surplus,
         line.tariff_id,
-        offer.element,
-        offer.price,
-        offer.vat,
-        offer.step_size,
+        offer.element if offer else None,
+        offer.price if offer else None,
+        offer.vat if offer else None,
+        offer.step_size if offer else 0,
         _cost(line, unit, currency, reading),
-        offer.restrictions,
+        offer.restrictions if offer else None,
         time_zone,
     )
 
@@ -92,8 +87,10 @@ def billed(segments: Iterable[Segment]) -> Billed:
 def limited(total: Amount, tariff: Tariff, reading: Reading, *, expired: bool) -> tuple[Amount, str | None]:
     """R21: raise to min_price, then cut at max_price, without and with VAT independently; and which of them bit."""
     found, limit = total, None
-    if tariff.min_price and reading.limits in ("both", "min") and (
-        not expired or reading.policy.min_price_after_expiry
+    if (
+        tariff.min_price
+        and reading.limits in ("both", "min")
+        and (not expired or reading.policy.min_price_after_expiry)
     ):
         found, limit = _bounded(found, tariff.min_price, max, reading), "min_price"
     if tariff.max_price and reading.limits in ("both", "max"):
@@ -103,7 +100,7 @@ def limited(total: Amount, tariff: Tariff, reading: Reading, *, expired: bool) -
     return found, limit if found != total else None
 
 
-def _bounded(total: Amount, limit: Price, choose: type[min] | type[max], reading: Reading) -> Amount:
+def _bounded(total: Amount, limit: Price, choose: Callable[[Decimal, Decimal], Decimal], reading: Reading) -> Amount:
     excl = choose(total.excl_vat, limit.excl_vat)
     if limit.incl_vat is not None:
         return Amount(excl, choose(total.incl_vat, limit.incl_vat))

@@ -26,8 +26,10 @@ def charge_of(source: CDR | Session, reading: Reading) -> Charge:
     order = sorted(range(len(periods)), key=lambda index: periods[index].start_date_time)
     ends = [periods[index].start_date_time for index in order[1:]] + [end]
     listed = [_stretch(index, periods[index], ends[place], reading) for place, index in enumerate(order)]
-    if reading.durations == "timestamps":
-        listed = [_by_timestamps(stretch) for stretch in listed]
+    if reading.durations != "listed":
+        listed = [_by_timestamps(stretch, reading) for stretch in listed]
+    if reading.energy == "total":
+        _complete_energy(listed, source)
     expired = _is_expired(listed)
     stretches = accumulate(listed, source.start_date_time)
     return Charge(
@@ -79,11 +81,22 @@ def seconds(hours: Decimal | None, reading: Reading) -> Decimal | None:
     return nearest if reading.snap and abs(exact - nearest) <= SNAP else exact
 
 
-def _by_timestamps(stretch: Stretch) -> Stretch:
+def _by_timestamps(stretch: Stretch, reading: Reading) -> Stretch:
     length = Decimal(stretch.seconds)
     if not stretch.charges:
         return replace(stretch, reserved=length)
+    if reading.durations == "whole_session":
+        return replace(stretch, time=length, parking=None)
     return replace(stretch, parking=length) if stretch.parking is not None else replace(stretch, time=length)
+
+
+def _complete_energy(stretches: Sequence[Stretch], source: CDR | Session) -> None:
+    """Put what the total has and the periods lack into the last period with energy, or else into the first."""
+    total = source.total_energy if isinstance(source, CDR) else source.kwh
+    last = next((stretch for stretch in reversed(stretches) if stretch.energy), stretches[0] if stretches else None)
+    if last is not None:
+        listed = sum((stretch.energy or ZERO for stretch in stretches), ZERO)
+        last.energy = (last.energy or ZERO) + total - listed
 
 
 def _is_expired(stretches: Iterable[Stretch]) -> bool:

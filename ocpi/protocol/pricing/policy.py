@@ -49,6 +49,7 @@ class Reading:
     steps: Literal["session", "none", "both", "period", "down", "switch"] = "session"
     snap: bool = True
     durations: Literal["listed", "timestamps", "whole_session"] = "listed"
+    energy: Literal["listed", "total"] = "listed"
     flats: Literal["session", "period", "none"] = "session"
     limits: Literal["both", "none", "min", "max"] = "both"
     vat: Literal["on_top", "inside", "none"] = "on_top"

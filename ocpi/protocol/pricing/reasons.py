@@ -1,44 +1,24 @@
 """Why a segment costs what it costs, in a sentence for a finance clerk."""
 
-from datetime import datetime
-from decimal import Decimal
-from typing import Protocol
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from ocpi.protocol.pricing.phrases import ENGLISH, conditions
-from ocpi.protocol.tariffs import TariffRestrictions
+
+if TYPE_CHECKING:
+    from ocpi.protocol.pricing.results import Segment
 
 _NAMES = {
     "ENERGY": "energy",
     "TIME": "charging time",
     "PARKING_TIME": "parking time",
     "RESERVATION_TIME": "reserved time",
-    "FLAT": "a session",
 }
 
 
-class Reasoned(Protocol):
-    """What a sentence is made of; `results.Segment` has it all."""
-
-    @property
-    def start(self) -> datetime: ...
-    @property
-    def time_zone(self) -> str: ...
-    @property
-    def dimension(self) -> str: ...
-    @property
-    def tariff_id(self) -> str: ...
-    @property
-    def element(self) -> int | None: ...
-    @property
-    def surplus(self) -> Decimal: ...
-    @property
-    def step_size(self) -> int: ...
-    @property
-    def restrictions(self) -> TariffRestrictions | None: ...
-
-
-def why(segment: Reasoned) -> str:
+def why(segment: Segment) -> str:
     """One sentence: which element of which tariff, under which condition, and what step_size added."""
     at = _local(segment)
     if segment.element is None:
@@ -49,14 +29,14 @@ def why(segment: Reasoned) -> str:
     return f"{applied}{_rounding(segment)}."
 
 
-def _local(segment: Reasoned) -> str:
+def _local(segment: Segment) -> str:
     try:
         return f"{segment.start.astimezone(ZoneInfo(segment.time_zone)):%a %H:%M}"
     except OverflowError:
         return "an unknown time"
 
 
-def _rounding(segment: Reasoned) -> str:
+def _rounding(segment: Segment) -> str:
     if not segment.surplus:
         return ""
     unit = "Wh" if segment.dimension == "ENERGY" else "s"

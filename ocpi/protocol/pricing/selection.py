@@ -30,7 +30,9 @@ def choose(charge: Charge, tariffs: Sequence[Tariff], policy: Policy) -> tuple[l
     if not charge.stretches:
         raise CannotPrice("no_periods", "There are no charging periods to price.")
     if not tariffs:
-        raise CannotPrice("no_tariff", "No tariff came with it and none of ours was valid when the session began.")
+        raise CannotPrice(
+            "no_tariff", "No tariff came with it, and none of ours was valid and known when the session began."
+        )
     at = session_start(charge)
     named = {ci_key(stretch.tariff_id) for stretch in charge.stretches if stretch.tariff_id}
     found = {key: _named(key, tariffs, at) for key in named}
@@ -92,12 +94,11 @@ def stored_for(cdr: CDR, stored: Iterable[Tariff], policy: Policy) -> list[Tarif
         for tariff in stored
         if ci_equal(tariff.party_id, cdr.party_id) and ci_equal(tariff.country_code, cdr.country_code)
     ]
-    at = _known_start(cdr)
-    return [
-        tariff for tariff in own if is_active(tariff, at) and (policy.newer_tariffs or tariff.last_updated <= at)
-    ]
+    at = known_start(cdr)
+    return [tariff for tariff in own if is_active(tariff, at) and (policy.newer_tariffs or tariff.last_updated <= at)]
 
 
-def _known_start(cdr: CDR) -> datetime:
+def known_start(cdr: CDR) -> datetime:
+    """When the session began; the first period's start where the session's own is not known."""
     starts = [cdr.start_date_time, *sorted(period.start_date_time for period in cdr.charging_periods)]
     return next((start for start in starts if is_known(start)), starts[0])

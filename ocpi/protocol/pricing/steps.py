@@ -26,9 +26,7 @@ def _buckets(lines: Sequence[Line], reading: Reading) -> Iterable[list[Line]]:
         by_kind.setdefault(_kind(line, reading), []).append(line)
     parked = any(line.part == "parking" and line.offer is not None and line.volume > 0 for line in lines)
     once_for_both = reading.steps in ("session", "down")
-    return [
-        bucket for bucket in by_kind.values() if not (parked and once_for_both and bucket[0].part == "time")
-    ]
+    return [bucket for bucket in by_kind.values() if not (parked and once_for_both and bucket[0].part == "time")]
 
 
 def _kind(line: Line, reading: Reading) -> object:

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 
 from ocpi.core import admin as core
@@ -126,15 +128,22 @@ def test_a_token_is_never_deleted(admin_client: Client, db: None) -> None:
     assert Token.objects.exists()
 
 
+def plan_of(rows: QuerySet[Token]) -> str:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # which it prefers for two rows
+    return rows.order_by().explain()
+
+
 @pytest.mark.parametrize("words", ["04aabbccdd", "NL-EMS-C0001"])
 def test_a_search_uses_an_index(words: str, admin_client: Client, db: None) -> None:
     factories.token()
     factories.token(uid="04AABBCCDDEE", contract_id="NL-EMS-C0002")
     changelist = admin_client.get(f"{TOKENS}?q={words}").context["cl"]
     assert [token.wire_uid for token in changelist.result_list] == ["04AABBCCDD"]
-    plan = changelist.queryset.order_by().explain()
+    plan = plan_of(changelist.queryset)
     assert "token_contract" in plan
-    assert "token_once" in plan or "uid" in plan
+    assert "token_once" in plan or "uid=?" in plan
 
 
 def test_a_token_page_shows_where_it_stands_at_partners(admin_client: Client, cpo: Caller) -> None:

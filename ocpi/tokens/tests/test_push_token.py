@@ -141,6 +141,20 @@ def test_after_a_refused_patch_nothing_is_put_when_they_have_it_all(
     assert push().state == "DONE"
 
 
+@pytest.mark.requirement("FLD-02", "TRA-37")
+@pytest.mark.parametrize("status", [401, 403])
+def test_who_rejects_our_credentials_is_not_asked_again(
+    partner_server: PartnerServer, partner: Any, status: int
+) -> None:
+    token = factories.token()
+    work()
+    partner_server.answer("PATCH", "tokens", status=status, status_code=2001)
+    services.set_status(token=token, status="BLOCKED")
+    work()
+    assert [call.method for call in partner_server.calls()] == ["PUT", "PATCH"]
+    assert push().state == "FAILED"
+
+
 @pytest.mark.requirement("TRA-19", "TRA-31", "FLD-02", "FLD-03", "FLD-33")
 @pytest.mark.parametrize(
     ("answer", "state"),

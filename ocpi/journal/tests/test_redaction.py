@@ -1,0 +1,87 @@
+"""What must not be kept is not kept, and what an operator needs stays readable."""
+
+import json
+from typing import Any
+
+import pytest
+
+from ocpi.journal import redaction
+from ocpi.protocol import envelope
+from tests import factories
+
+pytestmark = pytest.mark.requirement("TRA-53")
+
+
+def cleaned(value: Any) -> Any:
+    text, _ = redaction.body(json.dumps(value).encode())
+    return json.loads(text)
+
+
+@pytest.mark.parametrize(
+    "name", ["Authorization", "authorization", "AUTHORIZATION", "Cookie", "Set-Cookie", "Proxy-Authorization"]
+)
+def test_a_secret_header_is_masked_in_any_case(name: str) -> None:
+    assert redaction.headers({name: "Token abc", "Accept": "*/*"}) == {name: redaction.MASK, "Accept": "*/*"}
+
+
+def test_a_credentials_token_is_masked_wherever_it_stands() -> None:
+    credentials = {"token": "secret", "url": "http://x.test", "roles": [{"token": "secret"}]}
+    for value in (credentials, {"data": credentials, "status_code": 1000}, [credentials], {"a": [{"b": credentials}]}):
+        assert "secret" not in json.dumps(cleaned(value))
+        assert "http://x.test" in json.dumps(cleaned(value))
+
+
+def test_a_card_keeps_only_the_end_of_its_number() -> None:
+    assert cleaned(factories.cdr_token())["uid"] == redaction.MASK + "CCDD"
+    assert cleaned({"cdr_token": factories.cdr_token()})["cdr_token"]["contract_id"] == redaction.MASK + "0001"
+    assert cleaned(factories.evse())["uid"] == "E1"  # of an EVSE: nobody's secret
+
+
+def test_the_token_of_a_command_is_masked_too() -> None:
+    """An app may name a token by uid and type alone (SEED-06)."""
+    started = cleaned({"token": {"uid": "04AABBCCDD", "type": "RFID"}, "location_id": "L1"})
+    assert started == {"token": {"uid": redaction.MASK + "CCDD", "type": "RFID"}, "location_id": "L1"}
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        (
+            "/ocpi/emsp/2.2.1/tokens/04AABBCCDD/authorize?type=RFID",
+            "/ocpi/emsp/2.2.1/tokens/•••CCDD/authorize?type=RFID",
+        ),
+        ("https://cpo.test/tokens/NL/EMS/04AABBCCDD", "https://cpo.test/tokens/NL/EMS/•••CCDD"),
+        ("/tokens/short", "/tokens/•••"),
+        ("/tokens?offset=1", "/tokens?offset=1"),
+        ("/tokens/", "/tokens/"),
+        ("/locations/NL/CPO/L1", "/locations/NL/CPO/L1"),
+    ],
+)
+def test_a_card_number_in_a_url_is_masked(url: str, kept: str) -> None:
+    assert redaction.url(url) == kept
+
+
+def test_the_status_code_of_an_envelope_is_told() -> None:
+    assert redaction.body(b'{"status_code": 2001, "timestamp": ""}')[1] == 2001
+    for odd in (b'{"status_code": "2001"}', b'{"status_code": 99999}', b'{"status_code": -1}', b"[]", b"5", b"{}"):
+        assert redaction.body(odd)[1] is None
+
+
+@pytest.mark.parametrize("raw", [b"<html>token=secret</html>", b"{", b"\xff\xfe", b"[" * 1000])
+def test_what_is_no_json_is_kept_as_its_size_alone(raw: bytes) -> None:
+    assert redaction.body(raw) == (f"({len(raw)} bytes that are not JSON)", None)
+
+
+def test_long_things_are_cut() -> None:
+    assert len(redaction.url("/x" * 5000)) == 1000
+    assert len(redaction.headers({"X": "y" * 9000})["X"]) == 1000
+    assert len(redaction.body(json.dumps(["x" * 200_000]).encode())[0]) == redaction.MAX_BODY
+
+
+def test_an_empty_body_is_empty() -> None:
+    assert redaction.body(b"") == ("", None)
+
+
+def test_the_deepest_body_that_is_read_can_be_kept() -> None:
+    raw = b'{"a":' * (envelope.MAX_DEPTH - 1) + b"1" + b"}" * (envelope.MAX_DEPTH - 1)
+    assert redaction.body(raw)[0] == raw.decode()

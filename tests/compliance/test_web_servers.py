@@ -1,0 +1,241 @@
+"""What only a real server process shows: percent-encoding, letter case of headers, chunks, threads, shutdown."""
+
+import http.client
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import psycopg
+import pytest
+
+from ocpi.protocol.headers import authorization
+from tests import factories
+from tests.journeys.conftest import ROOT, free_port, manage, wait
+from tests.journeys.conftest import environment as environment
+from tests.partner_server import PartnerServer
+
+BASE = "/ocpi/emsp/2.2.1"
+STRANGE, ENCODED = "A*1/B C#+%", "A*1%2FB%20C%23%2B%25"
+CPO, APP = "cpo_token_c_abcdef", "test_token_c_123"
+
+
+class Reply(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    raw: bytes
+
+    @property
+    def body(self) -> Any:
+        return json.loads(self.raw)
+
+    @property
+    def codes(self) -> tuple[int, int]:
+        return self.status, self.body["status_code"]
+
+
+class Web:
+    """A running eMSP in development, with its well-known tokens."""
+
+    def __init__(self, process: subprocess.Popen[bytes], port: int, log: Path) -> None:
+        self.process, self.port, self.log = process, port, log
+
+    def send(self, method: str, path: str, body: Any = None, token: str = CPO, **headers: str) -> Reply:
+        """Exactly this path; a body that is an iterator goes out in chunks, without a length."""
+        content = json.dumps(body).encode() if isinstance(body, dict) else body
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request(method, path, content, {"authorization": authorization(token), **headers})
+            answer = connection.getresponse()
+            return Reply(answer.status, {k.lower(): v for k, v in answer.getheaders()}, answer.read())
+
+    def is_up(self) -> bool:
+        try:
+            return self.send("GET", "/ocpi/versions").status == 200
+        except OSError:
+            assert self.process.poll() is None, self.log.read_text()
+            return False
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        assert self.process.wait(30) == 0, self.log.read_text()
+
+
+def start(server: str, environment: dict[str, str], tmp_path: Path) -> Web:
+    port, log = free_port(), tmp_path / "web.log"
+    command = {
+        "gunicorn": ["gunicorn", "emsp_project.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "8",
+                     "--no-control-socket"],
+        "runserver": ["manage", "runserver", "--noreload", "--nothreading", f"127.0.0.1:{port}"],
+    }[server]  # fmt: skip
+    assert manage(environment, "migrate", "--verbosity", "0").returncode == 0
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *command], env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+        )
+    web = Web(process, port, log)
+    wait(web.is_up, 40)
+    return web
+
+
+@pytest.fixture
+def gunicorn(environment: dict[str, str], tmp_path: Path) -> Iterator[Web]:
+    web = start("gunicorn", environment, tmp_path)
+    yield web
+    if web.process.poll() is None:
+        web.stop()
+
+
+def all_of(environment: dict[str, str], sql: str) -> list[tuple[Any, ...]]:
+    """Rows of the server's own database, on either kind."""
+    url = environment["DATABASE_URL"]
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
+            return connection.execute(sql).fetchall()
+    with psycopg.connect(url.replace("postgres://", "postgresql://")) as connection:
+        return connection.execute(sql).fetchall()  # type: ignore[call-overload]
+
+
+@pytest.mark.requirement("TRA-48", "TYP-01")
+@pytest.mark.parametrize("server", ["gunicorn", "runserver"])
+def test_an_id_with_every_awkward_character_is_stored_and_found(
+    server: str, environment: dict[str, str], tmp_path: Path
+) -> None:
+    web = start(server, environment, tmp_path)
+    try:
+        url = f"{BASE}/locations/NL/CPO/{ENCODED}"
+        assert web.send("PUT", url, factories.location(id=STRANGE)).codes == (201, 1000)
+        assert web.send("GET", url).body["data"]["id"] == STRANGE
+        assert web.send("GET", f"{url}/E1/C1").body["data"]["id"] == "C1"
+        assert web.send("GET", f"{url}/?x=%2F").body["data"]["id"] == STRANGE
+        assert web.send("GET", f"{BASE}/locations/NL/CPO/A*1/B%20C%23%2B%25").codes == (404, 2003)
+        assert web.send("GET", f"{BASE}/locations/NL/CPO/%00").codes[1] == 2001
+    finally:
+        web.process.kill()
+        web.process.wait(10)
+
+
+@pytest.mark.requirement("TRA-11", "TRA-12", "TRA-13", "TRA-32", "TRA-33")
+def test_what_reaches_a_real_server_is_answered_in_the_envelope(gunicorn: Web) -> None:
+    web, url = gunicorn, f"{BASE}/locations/NL/CPO/L1"
+    body = json.dumps(factories.location()).encode()
+    assert web.send("PUT", url, iter([body[:100], body[100:]])).codes == (201, 1000)  # in chunks
+    assert web.send("GET", url).body["data"] == factories.location()
+    assert web.send("PUT", url, iter([*[b" " * 2**20] * 20, b" "])).codes == (413, 2000)
+    assert web.send("PUT", url, None, **{"Content-Length": str(21 * 2**20)}).codes == (413, 2000)
+    assert web.send("PUT", url, b"").codes == (400, 2001)
+
+    lower = {
+        "x-request-id": "r-1",
+        "x-correlation-id": "c-1",
+        "ocpi-from-party-id": "CPO",
+        "ocpi-from-country-code": "NL",
+    }
+    reply = web.send("GET", url, **lower)
+    assert (reply.codes, reply.headers["x-request-id"], reply.headers["x-correlation-id"]) == (
+        (200, 1000),
+        "r-1",
+        "c-1",
+    )
+    assert (reply.headers["ocpi-to-party-id"], reply.headers["ocpi-from-party-id"]) == ("CPO", "EMS")
+
+    assert web.send("GET", url, b"{nonsense").codes == (200, 1000)
+    assert web.send("HEAD", url).raw == b""
+    for method in ("OPTIONS", "TRACE", "PROPFIND", "POST"):
+        refused = web.send(method, url)
+        assert (refused.codes, refused.headers["content-type"]) == ((405, 2000), "application/json")
+    assert web.send("GET", "/ocpi/nowhere").codes == (404, 2001)
+    assert web.send("GET", url, token="unknown").codes == (401, 2001)
+    assert web.send("GET", f"{BASE}/locations", token=APP).codes == (200, 1000)
+    assert web.send("GET", "/health").status == 200
+
+
+@pytest.mark.requirement("CRE-36")
+def test_of_many_registrations_at_once_with_one_token_a_one_succeeds(
+    gunicorn: Web, environment: dict[str, str], partner_server: PartnerServer
+) -> None:
+    token_a = manage(environment, "add_partner", "Newcomer").stdout.split()[-1]
+    partner_server.answer("GET", "versions", data=partner_server.versions, delay=0.2)
+    replies: list[Reply] = []
+
+    def post() -> None:
+        replies.append(gunicorn.send("POST", f"{BASE}/credentials", partner_server.credentials, token=token_a))
+
+    threads = [threading.Thread(target=post) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    won = [reply for reply in replies if reply.codes == (201, 1000)]
+    assert len(won) == 1
+    assert all(reply.codes in ((200, 2000), (401, 2001)) for reply in replies if reply is not won[0])
+    assert gunicorn.send("GET", f"{BASE}/tokens", token=won[0].body["data"]["token"]).codes == (200, 1000)
+    assert gunicorn.send("GET", "/ocpi/versions", token=token_a).codes == (401, 2001)
+
+
+@pytest.mark.requirement("TRA-53")
+def test_a_shutdown_loses_nothing_of_the_journal_and_no_token_was_logged(
+    gunicorn: Web, environment: dict[str, str]
+) -> None:
+    before = gunicorn.send("GET", "/ocpi/versions").headers["x-correlation-id"]
+    for number in range(40):
+        gunicorn.send("PUT", f"{BASE}/locations/NL/CPO/L{number}", factories.location(id=f"L{number}"))
+    last = gunicorn.send("GET", f"{BASE}/tokens").headers["x-correlation-id"]
+    gunicorn.stop()
+    kept = all_of(environment, "SELECT correlation_id, request_headers FROM ocpi_journal_exchange")
+    assert {before, last} <= {row[0] for row in kept}
+    assert len(kept) >= 42
+    shown = gunicorn.log.read_text() + str(kept)
+    for secret in (CPO, authorization(CPO).removeprefix("Token ")):
+        assert secret not in shown
+
+
+@pytest.mark.requirement("SEED-08", "TRA-01")
+def test_in_production_the_well_known_tokens_open_nothing(environment: dict[str, str], tmp_path: Path) -> None:
+    port, log = free_port(), tmp_path / "production.log"
+    secure = environment | {
+        "ENVIRONMENT": "production", "SECRET_KEY": "s3cr3t-" + "abcdefghijkl" * 5, "OCPI_HOST": "127.0.0.1",
+        "EMBEDDED_WORKER": "false",
+    }  # fmt: skip
+    assert manage(secure, "migrate", "--verbosity", "0").returncode == 0
+    token = manage(secure, "add_api_client", "App").stdout.split()[-1]
+    with log.open("w") as out:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "gunicorn",
+                "emsp_project.wsgi",
+                "--bind",
+                f"127.0.0.1:{port}",
+                "--no-control-socket",
+            ],
+            env={k: v for k, v in secure.items() if k not in os.environ or k != "DEBUG"},
+            cwd=ROOT,
+            stdout=out,
+            stderr=out,
+        )
+    web = Web(process, port, log)
+    tls = {"X-Forwarded-Proto": "https", "Host": "127.0.0.1"}
+
+    def up() -> bool:
+        try:
+            return web.send("GET", "/ocpi/versions", token=token, **tls).status == 200
+        except OSError:
+            return False
+
+    try:
+        wait(up, 40)
+        for known in (CPO, APP, "emsp_token_a_12345"):
+            assert web.send("GET", "/ocpi/versions", token=known, **tls).codes == (401, 2001)
+        assert web.send("GET", "/ocpi/versions", token=token, Host="127.0.0.1").status == 301
+        assert web.send("GET", "/ocpi/versions", token=token, Host="evil.test").codes == (400, 2001)
+        assert web.send("GET", "/ocpi/nowhere", token=token, **tls).codes == (404, 2001)
+    finally:
+        web.stop()
