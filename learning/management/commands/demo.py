@@ -45,7 +45,8 @@ class Command(BaseCommand):
         _become(f"localhost:{options['emsp_port']}")
         started = time.monotonic()
         console = Console()
-        signal.signal(signal.SIGTERM, _as_interrupt)
+        for number in (signal.SIGTERM, signal.SIGINT):  # a shell that starts us in the background ignores SIGINT for us
+            signal.signal(number, _as_interrupt)
         platforms = Platforms(options["emsp_port"], options["cpo_port"], options["fast"], new_token(), options["logs"])
         try:
             self._prepare(console)

@@ -83,12 +83,15 @@ def test_a_party_that_is_not_the_callers_is_refused(cpo: Caller, cp2: Caller) ->
     assert (cpo.get("cdrs").data, cp2.get("cdrs").data) == ([], [])
 
 
-@pytest.mark.requirement("CDR-17", "CDR-19", "CDR-24", "CDR-26", "CDR-27", "CDR-31", "CDR-34", "CDR-36", "TRA-50")
+@pytest.mark.requirement(
+    "CDR-17", "CDR-19", "CDR-23", "CDR-24", "CDR-26", "CDR-27", "CDR-31", "CDR-34", "CDR-36", "TRA-50"
+)
 @pytest.mark.parametrize(
     "changes",
     [
         {"session_id": None},
         {"currency": "SEK"},
+        {"auth_method": "WHITELIST", "authorization_reference": "The-Last-One"},
         {"tariffs": []},
         {"total_cost": {"excl_vat": 0, "incl_vat": 0}},
         {"total_parking_time": 0.25, "total_time_cost": {"excl_vat": 1}},

@@ -7,7 +7,11 @@ R25 in the comments; docs/pricing.md tells them in prose. Everything is exact De
 
 from ocpi.protocol.pricing.checking import check
 from ocpi.protocol.pricing.engine import price
+from ocpi.protocol.pricing.estimating import estimate
+from ocpi.protocol.pricing.explaining import explain
+from ocpi.protocol.pricing.linting import Lint, lint
 from ocpi.protocol.pricing.policy import Policy
+from ocpi.protocol.pricing.report import as_json
 from ocpi.protocol.pricing.results import (
     Amount,
     Billed,
@@ -28,6 +32,7 @@ __all__ = [
     "Difference",
     "Explanation",
     "Finding",
+    "Lint",
     "Outcome",
     "Policy",
     "Priced",
@@ -35,6 +40,10 @@ __all__ = [
     "Unpriceable",
     "Verdict",
     "Warning",
+    "as_json",
     "check",
+    "estimate",
+    "explain",
+    "lint",
     "price",
 ]

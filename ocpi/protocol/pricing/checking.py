@@ -8,7 +8,7 @@ from ocpi.protocol.pricing.credits import check_credit
 from ocpi.protocol.pricing.deviations import Attempt, explain_difference
 from ocpi.protocol.pricing.engine import DEFAULT, price_reading
 from ocpi.protocol.pricing.policy import Policy, Reading
-from ocpi.protocol.pricing.results import Amount, Explanation, Finding, Outcome, Priced, Verdict
+from ocpi.protocol.pricing.results import Amount, Difference, Explanation, Finding, Outcome, Priced, Verdict
 from ocpi.protocol.pricing.selection import best_version, known_start, stored_for
 from ocpi.protocol.tariffs import Tariff
 from ocpi.protocol.types import ci_equal
@@ -56,7 +56,7 @@ def _compared(right: Attempt, priced: Priced, stored: Sequence[Tariff]) -> Verdi
     return Verdict(verdict, cdr.currency, priced, priced.total_cost, (*amounts, *volumes), findings, explanation)
 
 
-def _about_place_of_flat(amounts: Sequence[comparison.Difference], priced: Priced) -> Iterator[Finding]:
+def _about_place_of_flat(amounts: Sequence[Difference], priced: Priced) -> Iterator[Finding]:
     ours = {difference.field: difference.ours for difference in amounts}
     parking = (priced.total_parking_cost or Amount()).excl_vat
     if ours.get("total_parking_cost.excl_vat", parking) != parking:

@@ -66,6 +66,7 @@ def parts_finding(cdr: CDR, priced: Priced, policy: Policy) -> Iterator[Finding]
     if priced.limit or left_out or not carried:
         return
     delta = cdr.total_cost.excl_vat - sum(part.excl_vat for part in carried)
-    if abs(delta) > policy.rounding * minor_unit(cdr.currency) * max(1, len(carried) - 1):
+    # Each of the amounts may be off by its own tolerance.
+    if abs(delta) > policy.tolerance * minor_unit(cdr.currency) * (len(carried) + 1):
         sentence = "The CDR contradicts itself: total_cost is not the sum of its parts."
         yield Finding("parts_do_not_add_up", "error", sentence, delta)

@@ -80,7 +80,7 @@ DEVIATIONS: tuple[Deviation, ...] = (
     Deviation("one_tariff_for_all", "one tariff priced all periods, whatever they name", _one_tariff_for_all),
     _read("flat_per_period", "the flat fee was charged for every period", flats="period"),
     _policy("every_flat", "every flat fee was charged, not only the first", several_flats="each"),
-    _read("no_flat", "the flat fee was left out", flats="none"),
+    _read("no_flat", "the flat fee was left out", left_out="fixed"),
     _read("limits_ignored", "min_price and max_price were ignored", limits="none"),
     _read("max_price_ignored", "max_price was ignored", limits="min"),
     _policy("limit_vat_unchanged", "a limit without incl_vat left the VAT as it was", limit_vat="unchanged"),
@@ -88,36 +88,36 @@ DEVIATIONS: tuple[Deviation, ...] = (
     _policy("min_price_after_expiry", "min_price was applied to an expired reservation", min_price_after_expiry=True),
     _read("vat_inside_price", "prices were taken to include VAT", vat="inside"),
     _read("vat_left_out", "VAT was left out", vat="none"),
-    _read(
-        "duration_from_timestamps", "durations came from timestamps, not from what is listed", durations="timestamps"
-    ),
+    _read("duration_from_timestamps", "durations came from timestamps", durations="timestamps"),
     _read("whole_session_as_time", "the whole session was billed as charging time", durations="whole_session"),
     _read("energy_from_total", "energy came from total_energy, not from the periods", energy="total"),
     _read("truncated", "each amount was cut off after the minor unit", lines="truncated"),
     _read("rounded_per_line", "each line was rounded before adding up", lines="rounded"),
-    _read(
-        "decided_at_period_end", "prices were chosen at the end of each period instead of its start", decided_at="end"
-    ),
+    _read("decided_at_period_end", "prices were chosen at the end of each period", decided_at="end"),
+    _read("decided_at_session_start", "the prices at the start of the session were kept", decided_at="session"),
     _read("split_evenly", "periods were split where the price changes, volumes shared evenly over time", split=True),
     _read("hours_not_snapped", "hours with four decimals were taken literally before rounding up", snap=False),
     _read("duration_from_parking", "durations counted from the start of parking", duration_from="parking"),
     _policy("wrapped_weekday", "hours after midnight counted to the day before", wrapped_weekday="first_day"),
     _policy("unknown_power", "elements that depend on power were left out", unknown_power="no_match"),
     _read("restrictions_ignored", "the first price was taken, whatever its restrictions", restrictions="none"),
-    _read("reservation_left_out", "the reservation was left out", reservations="free"),
+    _read("reservation_left_out", "the reservation was left out", left_out="reservation"),
+    _read("energy_left_out", "the energy was left out", left_out="energy"),
+    _read("time_left_out", "the charging time was left out", left_out="time"),
+    _read("parking_left_out", "the parking time was left out", left_out="parking"),
 )
 
 
 def explain_difference(right: Attempt, theirs: tuple[Difference, ...]) -> Explanation | None:
     """The first deviation that yields every amount of the CPO; failing that, the first that yields its total."""
-    trials = [(deviation, priced) for deviation in DEVIATIONS for priced in _priced(deviation, right)]
-    for reproduces in (_all_amounts, _total_only):
-        if reproduces is _total_only and not _total_differs(right, theirs):
-            break
-        for deviation, priced in trials:
-            if reproduces(right, priced):
+    only_total = None
+    for deviation in DEVIATIONS:
+        for priced in _priced(deviation, right):
+            if _all_amounts(right, priced):
                 return _explanation(deviation, priced, right)
-    return None
+            if only_total is None and _total_differs(right, theirs) and _total_only(right, priced):
+                only_total = _explanation(deviation, priced, right)
+    return only_total
 
 
 def _priced(deviation: Deviation, right: Attempt) -> Iterator[Priced]:

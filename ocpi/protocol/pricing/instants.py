@@ -20,10 +20,15 @@ class Clock:
         self._zone = zone
         self._lists_energy = charge.lists_energy
         self._reading = reading
+        self._first = next((stretch for stretch in charge.stretches if stretch.charges), charge.stretches[0])
 
     def decisive(self, stretch: Stretch) -> Moment:
         """The instant that decides all prices of the period: its start."""
-        return self.last(stretch) if self._reading.decided_at == "end" else self._begin(stretch, stretch.elapsed)
+        if self._reading.decided_at == "end":
+            return self.last(stretch)
+        if self._reading.decided_at == "session":
+            stretch = self._first
+        return self._begin(stretch, stretch.elapsed)
 
     def reserved(self, stretch: Stretch) -> Moment:
         """The start of reserved time, whose clock runs from the reservation."""

@@ -81,6 +81,8 @@ def lines_of(charge: Charge, lists: Iterable[PriceList], clock: Clock, reading: 
             found.note(moment, stretch)
             if reading.decided_at == "start" and _spans(stretch, prices, moment, clock):
                 found.spanning.append(stretch.index)
+    if reading.left_out:
+        found.lines = [line for line in found.lines if line.part != reading.left_out]
     return found
 
 
@@ -117,7 +119,7 @@ class _Flats:
 
     def charged(self, stretch: Stretch, prices: PriceList, moment: Moment, found: Lines) -> None:
         offer = find(prices.charging.get("FLAT", ()), moment)
-        if offer is None or self._reading.flats == "none":
+        if offer is None:
             return
         line = Line(stretch, "FLAT", "fixed", ONE, offer, prices.tariff.id)
         if self._is_due(offer):

@@ -33,18 +33,19 @@ ENGLISH: Phrases = {
     "RESERVED_FLAT": "Fee per reservation",
     "EXPIRED_TIME": "Reservation that expires unused",
     "EXPIRED_FLAT": "Fee for a reservation that expires unused",
+    "mark": ".",
     "per_ENERGY": "{0} per kWh",
     "per_TIME": "{0} per hour",
     "per_FLAT": "{0}",
     "free": "free",
-    "with_vat": "{0} {2} ({1} {2} with {3} % VAT)",
-    "without_vat": "{0} {1} (no VAT)",
+    "with_vat": "{1} {2} including {3} % VAT ({0} {2} without)",
+    "without_vat": "{0} {1} (no VAT applies)",
     "stepped": "{0}, billed in steps of {1}",
     "otherwise": "otherwise {0}",
     "min_price": "A session costs at least {0}.",
     "max_price": "A session costs at most {0}.",
     "limit": "{0} {1} without VAT",
-    "limit_with_vat": "{0} {2} ({1} {2} with VAT)",
+    "limit_with_vat": "{1} {2} including VAT ({0} {2} without)",
     "all_free": "Charging is free.",
     "valid_from": "Valid from {0} UTC.",
     "valid_until": "Valid until {0} UTC.",
@@ -75,18 +76,19 @@ GERMAN: Phrases = {
     "RESERVED_FLAT": "Gebühr je Reservierung",
     "EXPIRED_TIME": "Ungenutzt abgelaufene Reservierung",
     "EXPIRED_FLAT": "Gebühr für eine ungenutzt abgelaufene Reservierung",
+    "mark": ",",
     "per_ENERGY": "{0} je kWh",
     "per_TIME": "{0} je Stunde",
     "per_FLAT": "{0}",
     "free": "kostenlos",
-    "with_vat": "{0} {2} ({1} {2} mit {3} % USt.)",
-    "without_vat": "{0} {1} (ohne USt.)",
+    "with_vat": "{1} {2} inkl. {3} % USt. ({0} {2} ohne)",
+    "without_vat": "{0} {1} (keine USt.)",
     "stepped": "{0}, abgerechnet in Schritten von {1}",
     "otherwise": "sonst {0}",
     "min_price": "Ein Ladevorgang kostet mindestens {0}.",
     "max_price": "Ein Ladevorgang kostet höchstens {0}.",
     "limit": "{0} {1} ohne USt.",
-    "limit_with_vat": "{0} {2} ({1} {2} mit USt.)",
+    "limit_with_vat": "{1} {2} inkl. USt. ({0} {2} ohne)",
     "all_free": "Laden ist kostenlos.",
     "valid_from": "Gültig ab {0} UTC.",
     "valid_until": "Gültig bis {0} UTC.",
@@ -117,7 +119,7 @@ def _conditions(r: TariffRestrictions, words: Phrases) -> Iterator[str]:
         yield words["before_day"].format(r.end_date)
     for name in ("min_kwh", "max_kwh", "min_current", "max_current", "min_power", "max_power"):
         if getattr(r, name) is not None:
-            yield words[name].format(number(getattr(r, name)))
+            yield words[name].format(number(getattr(r, name), words))
     for name in ("min_duration", "max_duration"):
         if getattr(r, name) is not None:
             yield words[name].format(duration(getattr(r, name), words))
@@ -138,10 +140,11 @@ def _days(days: list[int], names: list[str]) -> str:
     return ", ".join(f"{names[run[0]]}–{names[run[-1]]}" if len(run) > 1 else names[run[0]] for run in runs)
 
 
-def number(value: Decimal) -> str:
-    """As written, without an exponent and without zeros at the end: 16, 0.25."""
-    text = format(value, "f")
-    return (text.rstrip("0").rstrip(".") if "." in text else text) or "0"
+def number(value: Decimal, words: Phrases, decimals: int = 0) -> str:
+    """Without an exponent, with at least so many decimals and no further zeros: 16, 0.25, 2.00."""
+    whole, _, fraction = format(value, "f").partition(".")
+    fraction = fraction.rstrip("0").ljust(decimals, "0")
+    return f"{whole}{words['mark']}{fraction}" if fraction else whole
 
 
 def duration(seconds: int, words: Phrases) -> str:

@@ -50,13 +50,13 @@ class Reading:
     snap: bool = True
     durations: Literal["listed", "timestamps", "whole_session"] = "listed"
     energy: Literal["listed", "total"] = "listed"
-    flats: Literal["session", "period", "none"] = "session"
+    flats: Literal["session", "period"] = "session"
     limits: Literal["both", "none", "min", "max"] = "both"
     vat: Literal["on_top", "inside", "none"] = "on_top"
     lines: Literal["exact", "truncated", "rounded"] = "exact"
-    decided_at: Literal["start", "end"] = "start"
+    decided_at: Literal["start", "end", "session"] = "start"
     restrictions: Literal["all", "none"] = "all"
     duration_from: Literal["session", "parking"] = "session"
     split: bool = False
-    reservations: Literal["priced", "free"] = "priced"
+    left_out: Literal["energy", "time", "parking", "fixed", "reservation"] | None = None
     utc: bool = False

@@ -66,7 +66,7 @@ def price_list(tariff: Tariff, reading: Reading, *, expired: bool) -> PriceList:
     return PriceList(
         tariff,
         _closed([charging]),
-        _closed(kept) if reading.reservations == "priced" else {},
+        _closed(kept),
         any(is_local(element.restrictions) for element in tariff.elements),
         any(is_timed(element.restrictions) for element in tariff.elements),
     )

@@ -30,9 +30,7 @@ def choose(charge: Charge, tariffs: Sequence[Tariff], policy: Policy) -> tuple[l
     if not charge.stretches:
         raise CannotPrice("no_periods", "There are no charging periods to price.")
     if not tariffs:
-        raise CannotPrice(
-            "no_tariff", "No tariff came with it, and none of ours was valid and known when the session began."
-        )
+        raise CannotPrice("no_tariff", "No tariff came with it, and none of ours was valid and known when it began.")
     at = session_start(charge)
     named = {ci_key(stretch.tariff_id) for stretch in charge.stretches if stretch.tariff_id}
     found = {key: _named(key, tariffs, at) for key in named}

@@ -15,7 +15,7 @@ def uids(caller: Caller, query: str = "") -> list[str]:
     return [token["uid"] for token in caller.get("tokens", query=query).data]
 
 
-@pytest.mark.requirement("TOK-01", "TOK-33", "PAG-01", "PAG-08")
+@pytest.mark.requirement("TOK-01", "TOK-33", "TOK-35", "PAG-01", "PAG-08")
 def test_every_token_is_in_the_list_complete(cpo: Caller) -> None:
     row = factories.token(visual_number="V-1", group_id="FLEET", language="nl", default_profile_type="GREEN")
     answer = cpo.get("tokens")
