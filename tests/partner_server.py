@@ -14,10 +14,10 @@ Paths given to `answer` and `calls` are relative to `/ocpi` and cover what stand
 a friendly CPO: GET versions and details (`versions`, `endpoints`, `roles` may be changed), POST/PUT credentials return
 `credentials` (whose token is `token`), commands are ACCEPTED for 30 s, lists are empty, every push succeeds.
 
-What an answer may be: `data` in the envelope (left out when not given) with `status`, `status_code`, `message`; or `raw`
-bytes instead of the envelope; `headers`; seconds of `delay` before it and of `drip` after each byte; `drop=True` to
-hang up. Or `does`: a function that gets the recorded call and may return an Answer; it runs while the request is open,
-in another thread, so it can call back (a test that does needs `django_db(transaction=True)`).
+What an answer may be: `data` in the envelope (left out when not given) with `status`, `status_code` and `message`, or
+`raw` bytes instead of the envelope; `headers`; seconds of `delay` before it and of `drip` after each byte; `drop=True`
+to hang up. Or `does`: a function that gets the recorded call and may return an Answer. It runs while the request is
+open, in another thread, so it can call back (that needs `django_db(transaction=True)`).
 """
 
 import base64

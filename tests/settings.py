@@ -1,12 +1,18 @@
 """The settings under test: the product's own, with what a test must not wait for switched off."""
 
 import os
+import tempfile
 
 os.environ.setdefault("ENVIRONMENT", "test")
 os.environ.setdefault("OCPI_HOST", "emsp.test")
 os.environ.setdefault("PROTOCOL", "http")
 
 from emsp_project.settings import *  # noqa: E402, F403
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
+    # A file, because the shared in-memory database takes no two writers; and nothing that must outlive a power cut.
+    DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/emsp-test-{os.getpid()}.sqlite3"}  # noqa: F405
+    DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"  # noqa: F405
 
 JOURNAL_ENABLED = False  # its own tests switch it on
 EMBEDDED_WORKER = False
