@@ -1,5 +1,6 @@
 """Settings, all of them from the environment or `.env`; `.env.example` lists each with its default."""
 
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -52,6 +53,8 @@ OCPI_COMMAND_SEND_WINDOW = env.int("OCPI_COMMAND_SEND_WINDOW", default=30)
 OCPI_PULL_INTERVAL = env.int("OCPI_PULL_INTERVAL", default=6 * 3600)
 OCPI_SWEEP_INTERVAL = env.int("OCPI_SWEEP_INTERVAL", default=10)
 OCPI_CAPABILITY_UNKNOWN_ALLOWS = env.bool("OCPI_CAPABILITY_UNKNOWN_ALLOWS", default=True)
+OCPI_CDR_TOLERANCE = Decimal(env("OCPI_CDR_TOLERANCE", default="1"))
+OCPI_CDR_LATE_HOURS = env.int("OCPI_CDR_LATE_HOURS", default=72)
 JOURNAL_ENABLED = env.bool("JOURNAL_ENABLED", default=True)
 JOURNAL_RETENTION_DAYS = env.int("JOURNAL_RETENTION_DAYS", default=90)
 
@@ -204,6 +207,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-commands": {"task": "ocpi.commands.sweep", "schedule": min(5, OCPI_SWEEP_INTERVAL)},
+    "sweep-cdr-checks": {"task": "ocpi.cdrs.sweep", "schedule": OCPI_SWEEP_INTERVAL},
     "sweep-token-pushes": {"task": "ocpi.tokens.sweep", "schedule": OCPI_SWEEP_INTERVAL},
     "pull-due-partners": {"task": "ocpi.sync.pull_due", "schedule": 60},
     "forget-old-exchanges": {"task": "ocpi.journal.forget_old", "schedule": 3600},

@@ -50,11 +50,16 @@ class Catalogue:
         self._owner = {"country_code": config.country, "party_id": config.party}
 
     def sites(self) -> list[Site]:
-        return [self._site(data) for data in load("sites")]
+        return [self._site(data) for data in self._data()]
+
+    def _data(self) -> list[Wire]:
+        """The sites of our countries; of all when none is named."""
+        lands = self._config.lands
+        return [data for data in load("sites") if not lands or data["country"] in lands]
 
     def tariffs(self) -> list[Wire]:
         """Every tariff that some site uses, with the VAT of the country, plus the profile tariffs beside them."""
-        used = sorted({(site["country"], name) for site in load("sites") for name in site["tariffs"].values()})
+        used = sorted({(site["country"], name) for site in self._data() for name in site["tariffs"].values()})
         return [self._tariff(template, land) for land, name in used for template in self._family(name)]
 
     def _family(self, name: str) -> list[Wire]:
@@ -209,7 +214,9 @@ class Catalogue:
             return {}
         found = ["RFID_READER", "TOKEN_GROUP_CAPABLE"]
         if not data.get("no_remote"):
-            found.append("REMOTE_START_STOP_CAPABLE")
+            found += ["REMOTE_START_STOP_CAPABLE", "CHARGING_PROFILE_CAPABLE"]
+        if any("with" in template for template in self._family(data["tariffs"][current])):
+            found.append("CHARGING_PREFERENCES_CAPABLE")
         if data.get("reservable"):
             found.append("RESERVABLE")
         if any(plug["format"] == "SOCKET" for plug in connectors):

@@ -10,6 +10,7 @@ from uuid import uuid4
 from mock_cpo.billing import HOUR, number
 from mock_cpo.catalogue import stamp
 from mock_cpo.charge import NOT_AVAILABLE, Charge
+from mock_cpo.client import Reply
 from mock_cpo.faults import Point, Switchboard
 from mock_cpo.taximeter import Kind, to_wire
 from ocpi.protocol.cdrs import CDR
@@ -29,6 +30,10 @@ class Record:
     delivered: bool = False
     their_url: str | None = None
 
+    def arrived(self, reply: Reply) -> None:
+        self.delivered = True
+        self.their_url = reply.headers.get("location") or self.their_url
+
 
 @dataclass(slots=True)
 class Cdrs:
@@ -38,14 +43,15 @@ class Cdrs:
     records: list[Record] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def write(self, charge: Charge, location: Wire, last_updated: str) -> Record:
-        """Validated before it is tampered with by faults."""
+    def write(self, charge: Charge, location: Wire, last_updated: str) -> list[Record]:
+        """Validated before it is tampered with by faults, which may also make several of one."""
         cdr = build(charge, location, last_updated)
         CDR.from_wire(cdr)
-        record = Record(self.faults.run(Point.CDR, cdr), charge.authority.party)
+        owner = charge.authority.party
+        written = [Record(each, owner) for each in self.faults.run(Point.CDRS, [cdr])]
         with self.lock:
-            self.records.append(record)
-        return record
+            self.records += written
+        return written
 
     def of(self, owns: Callable[[str, str], bool]) -> list[Wire]:
         """The CDRs of the parties for which `owns` is true."""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from mock_cpo.billing import HOUR, Bill, Period, number, price_session
 from mock_cpo.catalogue import stamp
 from mock_cpo.clock import Timeline
+from mock_cpo.limits import Limits
 from mock_cpo.taximeter import Kind, Slice, Stretch, Taximeter, to_wire
 from mock_cpo.vehicles import Vehicle
 from ocpi.protocol.headers import PartyId
@@ -72,6 +73,8 @@ class Charge:
     ended: datetime | None = None
     reservation: Reservation | None = None
     plugged: bool = False
+    limits: Limits = field(default_factory=Limits)
+    preferences: Wire | None = None
     leaves_at: datetime | None = None
     slices: list[Slice] = field(default_factory=list)
     meter: float = 0.0

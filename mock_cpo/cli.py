@@ -31,8 +31,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--fast", type=pace, default=usual.fast, help="simulated seconds per real second (default %(default)s)"
     )
+    parser.add_argument(
+        "--hub", action="store_true", help="be a roaming hub with CPOs in four countries behind it, instead of one CPO"
+    )
     parser.add_argument("--country", default=usual.country, help="our country_code (default %(default)s)")
-    parser.add_argument("--party", default=usual.party, help="our party_id (default %(default)s)")
+    parser.add_argument("--party", help=f"our party_id (default {usual.party}, with --hub HUB)")
     parser.add_argument(
         "--page-size",
         type=at_least(1),
@@ -116,11 +119,12 @@ def _config(options: argparse.Namespace) -> Config:
         public_url=options.public_url,
         fast=options.fast,
         country=options.country.upper(),
-        party=options.party.upper(),
+        party=(options.party or ("HUB" if options.hub else Config.party)).upper(),
         page_size=options.page_size,
         token_a=options.token_a,
         seed=options.seed,
         faults=tuple(options.fault),
+        hub=options.hub,
     )
 
 
@@ -144,7 +148,7 @@ def _complain(text: str) -> int:
 def _welcome(platform: Platform) -> None:
     config = platform.config
     lines = (
-        f"Mock CPO {platform.party}, OCPI 2.2.1, {config.fast:g} simulated seconds per second",
+        f"Mock {_who(platform)}, OCPI 2.2.1, {config.fast:g} simulated seconds per second",
         f"  panel         {config.base_url}/",
         f"  API docs      {config.base_url}/docs",
         f"  versions URL  {config.versions_url}",
@@ -152,6 +156,12 @@ def _welcome(platform: Platform) -> None:
     )
     sys.stdout.write("\n".join(lines) + "\n")
     sys.stdout.flush()
+
+
+def _who(platform: Platform) -> str:
+    if platform.hub is None:
+        return f"CPO {platform.party}"
+    return f"hub {platform.party} with the CPOs {', '.join(str(cpo.party) for cpo in platform.cpos)}"
 
 
 def _log_exchange(exchange: Exchange) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -11,6 +11,7 @@ from uuid import uuid4
 import requests
 
 from mock_cpo.clock import Clock
+from mock_cpo.faults import Point, Switchboard
 from mock_cpo.partners import Partner
 from mock_cpo.recorder import Exchange, Recorder, headers_of
 from ocpi.protocol import envelope
@@ -31,12 +32,24 @@ class Reply:
 
 
 class Client:
-    """Speaks for our party. Raises `PartnerError` whenever the answer is not a success."""
+    """Speaks for one party. Raises `PartnerError` whenever the answer is not a success.
 
-    def __init__(self, party: PartyId, clock: Clock, recorder: Recorder) -> None:
+    `online` tells whether the party is connected at all: behind a hub it may not be, and then nothing is sent.
+    """
+
+    def __init__(
+        self,
+        party: PartyId,
+        clock: Clock,
+        recorder: Recorder,
+        faults: Switchboard,
+        online: Callable[[], bool] = lambda: True,
+    ) -> None:
         self._party = party
         self._clock = clock
         self._recorder = recorder
+        self._faults = faults
+        self._online = online
         self._local = threading.local()
 
     def configuration(self, method: str, url: str, token: str, body: Any = None) -> Reply:
@@ -51,11 +64,15 @@ class Client:
         body: Any = None,
         *,
         to: PartyId | None = None,
+        from_: PartyId | None = None,
         correlation_id: str | None = None,
     ) -> Reply:
         """A call of a functional module, from our party to the partner's (HUB-01)."""
+        if not self._online():
+            raise Unreachable(f"{self._party} is not connected", permanent=True)
         receiver = to or next(iter(partner.parties), None)
-        routing = Routing(to=receiver, from_=self._party).to_headers()
+        routing = Routing(to=receiver, from_=from_ or self._party).to_headers()
+        routing = self._faults.run(Point.ROUTING, routing)
         return self._call(method, url, partner.their_token, body, routing, correlation_id)
 
     def _call(
@@ -68,7 +85,7 @@ class Client:
         correlation_id: str | None = None,
     ) -> Reply:
         headers = {
-            "Authorization": authorization(token),
+            "Authorization": self._faults.run(Point.TOKEN, authorization(token), token=token),
             REQUEST_ID: str(uuid4()),
             CORRELATION_ID: correlation_id or str(uuid4()),
             "Accept": "application/json",

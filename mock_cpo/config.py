@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 VERSION = "2.2.1"
+BEHIND_HUB = (("NL", "CPO"), ("DE", "RHE"), ("BE", "VLA"), ("FR", "LUM"))
+"""The CPOs of hub mode: country_code, which is also their part of the network, and party_id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,9 @@ class Config:
     token_a: str = "cpo_token_a_67890"
     seed: int = 1
     faults: tuple[str, ...] = ()
+    hub: bool = False
+    lands: tuple[str, ...] = ()
+    """Countries of which our network consists; all of them when empty."""
 
     @property
     def base_url(self) -> str:
@@ -40,10 +45,18 @@ class Config:
 
     @property
     def versions_url(self) -> str:
-        return f"{self.base_url}/ocpi/cpo/versions"
+        return f"{self.base_url}/ocpi/{self._name}/versions"
+
+    @property
+    def details_url(self) -> str:
+        return f"{self.base_url}/ocpi/{self._name}/{VERSION}"
 
     def module_url(self, module: str) -> str:
-        return f"{self.base_url}/ocpi/cpo/{VERSION}/{module}"
+        return f"{self.details_url}/{module}"
+
+    @property
+    def _name(self) -> str:
+        return "hub" if self.hub else "cpo"
 
 
 @dataclass(slots=True)

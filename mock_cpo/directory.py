@@ -15,8 +15,10 @@ MODULES: tuple[tuple[str, str], ...] = (
     ("tariffs", "SENDER"),
     ("tokens", "RECEIVER"),
     ("commands", "RECEIVER"),
+    ("chargingprofiles", "RECEIVER"),
 )
 """Every module that we implement, with our interface role (VER-04)."""
+HUB_MODULES = (*MODULES, ("hubclientinfo", "SENDER"))
 
 
 class Directory:
@@ -27,13 +29,12 @@ class Directory:
         self._faults = faults
 
     def versions(self) -> list[Wire]:
-        url = f"{self._config.base_url}/ocpi/cpo/{VERSION}"
-        return self._faults.run(Point.VERSIONS, [{"version": VERSION, "url": url}])
+        return self._faults.run(Point.VERSIONS, [{"version": VERSION, "url": self._config.details_url}])
 
     def details(self) -> Wire:
         endpoints = [
             {"identifier": identifier, "role": role, "url": self._config.module_url(identifier)}
-            for identifier, role in MODULES
+            for identifier, role in (HUB_MODULES if self._config.hub else MODULES)
         ]
         return {"version": VERSION, "endpoints": self._faults.run(Point.ENDPOINTS, endpoints)}
 
@@ -42,9 +43,11 @@ class Directory:
         return {"token": token, "url": self._config.versions_url, "roles": [self._role()]}
 
     def _role(self) -> Wire:
-        details = {"name": "Mock Charging Networks", "website": f"{self._config.base_url}/"}
+        """A hub has no other role; who is behind it stands in its HubClientInfo (HUB-16)."""
+        name = "Mock Roaming Hub" if self._config.hub else "Mock Charging Networks"
+        details = {"name": name, "website": f"{self._config.base_url}/"}
         return {
-            "role": "CPO",
+            "role": "HUB" if self._config.hub else "CPO",
             "country_code": self._config.country,
             "party_id": self._config.party,
             "business_details": details,

@@ -6,7 +6,8 @@ goes by; commands, cards and drivers call the other steps.
 
 import random
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from mock_cpo.cdrs import Cdrs
 from mock_cpo.charge import NOT_AVAILABLE, Authority, Charge, Reservation
 from mock_cpo.clock import Clock, Stamps, Timeline
 from mock_cpo.config import Settings
+from mock_cpo.faults import Point, Switchboard
 from mock_cpo.metering import read_meter
 from mock_cpo.network import Network
 from mock_cpo.pushing import Pusher
@@ -29,7 +31,10 @@ DRIVES_OFF = timedelta(seconds=20)
 
 @dataclass(slots=True)
 class Life:
-    """Everything that happens to charges goes through here, one charge at a time."""
+    """Everything that happens to charges goes through here, one charge at a time.
+
+    `on_active` hears of each session that has become ACTIVE.
+    """
 
     settings: Settings
     clock: Clock
@@ -39,6 +44,8 @@ class Life:
     pusher: Pusher
     cdrs: Cdrs
     random: random.Random
+    faults: Switchboard
+    on_active: list[Callable[[Charge], None]] = field(default_factory=list)
 
     # --- Beginnings ------------------------------------------------------------------------------
 
@@ -141,11 +148,14 @@ class Life:
             if charge.reservation and now > charge.created:
                 charge.slices = [Slice(charge.created, now, Kind.RESERVED)]
             charge.status, charge.activated, charge.reported_at, charge.report = "ACTIVE", now, now, 1
+            charge.limits.pause = self.faults.run(Point.PAUSE, None, start=now)
             self.yard.show(charge, "CHARGING")
             if charge.reservation:
                 self._put(charge)
             else:
                 self._patch(charge, "status", "start_date_time")
+        for hear in self.on_active:
+            hear(charge)
 
     def plug(self, charge: Charge, vehicle: Vehicle | None = None) -> None:
         """The driver plugs in. A reservation that nobody has claimed at the charger stays one."""
@@ -260,13 +270,8 @@ class Life:
 
     def _bill(self, charge: Charge) -> None:
         location = self.network.location(charge.location_id) or {}
-        record = self.cdrs.write(charge, location, stamp(self.stamps.next()))
-
-        def delivered(reply: Any) -> None:
-            record.delivered = True
-            record.their_url = reply.headers.get("location") or record.their_url
-
-        self.pusher.cdr(record.owner, record.cdr, charge.id, charge.authority.correlation_id, delivered)
+        for record in self.cdrs.write(charge, location, stamp(self.stamps.next())):
+            self.pusher.cdr(record.owner, record.cdr, charge.id, charge.authority.correlation_id, record.arrived)
 
     # --- The Session object ----------------------------------------------------------------------
 

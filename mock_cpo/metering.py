@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from mock_cpo.charge import Charge
+from mock_cpo.limits import allowed_kw, next_change
 from mock_cpo.taximeter import Kind, Slice
-from mock_cpo.vehicles import connector_power
 
 STEP = timedelta(seconds=60)
 """The power of a battery is taken as constant for so long."""
@@ -29,10 +29,10 @@ def _parked(charge: Charge, left: timedelta) -> Slice:
 def _charged(charge: Charge, left: timedelta) -> Slice:
     car = charge.vehicle
     direct = charge.connector["power_type"] == "DC"
-    kw = car.power(connector_power(charge.connector), direct)
-    seconds = int(left.total_seconds())
-    until_full = max(1, -(-int(car.missing_kwh() / kw * 3_600_000) // 1000))
-    seconds = min(seconds, until_full)
+    kw = car.power(allowed_kw(charge, charge.cursor), direct)
+    seconds = int(min(left, _unchanged(charge)).total_seconds())
+    if kw:
+        seconds = min(seconds, max(1, -(-int(car.missing_kwh() / kw * 3_600_000) // 1000)))
     energy = min(kw * seconds / 3600, car.missing_kwh())
     before = _watt_hours(charge.meter)
     charge.meter += energy
@@ -47,6 +47,12 @@ def _charged(charge: Charge, left: timedelta) -> Slice:
         round(car.soc, 1) if direct else None,
         charge.report,
     )
+
+
+def _unchanged(charge: Charge) -> timedelta:
+    """For how long the limits stay as they are."""
+    change = next_change(charge, charge.cursor)
+    return change - charge.cursor if change else timedelta.max
 
 
 def _watt_hours(kwh: float) -> Decimal:

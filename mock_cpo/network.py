@@ -84,10 +84,11 @@ class Network:
     def tariff(self, tariff_id: str) -> Wire | None:
         return copy.deepcopy(self._tariffs.get(ci_key(tariff_id)))
 
-    def tariff_for(self, connector: Wire) -> Wire | None:
-        """What a driver without charging preferences pays: the REGULAR tariff, or one for everybody."""
+    def tariff_for(self, connector: Wire, profile_type: str = "REGULAR") -> Wire | None:
+        """What a driver with these charging preferences pays; without, the REGULAR tariff or one for everybody."""
+        wanted = (None, "REGULAR") if profile_type == "REGULAR" else (f"PROFILE_{profile_type}",)
         tariffs = [self.tariff(tariff_id) for tariff_id in connector.get("tariff_ids", [])]
-        return next((tariff for tariff in tariffs if tariff and tariff.get("type") in (None, "REGULAR")), None)
+        return next((tariff for tariff in tariffs if tariff and tariff.get("type") in wanted), None)
 
     def unlink_tariff(self, tariff_id: str) -> list[tuple[str, str, Wire]]:
         """Takes a tariff off every connector, before it is deleted (TAR-22). Returns (location, EVSE, connector)."""

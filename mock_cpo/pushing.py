@@ -1,12 +1,12 @@
 """Sends what changed to every eMSP that has the receiving endpoint: locations, tariffs, sessions and CDRs."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
 from mock_cpo.client import Client, Reply, join
-from mock_cpo.faults import Point, Switchboard
+from mock_cpo.faults import Point, Push, Switchboard
 from mock_cpo.network import Network
 from mock_cpo.outbox import Outbox
 from mock_cpo.partners import Partner, Partners
@@ -21,7 +21,10 @@ TRIES = 5
 
 @dataclass(slots=True)
 class Pusher:
-    """Queues pushes. `us` is the party in the URLs of client-owned objects (TRA-38)."""
+    """Queues pushes. `us` is the party in the URLs of client-owned objects (TRA-38).
+
+    `everyone` is whom locations and tariffs come from: our party, or the hub that broadcasts them (HUB-09).
+    """
 
     us: PartyId
     outbox: Outbox
@@ -29,8 +32,11 @@ class Pusher:
     partners: Partners
     network: Network
     faults: Switchboard
+    everyone: PartyId
     whole: dict[tuple[str, str], str] = field(default_factory=dict)
     """(registration, session id) → `last_updated` of the whole object that was last sent after a failed PATCH."""
+    last: dict[tuple[str, ...], Push] = field(default_factory=dict)
+    """(registration, module, country_code, party_id, id) → what was pushed there last."""
 
     # --- Locations and tariffs go to everyone ----------------------------------------------------
 
@@ -138,6 +144,19 @@ class Pusher:
 
         self.outbox.add(("owner", owner.key, object_id), to_owner, TRIES)
 
+    def active_profile(
+        self, owner: PartyId, session_id: str, profile: Callable[[], Wire], correlation_id: str
+    ) -> None:
+        """PUT of an ActiveChargingProfile as it is when it is sent; the URL has no party (CHP-12)."""
+
+        def send(partner: Partner) -> None:
+            endpoint = partner.endpoint("chargingprofiles", "SENDER")
+            if endpoint:
+                url = join(endpoint, session_id)
+                self.client.functional("PUT", url, partner, profile(), to=owner, correlation_id=correlation_id)
+
+        self._owner("chargingprofiles", owner, session_id, send)
+
     # --- One request -----------------------------------------------------------------------------
 
     def _send(
@@ -154,10 +173,27 @@ class Pusher:
         endpoint = partner.endpoint(module, "RECEIVER")
         if not endpoint or not partner.registered or self.partners.get(partner.id) is not partner:
             return None
-        dressed = body if body is None else self.faults.run(Point.WIRE, body, module=module)
-        return self.client.functional(
-            method, join(endpoint, *path), partner, dressed, to=to, correlation_id=correlation_id
+        from_ = None if to else self.everyone
+        if body is None:
+            url = join(endpoint, *path)
+            return self.client.functional(method, url, partner, to=to, from_=from_, correlation_id=correlation_id)
+        reply = None
+        for push in self._tampered(partner, module, Push(method, path, body)):
+            url = join(endpoint, *push.path)
+            reply = self.client.functional(
+                push.method, url, partner, push.body, to=to, from_=from_, correlation_id=correlation_id
+            )
+        return reply
+
+    def _tampered(self, partner: Partner, module: str, push: Push) -> list[Push]:
+        """The push as faults make it: usually itself."""
+        body = self.faults.run(Point.WIRE, push.body, module=module, depth=len(push.path))
+        key = (partner.id, module, *push.path[:3])
+        pushes: list[Push] = self.faults.run(
+            Point.PUSH, [replace(push, body=body)], module=module, previous=self.last.get(key)
         )
+        self.last[key] = pushes[0]
+        return pushes
 
     def _replace(
         self,

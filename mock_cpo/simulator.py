@@ -5,6 +5,7 @@ import threading
 from dataclasses import dataclass, field
 
 from mock_cpo.life import Life
+from mock_cpo.profiles import Profiles
 from mock_cpo.yard import Yard
 
 log = logging.getLogger("mock_cpo.simulator")
@@ -16,6 +17,7 @@ TICK = 0.1
 class Simulator:
     yard: Yard
     life: Life
+    profiles: Profiles
     _stopped: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
@@ -29,5 +31,6 @@ class Simulator:
             for charge in self.yard.open_charges():
                 try:
                     self.life.advance(charge)
+                    self.profiles.advance(charge)
                 except Exception:
                     log.exception("charge %s", charge.id)

@@ -34,12 +34,12 @@ class Vehicle:
     def full(self) -> bool:
         return self.soc >= self.target_soc - 1e-9
 
-    def power(self, connector_kw: float, direct_current: bool) -> float:
-        """kW that flow now through a connector of that size."""
+    def power(self, allowed_kw: float, direct_current: bool) -> float:
+        """kW that flow now, where so much is allowed; a battery takes at least half a kW."""
         if self.full:
             return 0.0
         limit = self._dc_limit() if direct_current else self._ac_limit()
-        return max(0.5, min(connector_kw, limit))
+        return min(allowed_kw, max(0.5, limit))
 
     def charge(self, kwh: float) -> None:
         self.soc = min(self.target_soc, self.soc + kwh / self.battery_kwh * 100)

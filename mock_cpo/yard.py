@@ -59,6 +59,11 @@ class Yard:
     def get(self, session_id: str) -> Charge | None:
         return self._charges.get(ci_key(session_id))
 
+    def reserved(self, reservation_id: str) -> Charge | None:
+        """A reservation that waits under this id; another eMSP may use the same one (CMD-28)."""
+        waiting = (charge for charge in self.charges() if charge.reservation and charge.status == "RESERVATION")
+        return next((each for each in waiting if each.reservation.key[2] == ci_key(reservation_id)), None)
+
     def charges(self) -> list[Charge]:
         """Oldest first."""
         with self.lock:

@@ -7,4 +7,4 @@ class CdrsConfig(AppConfig):
     verbose_name = "CDRs"
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401  they connect themselves
+        from . import receivers, tasks  # noqa: F401  they connect themselves

@@ -42,6 +42,14 @@ class CDR(OwnedObject):
         LONG_ID = "LONG_ID", "only credits may have an id of more than 36 characters"
         SESSION_DIMENSIONS = "SESSION_DIMENSIONS", "it has dimensions that belong into sessions only; they are ignored"
 
+    class Verdict(models.TextChoices):
+        WAITING = "waiting", "not checked yet"
+        MATCH = "match", "match"
+        ROUNDING = "rounding", "within rounding"
+        MISMATCH = "mismatch", "mismatch"
+        UNPRICEABLE = "unpriceable", "cannot be priced"
+        CREDIT = "credit", "credit"
+
     cdr_id = CiCharField("CDR", max_length=39)
     digest = models.CharField(max_length=64, editable=False)
     start_date_time = models.DateTimeField("start")
@@ -62,6 +70,13 @@ class CDR(OwnedObject):
     credit_reference_id = CiCharField("credits", max_length=39, blank=True)
     invoice_reference_id = CiCharField("invoice", max_length=39, blank=True)
     remarks = models.JSONField(default=list)
+    # What our own price says of it; filled by a worker after the receipt (ocpi.cdrs.checks).
+    verdict = models.CharField(max_length=12, choices=Verdict, default=Verdict.WAITING)
+    our_cost = MoneyField("our price excl. VAT", null=True, blank=True)
+    difference = MoneyField("theirs minus ours", null=True, blank=True)
+    report = models.JSONField(null=True, blank=True, editable=False)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    check_claimed_at = models.DateTimeField(null=True, blank=True, editable=False)
     session_row = models.ForeignKey(Session, models.SET_NULL, null=True, related_name="cdrs")
     token_row = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="cdrs")
 
@@ -75,6 +90,8 @@ class CDR(OwnedObject):
             models.Index(fields=["last_updated"], name="cdr_updated"),
             models.Index(fields=["partner", "session_id"], name="cdr_of_session"),
             models.Index(fields=["partner", "credit_reference_id"], name="cdr_credits"),
+            models.Index(fields=["verdict", "last_updated"], name="cdr_verdict"),
+            models.Index(fields=["token_uid", "start_date_time"], name="cdr_of_token"),
         ]
 
     def __str__(self) -> str:
@@ -94,6 +111,29 @@ class CDR(OwnedObject):
         self.total_energy, self.total_time = cdr.total_energy, cdr.total_time
         self.credit, self.credit_reference_id = bool(cdr.credit), cdr.credit_reference_id or ""
         self.invoice_reference_id = cdr.invoice_reference_id or ""
+
+
+class Finding(models.Model):
+    """Something about a CDR that an operator acts on. `amount`: in the CDR's currency, what it is about."""
+
+    class Severity(models.TextChoices):
+        ERROR = "error", "error"
+        WARNING = "warning", "warning"
+        HOLD = "hold", "hold"
+        INFO = "info", "info"
+
+    cdr = models.ForeignKey(CDR, models.CASCADE, related_name="findings")
+    code = models.CharField(max_length=40)
+    severity = models.CharField(max_length=8, choices=Severity)
+    amount = MoneyField(null=True, blank=True)
+    sentence = models.CharField(max_length=500)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        indexes: ClassVar = [models.Index(fields=["code", "severity"], name="finding_code")]
+
+    def __str__(self) -> str:
+        return self.sentence
 
 
 def digest(payload: dict[str, Any]) -> str:

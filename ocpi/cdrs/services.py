@@ -3,7 +3,7 @@
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from ocpi.core import parties
+from ocpi.core import outbox, parties
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored
 from ocpi.protocol import cdrs as wire
@@ -57,6 +57,7 @@ def _insert(row: CDR) -> None:
     _link(row)
     row.remarks = remarks(row)
     row.save(force_insert=True)
+    outbox.announce(row)
     _review(_owned(row).filter(credit=True, credit_reference_id=row.cdr_id))  # credits that came before their original
 
 
@@ -65,7 +66,9 @@ def _review(rows: QuerySet[CDR], **columns: Session) -> None:
         for name, value in columns.items():
             setattr(row, name, value)
         row.remarks = remarks(row)
-        row.save(update_fields=["remarks", "changed_at", *columns])
+        row.verdict, row.check_claimed_at = CDR.Verdict.WAITING, None  # what is known now may change the verdict
+        row.save(update_fields=["remarks", "verdict", "check_claimed_at", "changed_at", *columns])
+        outbox.announce(row)
 
 
 def _owned(row: CDR) -> QuerySet[CDR]:

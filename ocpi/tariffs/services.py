@@ -11,8 +11,9 @@ from ocpi.partners.owned import OWNER_KEY, Stored
 from ocpi.protocol import errors
 from ocpi.protocol import tariffs as wire
 from ocpi.protocol.headers import PartyId
+from ocpi.protocol.types import ci_key
 
-from .models import Tariff
+from .models import Tariff, TariffVersion
 
 
 @one_transaction
@@ -24,9 +25,28 @@ def put(*, partner: Partner, party: PartyId, tariff: wire.Tariff) -> Stored:
         return Stored(created=False, applied=False)
     created = row is None
     row = row or Tariff(partner=partner, country_code=party.country_code, party_id=party.party_id)
+    if created or row.payload != payload:
+        _keep_version(row, payload, tariff)
     row.fill(payload, tariff)
     row.save()
     return Stored(created)
+
+
+def _keep_version(row: Tariff, payload: dict[str, Any], tariff: wire.Tariff) -> None:
+    TariffVersion.objects.create(
+        partner=row.partner,
+        country_code=row.country_code,
+        party_id=row.party_id,
+        tariff_id=tariff.id,
+        last_updated=tariff.last_updated,
+        payload=payload,
+    )
+
+
+def versions(*, partner: Partner, party: PartyId, tariff_ids: Collection[str]) -> list[wire.Tariff]:
+    """Every version of these tariffs that we ever received, oldest first; deleted tariffs included."""
+    rows = TariffVersion.objects.of(partner, party).filter(tariff_id__in=[ci_key(text) for text in tariff_ids])
+    return [wire.Tariff.from_wire(row.payload) for row in rows]
 
 
 def _replaces(row: Tariff, payload: dict[str, Any], tariff: wire.Tariff) -> bool:

@@ -12,7 +12,13 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = ("ocpi", "tests")  # the mock CPO's own tests prove the mock CPO
 
 # Rows that need what is not built yet; the reason stands beside each. Keep this as small as honesty allows.
-LEFT_FOR_LATER: dict[str, str] = {}
+LEFT_FOR_LATER = {
+    "LOC-35": "which of several tariffs is in force now is decided where prices are shown to drivers",
+}
+# Rows for both sides in which only a CPO has anything to do; the tests of the mock CPO prove them.
+DONE_BY_CPOS = {
+    "TOK-27": "what a whitelist means is decided at the charger; we answer every request in real time",
+}
 
 
 def named(source: str) -> Iterator[str]:
@@ -22,14 +28,10 @@ def named(source: str) -> Iterator[str]:
             yield from (str(ast.literal_eval(argument)) for argument in node.args)
 
 
-def proven() -> dict[str, set[str]]:
-    """ID → the files that name it."""
-    found: dict[str, set[str]] = {}
-    for folder in TESTS:
-        for path in (ROOT / folder).rglob("test_*.py"):
-            for row in named(path.read_text()):
-                found.setdefault(row, set()).add(str(path.relative_to(ROOT)))
-    return found
+def proven(*folders: str) -> set[str]:
+    """The IDs that the tests below these folders name."""
+    files = (path for folder in folders for path in (ROOT / folder).rglob("test_*.py"))
+    return {row for path in files for row in named(path.read_text())}
 
 
 def test_marks_are_read_wherever_they_stand() -> None:
@@ -44,10 +46,14 @@ def test_x(x): ...
 
 @pytest.mark.parametrize("section", sorted({row.split("-")[0] for row in MANDATORY}))
 def test_every_mandatory_row_has_a_test(section: str) -> None:
-    known = proven()
-    rows = [row for row in MANDATORY if row.startswith(section)]
-    assert [row for row in rows if row not in known and row not in LEFT_FOR_LATER] == []
+    rows = {row for row in MANDATORY if row.startswith(section)}
+    assert sorted(rows - proven(*TESTS) - LEFT_FOR_LATER.keys() - DONE_BY_CPOS.keys()) == []
 
 
-def test_nothing_is_left_for_later_that_has_a_test_or_is_not_mandatory() -> None:
-    assert [row for row in LEFT_FOR_LATER if row in proven() or row not in MANDATORY] == []
+def test_nothing_is_excused_that_has_a_test_or_is_not_mandatory() -> None:
+    excused = LEFT_FOR_LATER.keys() | DONE_BY_CPOS.keys()
+    assert sorted(excused & proven(*TESTS) | excused - MANDATORY.keys()) == []
+
+
+def test_what_cpos_do_is_proven_by_the_mock_cpo() -> None:
+    assert sorted(DONE_BY_CPOS.keys() - proven("mock_cpo")) == []

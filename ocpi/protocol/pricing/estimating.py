@@ -44,8 +44,8 @@ def _charge(
     end = full + timedelta(seconds=float(parking))
     stretches = []
     if charging:
-        flow = {"energy": energy, "time": charging, "min_power": power, "max_power": power}
-        stretches.append(Stretch(0, start, full, tariff.id, **flow))
+        at_power = Stretch(0, start, full, tariff.id, energy, charging, min_power=power, max_power=power)
+        stretches.append(at_power)
     if parking:
         stretches.append(Stretch(1, full, end, tariff.id, parking=parking, min_power=Decimal(0), max_power=Decimal(0)))
     return Charge(tariff.currency, start, end, tuple(stretches), lists_energy=True)

@@ -73,9 +73,7 @@ def _about_components(element: TariffElement, path: str) -> Iterator[Lint]:
             yield Lint("second_component", at, f"A second {component.type} in one element: only the first counts.")
         seen.add(component.type)
         if reserved and component.type not in ("TIME", "FLAT"):
-            yield Lint(
-                "not_for_reservation", at, f"A reservation has a TIME and a FLAT price; {component.type} is lost."
-            )
+            yield Lint("not_for_reservation", at, f"Reservations have TIME and FLAT only; {component.type} is lost.")
         yield from _about_component(component, at)
 
 
@@ -114,7 +112,7 @@ def _about_range(r: TariffRestrictions, low: str, high: str, path: str) -> Itera
         yield Lint("contradictory", f"{path}.{high}", f"{high} is 0 or less, so the element never applies.")
     elif least is not None and most is not None and least >= most:
         yield Lint("contradictory", f"{path}.{high}", f"{low} is not below {high}, so the element never applies.")
-    if least is not None and least <= 0 and low != "min_power":
+    if least is not None and least <= 0:
         yield Lint("redundant", f"{path}.{low}", f"{low} of 0 restricts nothing.")
 
 
@@ -123,9 +121,7 @@ def _about_times(r: TariffRestrictions, path: str) -> Iterator[Lint]:
     if (r.start_time or r.end_time) and (first, last) == (0, 1440):
         yield Lint("redundant", f"{path}.start_time", "The times of day cover the whole day.")
     if r.start_time and r.start_time == r.end_time:
-        yield Lint(
-            "equal_times", f"{path}.end_time", "start_time equals end_time: read as the whole day, not as never."
-        )
+        yield Lint("equal_times", f"{path}.end_time", "start_time equals end_time: read as the whole day.")
     if len(set(r.day_of_week)) == 7:
         yield Lint("redundant", f"{path}.day_of_week", "All days of the week are listed.")
     if last < first and r.day_of_week and len(set(r.day_of_week)) < 7:

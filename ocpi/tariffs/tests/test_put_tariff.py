@@ -133,5 +133,5 @@ def test_a_location_may_come_before_its_tariffs(cpo: Caller) -> None:
 
 
 def test_a_tariff_takes_a_fixed_number_of_queries(cpo: Caller, django_assert_max_num_queries) -> None:
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         cpo.put(*T1, body=factories.tariff(elements=[element(n) for n in range(100)]))

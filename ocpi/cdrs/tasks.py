@@ -1,0 +1,23 @@
+"""Celery tasks of CDRs."""
+
+from celery import shared_task
+
+from ocpi.core import outbox
+
+from . import checks
+from .models import CDR
+
+
+@shared_task(name="ocpi.cdrs.check")
+def check(cdr_id: str) -> None:
+    checks.check(int(cdr_id))
+
+
+@shared_task(name="ocpi.cdrs.sweep")
+def sweep() -> None:
+    for cdr_id in checks.waiting():
+        check.delay(str(cdr_id))
+
+
+queue_check = outbox.hands_to(check)
+outbox.row_waiting.connect(queue_check, sender=CDR, dispatch_uid="ocpi.cdrs.check")
