@@ -119,7 +119,7 @@ def _config(options: argparse.Namespace) -> Config:
         public_url=options.public_url,
         fast=options.fast,
         country=options.country.upper(),
-        party=(options.party or ("HUB" if options.hub else Config.party)).upper(),
+        party=(options.party or ("HUB" if options.hub else Config().party)).upper(),
         page_size=options.page_size,
         token_a=options.token_a,
         seed=options.seed,

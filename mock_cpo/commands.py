@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from mock_cpo.callbacks import Callbacks, Request
@@ -61,7 +62,10 @@ class Commands:
         pause = self.callbacks.faults.run(Point.WITHDRAWAL, None)
         charge = self.life.yard.get(session_id)
         if pause is not None and charge:
-            self.callbacks.outbox.later(pause, lambda: self.withdraw(charge) and None)
+            self.callbacks.outbox.later(pause, partial(self._give_up, charge))
+
+    def _give_up(self, charge: Charge) -> None:
+        self.withdraw(charge)
 
     def withdraw(self, charge: Charge) -> Request | None:
         """The CPO cancels a reservation: CANCELED_RESERVATION goes to the response_url of its RESERVE_NOW (CMD-16)."""

@@ -2,6 +2,7 @@
 
 import logging
 from dataclasses import dataclass
+from functools import partial
 
 from mock_cpo.charge import Charge
 from mock_cpo.faults import Point, Switchboard
@@ -25,4 +26,4 @@ class Disturbances:
         for name in self.faults.run(Point.MID_SESSION, []):
             if partner:
                 log.info("%s of registration %s by a fault", name, partner.id)
-                self.outbox.later(0.0, lambda name=name: getattr(self.handshake, name)(partner))
+                self.outbox.later(0.0, partial(getattr(self.handshake, name), partner))

@@ -41,7 +41,7 @@ class HubError(OcpiError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A request as the hub sees it: `path` are the decoded segments from the module on, `body` its JSON if it has any."""
+    """A request as the hub sees it: `path` begins with the module and is decoded, `body` is its JSON if any."""
 
     method: str
     path: tuple[str, ...]

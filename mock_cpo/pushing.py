@@ -144,9 +144,7 @@ class Pusher:
 
         self.outbox.add(("owner", owner.key, object_id), to_owner, TRIES)
 
-    def active_profile(
-        self, owner: PartyId, session_id: str, profile: Callable[[], Wire], correlation_id: str
-    ) -> None:
+    def active_profile(self, owner: PartyId, session_id: str, profile: Callable[[], Wire], correlation_id: str) -> None:
         """PUT of an ActiveChargingProfile as it is when it is sent; the URL has no party (CHP-12)."""
 
         def send(partner: Partner) -> None:

@@ -61,8 +61,9 @@ class Yard:
 
     def reserved(self, reservation_id: str) -> Charge | None:
         """A reservation that waits under this id; another eMSP may use the same one (CMD-28)."""
-        waiting = (charge for charge in self.charges() if charge.reservation and charge.status == "RESERVATION")
-        return next((each for each in waiting if each.reservation.key[2] == ci_key(reservation_id)), None)
+        wanted = ci_key(reservation_id)
+        waiting = (charge for charge in self.charges() if charge.status == "RESERVATION")
+        return next((each for each in waiting if each.reservation and each.reservation.key[2] == wanted), None)
 
     def charges(self) -> list[Charge]:
         """Oldest first."""

@@ -54,9 +54,9 @@ def test_plug_stop_and_unplug_do_what_a_driver_does(cpo: Cpo, emsp: Emsp) -> Non
     assert cpo.control("GET", f"/sessions/{session_id}")["car"]["soc"] == 50
     assert cpo.control("POST", "/stop", PLACE)["status"] == "COMPLETED"
     assert cpo.control("POST", "/stop", {"session_id": session_id}, expect=409)
-    assert cpo.platform.network.evse("NLUTC01", "NLUTC01-01")["status"] == "CHARGING"  # type: ignore[index]
+    assert cpo.platform.cpos[0].network.evse("NLUTC01", "NLUTC01-01")["status"] == "CHARGING"  # type: ignore[index]
     cpo.control("POST", "/unplug", PLACE)
-    assert cpo.platform.network.evse("NLUTC01", "NLUTC01-01")["status"] == "AVAILABLE"  # type: ignore[index]
+    assert cpo.platform.cpos[0].network.evse("NLUTC01", "NLUTC01-01")["status"] == "AVAILABLE"  # type: ignore[index]
     assert cpo.control("POST", "/unplug", PLACE)["session_id"] is None
 
 

@@ -7,6 +7,7 @@ import pytest
 from mock_cpo.billing import Period, price_session
 from mock_cpo.charge import Authority
 from mock_cpo.config import Config, Settings
+from mock_cpo.cpo import Cpo
 from mock_cpo.platform import Platform
 from mock_cpo.tests.emsp import token
 from ocpi.protocol.cdrs import CDR
@@ -20,24 +21,25 @@ def volume(periods: list[dict], *kinds: str) -> float:
 
 
 @pytest.fixture(scope="module")
-def finished() -> Platform:
+def finished() -> Cpo:
     """One charge at the first EVSE of every site, from the first minute to the last bill."""
     platform = Platform(Config(), Settings(report_pause=0, report_interval=600))
     passed = [0.0]
     platform.clock.elapsed = lambda: passed[0]  # type: ignore[method-assign]
-    for number, site in enumerate(platform.network.sites()):
+    cpo = platform.cpos[0]
+    for number, site in enumerate(cpo.network.sites()):
         evse = site.location["evses"][0]
         authority = Authority(token(f"CARD-{number}"), "WHITELIST")
-        platform.life.start(authority, site.location["id"], evse["uid"], evse["connectors"][0]["id"])
-    while any(charge.open for charge in platform.yard.charges()):
+        cpo.life.start(authority, site.location["id"], evse["uid"], evse["connectors"][0]["id"])
+    while any(charge.open for charge in cpo.yard.charges()):
         passed[0] += 173
-        for charge in platform.yard.open_charges():
-            platform.life.advance(charge)
-    return platform
+        for charge in cpo.yard.open_charges():
+            cpo.life.advance(charge)
+    return cpo
 
 
 @pytest.mark.requirement("CDR-20", "CDR-21", "CDR-28", "CDR-29", "TCS-45")
-def test_every_cdr_can_be_priced_again_from_what_it_says(finished: Platform) -> None:
+def test_every_cdr_can_be_priced_again_from_what_it_says(finished: Cpo) -> None:
     assert len(finished.cdrs.records) == len(finished.network.sites())
     for record in finished.cdrs.records:
         cdr = record.cdr
@@ -50,7 +52,7 @@ def test_every_cdr_can_be_priced_again_from_what_it_says(finished: Platform) -> 
 
 
 @pytest.mark.requirement("TCS-45", "CDR-22", "CDR-27")
-def test_the_volumes_of_a_cdr_add_up(finished: Platform) -> None:
+def test_the_volumes_of_a_cdr_add_up(finished: Cpo) -> None:
     for record in finished.cdrs.records:
         cdr = record.cdr
         assert volume(cdr["charging_periods"], "ENERGY") == pytest.approx(cdr["total_energy"])
@@ -61,7 +63,7 @@ def test_the_volumes_of_a_cdr_add_up(finished: Platform) -> None:
 
 
 @pytest.mark.requirement("SES-24", "SES-25")
-def test_session_and_cdr_tell_the_same_story(finished: Platform) -> None:
+def test_session_and_cdr_tell_the_same_story(finished: Cpo) -> None:
     cdrs = {record.cdr["session_id"]: record.cdr for record in finished.cdrs.records}
     for charge in finished.yard.charges():
         session = charge.session()

@@ -55,7 +55,7 @@ def test_a_used_reservation_becomes_active_and_its_time_is_billed_with_the_charg
     emsp.call("PUT", "/tokens/NL/EMS/04AABBCC", token())
     reserve(emsp)
     result(emsp)
-    reserved = cpo.platform.yard.charges()[0]
+    reserved = cpo.platform.cpos[0].yard.charges()[0]
     cpo.wait_until(lambda: reserved.timeline.now() - reserved.created > timedelta(minutes=2))
     tap = cpo.control("POST", "/tap", {**PLACE, "connector_id": "1", "token_uid": "04aabbcc"})
     assert tap["started"] is True
@@ -89,7 +89,7 @@ def test_the_same_reservation_id_moves_the_expiry(cpo: Cpo, emsp: Emsp) -> None:
     reserve(emsp, minutes=60)
     assert result(emsp, 2) == "ACCEPTED"
     assert len(sessions(cpo)) == 1
-    expires = cpo.platform.yard.charges()[0].reservation.expires
+    expires = cpo.platform.cpos[0].yard.charges()[0].reservation.expires
     assert expires > datetime.now(UTC) + timedelta(minutes=50)
 
 
@@ -98,7 +98,9 @@ def test_a_cancelled_reservation_is_completed_and_an_unknown_one_reported(cpo: C
     cpo.platform.clock.fast = 600
     reserve(emsp)
     result(emsp)
-    cpo.wait_until(lambda: cpo.platform.yard.charges()[0].timeline.now() > cpo.platform.yard.charges()[0].created)
+    cpo.wait_until(
+        lambda: cpo.platform.cpos[0].yard.charges()[0].timeline.now() > cpo.platform.cpos[0].yard.charges()[0].created
+    )
     emsp.command("CANCEL_RESERVATION", reservation_id="r1")
     assert result(emsp, 2) == "ACCEPTED"
     cdr = emsp.wait_for("POST", "/cdrs")[0].body

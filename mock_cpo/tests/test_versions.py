@@ -21,6 +21,7 @@ def test_versions_lead_to_details_that_list_exactly_what_works(cpo: Cpo, emsp: E
     assert {(each["identifier"], each["role"]) for each in details["endpoints"]} == {
         ("credentials", "SENDER"), ("locations", "SENDER"), ("sessions", "SENDER"), ("cdrs", "SENDER"),
         ("tariffs", "SENDER"), ("tokens", "RECEIVER"), ("commands", "RECEIVER"),
+        ("chargingprofiles", "RECEIVER"),
     }  # fmt: skip
     assert emsp.call("GET", entry["url"] + "/").status_code == 200
 

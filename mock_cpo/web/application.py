@@ -17,14 +17,24 @@ from starlette.routing import Match
 from starlette.types import ASGIApp
 
 from mock_cpo.platform import Platform
-from mock_cpo.web import control_chargers, control_platform, control_pushes, modules, receivers, schema
+from mock_cpo.web import (
+    control_chargers,
+    control_holdings,
+    control_hub,
+    control_platform,
+    control_pushes,
+    modules,
+    receivers,
+    schema,
+)
 from mock_cpo.web.call import configuration_call, functional_call, render_error
+from mock_cpo.web.forwarder import Forwarder
 from mock_cpo.web.gate import OCPI, Gate, module_of
 from ocpi.protocol.errors import InvalidObject, MethodNotAllowed, OcpiError, ServerError, UnknownObject
 from ocpi.protocol.headers import CONFIGURATION_MODULES
 
 log = logging.getLogger("mock_cpo.web")
-PARTS = (modules, receivers, control_platform, control_chargers, control_pushes)
+PARTS = (modules, receivers, control_platform, control_holdings, control_chargers, control_pushes, control_hub)
 STATIC = Path(__file__).parent.parent / "static"
 
 
@@ -52,7 +62,7 @@ def create_app(platform: Platform) -> ASGIApp:
     app.openapi = lambda: schema.build(app)  # type: ignore[method-assign]
     _add_pages(app)
     _add_errors(app)
-    return Gate(app, platform)
+    return Gate(Forwarder(app, platform), platform)
 
 
 def _add_pages(app: FastAPI) -> None:

@@ -7,12 +7,15 @@ from urllib.parse import unquote
 from fastapi import Depends, Request, Response
 from pydantic import AfterValidator
 
+from mock_cpo.cpo import Cpo
+from mock_cpo.faults import Point
 from mock_cpo.partners import Partner
 from mock_cpo.platform import Platform
+from mock_cpo.web.delivered import Delivered
 from ocpi.protocol import envelope
 from ocpi.protocol.envelope import ABSENT
 from ocpi.protocol.errors import InvalidObject, OcpiError, Unauthorized, UnknownObject
-from ocpi.protocol.headers import CORRELATION_ID, Routing, token_candidates
+from ocpi.protocol.headers import CORRELATION_ID, PartyId, Routing, token_candidates
 
 JSON = "application/json"
 Id = Annotated[str, AfterValidator(unquote)]
@@ -49,14 +52,37 @@ class Call:
 
     def _routed(self) -> Routing:
         routing = Routing.parse(self.request.headers)
-        self.request.state.routing = reply_routing(self.platform, self.partner, routing)
-        if routing.to and routing.to.key != self.platform.party.key:
+        self.request.state.routing = reply_routing(self.responder, self.partner, routing)
+        self._check_sender(self.delivered.sent if self.delivered else routing)
+        if self.delivered and self.delivered.error:
+            raise self.delivered.error
+        if self.delivered is None and routing.to and routing.to.key != self.platform.party.key:
             raise UnknownObject(f"{routing.to} is not served here.")
-        if routing.from_ and not self.partner.owns(*routing.from_):
-            raise InvalidObject(f"{routing.from_} is no party of your platform.")
-        if routing.from_ is None and len(set(self.partner.parties)) > 1:
-            raise InvalidObject("Your platform has several parties: the OCPI-from headers must name one.")
         return routing
+
+    def _check_sender(self, sent: Routing) -> None:
+        if sent.from_ and not self.partner.owns(*sent.from_):
+            raise InvalidObject(f"{sent.from_} is no party of your platform.")
+        if sent.from_ is None and len(set(self.partner.parties)) > 1:
+            raise InvalidObject("Your platform has several parties: the OCPI-from headers must name one.")
+
+    @property
+    def delivered(self) -> Delivered | None:
+        """What the hub made of the request; None without a hub."""
+        return getattr(self.request.state, "delivered", None)
+
+    @property
+    def responder(self) -> PartyId:
+        return self.delivered.responder if self.delivered else self.platform.party
+
+    @property
+    def cpos(self) -> list[Cpo]:
+        """Whom the request is for: one CPO, or all of a hub (GET ALL)."""
+        return self.delivered.cpos if self.delivered else self.platform.cpos
+
+    @property
+    def cpo(self) -> Cpo:
+        return self.cpos[0]
 
     @property
     def correlation_id(self) -> str:
@@ -80,15 +106,16 @@ class Call:
         return render(body, 200, routing_headers(self.request))
 
 
-def reply_routing(platform: Platform, partner: Partner, routing: Routing) -> Routing:
+def reply_routing(responder: PartyId, partner: Partner, routing: Routing) -> Routing:
     """Swapped, not echoed (HUB-02); our party answers, and a caller who named nobody is its platform's first party."""
     known = Routing(routing.to, routing.from_ or next(iter(partner.parties), None))
-    return known.reply(platform.party)
+    return known.reply(responder)
 
 
 def routing_headers(request: Request) -> dict[str, str]:
     routing: Routing | None = getattr(request.state, "routing", None)
-    return routing.to_headers() if routing else {}
+    platform: Platform = request.app.state.platform
+    return platform.faults.run(Point.ROUTING, routing.to_headers()) if routing else {}
 
 
 def render(body: Any, http_status: int, headers: Mapping[str, str]) -> Response:

@@ -1,4 +1,4 @@
-"""Control API: what drivers and technicians do at the chargers, and what the platform holds."""
+"""Control API: what drivers and technicians do at the chargers."""
 
 from typing import Any
 
@@ -8,11 +8,11 @@ from pydantic import BaseModel, Field
 from mock_cpo.charge import Charge
 from mock_cpo.platform import Platform
 from mock_cpo.taps import Card, UnknownPlace
-from mock_cpo.vehicles import Vehicle, connector_power
-from mock_cpo.web.call import Id
+from mock_cpo.vehicles import Vehicle
+from mock_cpo.web.control_holdings import charge_of
 from mock_cpo.web.control_platform import Here
 from ocpi.protocol.locations import Status
-from ocpi.protocol.types import TokenType, ci_equal
+from ocpi.protocol.types import TokenType
 
 router = APIRouter(prefix="/control", tags=["control"])
 Wire = dict[str, Any]
@@ -67,112 +67,9 @@ class Withdrawal(BaseModel):
     session_id: str
 
 
-# --- What we hold -------------------------------------------------------------------------------
-
-
-@router.get("/tokens")
-def tokens(platform: Here, uid: str = "") -> list[Wire]:
-    """The eMSPs' tokens as pushed or pulled."""
-    found = [token for token in platform.tokens.all() if not uid or ci_equal(token["uid"], uid)]
-    return [
-        {"registration": _owner(platform, token["country_code"], token["party_id"]), "token": token} for token in found
-    ]
-
-
-@router.get("/locations")
-def locations(platform: Here) -> list[Wire]:
-    """All locations, the private one too."""
-    return [{"private": site.private, "location": site.location} for site in platform.network.sites()]
-
-
-@router.get("/locations/{location_id}")
-def location(platform: Here, location_id: Id) -> Wire:
-    found = platform.network.location(location_id)
-    if found is None:
-        raise HTTPException(404, f"there is no location {location_id}")
-    return {"private": platform.network.is_private(location_id), "location": found}
-
-
-@router.get("/tariffs")
-def tariffs(platform: Here) -> list[Wire]:
-    return platform.network.tariffs()
-
-
-@router.get("/tariffs/{tariff_id}")
-def tariff(platform: Here, tariff_id: Id) -> Wire:
-    found = platform.network.tariff(tariff_id)
-    if found is None:
-        raise HTTPException(404, f"there is no tariff {tariff_id}")
-    return found
-
-
-@router.get("/sessions")
-def sessions(platform: Here) -> list[Wire]:
-    """Sessions of all eMSPs, oldest first."""
-    return [shown(platform, charge) for charge in platform.yard.charges()]
-
-
-@router.get("/sessions/{session_id}")
-def session(platform: Here, session_id: str) -> Wire:
-    return shown(platform, _charge(platform, session_id))
-
-
-@router.get("/cdrs")
-def cdrs(platform: Here) -> list[Wire]:
-    """CDRs of all eMSPs, oldest first, and whether their push arrived."""
-    return [
-        {
-            "registration": _owner(platform, *record.owner),
-            "delivered": record.delivered,
-            "their_url": record.their_url,
-            "cdr": record.cdr,
-        }
-        for record in platform.cdrs.records
-    ]
-
-
-@router.get("/cdrs/{cdr_id}")
-def cdr(platform: Here, cdr_id: str) -> Wire:
-    found = next((row for row in cdrs(platform) if ci_equal(row["cdr"]["id"], cdr_id)), None)
-    if found is None:
-        raise HTTPException(404, f"there is no CDR {cdr_id}")
-    return found
-
-
-@router.get("/commands")
-def commands(platform: Here) -> list[Wire]:
-    """Commands received, with our answers and the results sent, newest last."""
-    return [record.shown() for record in platform.commands.records]
-
-
-@router.get("/chargers")
-def chargers(platform: Here) -> list[Wire]:
-    """Every EVSE with its status and session, in short: what the panel shows."""
-    return [
-        {
-            "location_id": site.location["id"],
-            "name": site.location["name"],
-            "city": site.location["city"],
-            "country": site.location["country"],
-            "private": site.private,
-            "evses": [_charger(platform, site.location["id"], evse) for evse in site.location["evses"]],
-        }
-        for site in platform.network.sites()
-    ]
-
-
-def _charger(platform: Platform, location_id: str, evse: Wire) -> Wire:
-    charge = platform.yard.bay(location_id, evse["uid"]).charge
-    return {
-        "uid": evse["uid"],
-        "status": evse["status"],
-        "kw": round(max(connector_power(connector) for connector in evse["connectors"])),
-        "connectors": {connector["id"]: connector["standard"] for connector in evse["connectors"]},
-        "session_id": charge.id if charge else None,
-    }
-
-
-# --- At the charger -----------------------------------------------------------------------------
+class LocalLimit(BaseModel):
+    session_id: str
+    kw: float | None = Field(None, ge=0, description="At most so much power; none of our own when absent.")
 
 
 @router.post("/tap")
@@ -180,7 +77,7 @@ def tap(platform: Here, tapped: Tap) -> Wire:
     """A driver holds a card to a charger; the answer tells who decided, what the eMSP said and what happened."""
     card = Card(tapped.token_uid, tapped.token_type.value, tapped.location_id, tapped.evse_uid, tapped.connector_id)
     try:
-        return platform.taps.tap(card, tapped.authorize_only, vehicle_of(tapped.vehicle))
+        return platform.at(tapped.location_id).taps.tap(card, tapped.authorize_only, vehicle_of(tapped.vehicle))
     except UnknownPlace as error:
         raise HTTPException(404, error.args[0]) from error
 
@@ -190,9 +87,10 @@ def plug(platform: Here, plugged: Plug) -> Wire:
     """The driver puts the cable in. Without a session the bay waits for a card or a command."""
     evse = _evse(platform, plugged)
     vehicle = vehicle_of(plugged.vehicle)
-    bay = platform.yard.bay(plugged.location_id, evse["uid"])
+    cpo = platform.at(plugged.location_id)
+    bay = cpo.yard.bay(plugged.location_id, evse["uid"])
     if bay.charge and bay.charge.open:
-        platform.life.plug(bay.charge, vehicle)
+        cpo.life.plug(bay.charge, vehicle)
         return _happened(bay.charge)
     bay.plugged, bay.vehicle = True, vehicle
     return {"session_id": None, "status": evse["status"]}
@@ -202,22 +100,23 @@ def plug(platform: Here, plugged: Plug) -> Wire:
 def unplug(platform: Here, place: Place) -> Wire:
     """The cable comes out, which ends a running session."""
     evse = _evse(platform, place)
-    bay = platform.yard.bay(place.location_id, evse["uid"])
+    cpo = platform.at(place.location_id)
+    bay = cpo.yard.bay(place.location_id, evse["uid"])
     charge = bay.charge
     bay.plugged, bay.vehicle = False, None
     if charge is None:
         return {"session_id": None, "status": evse["status"]}
-    platform.life.unplug(charge)
+    cpo.life.unplug(charge)
     return _happened(charge)
 
 
 @router.post("/stop")
 def stop(platform: Here, stopped: Stop) -> Wire:
     """The stop button of a charger."""
-    charge = _charge(platform, stopped.session_id) if stopped.session_id else _charging_at(platform, stopped)
+    charge = charge_of(platform, stopped.session_id) if stopped.session_id else _charging_at(platform, stopped)
     if charge.status not in ("ACTIVE", "PENDING"):
         raise HTTPException(409, f"the session is {charge.status}")
-    platform.life.stop(charge)
+    platform.with_session(charge.id).life.stop(charge)
     return _happened(charge)
 
 
@@ -225,63 +124,43 @@ def stop(platform: Here, stopped: Stop) -> Wire:
 def evse_status(platform: Here, change: NewStatus) -> Wire:
     """A charger breaks, or is repaired; pushed to every eMSP."""
     evse = _evse(platform, change)
-    platform.yard.set_status(change.location_id, evse["uid"], change.status.value)
-    return {"evse": platform.network.evse(change.location_id, evse["uid"])}
+    cpo = platform.at(change.location_id)
+    cpo.yard.set_status(change.location_id, evse["uid"], change.status.value)
+    return {"evse": cpo.network.evse(change.location_id, evse["uid"])}
 
 
 @router.post("/reservations/cancel")
 def cancel_reservation(platform: Here, withdrawal: Withdrawal) -> Wire:
     """The CPO itself gives a reservation up; the eMSP hears CANCELED_RESERVATION."""
-    charge = _charge(platform, withdrawal.session_id)
-    if charge.status != "RESERVATION" or platform.commands.withdraw(charge) is None:
+    charge = charge_of(platform, withdrawal.session_id)
+    if charge.status != "RESERVATION" or platform.with_session(charge.id).commands.withdraw(charge) is None:
         raise HTTPException(409, f"the session is {charge.status}, not a reservation by command")
     return _happened(charge)
 
 
-def shown(platform: Platform, charge: Charge) -> Wire:
-    """A session with what only the charger knows."""
-    with charge.lock:
-        car = {
-            "soc": round(charge.vehicle.soc, 1),
-            "target_soc": charge.vehicle.target_soc,
-            "full": charge.vehicle.full,
-        }
-        return {
-            "registration": _owner(platform, *charge.authority.party),
-            "correlation_id": charge.authority.correlation_id,
-            "time": charge.timeline.now().isoformat().replace("+00:00", "Z"),
-            "session": charge.session(),
-            "car": car | {"plugged": charge.plugged},
-        }
-
-
-def _owner(platform: Platform, country_code: str, party_id: str) -> str | None:
-    partner = platform.partners.by_party(country_code, party_id)
-    return partner.id if partner else None
+@router.post("/local-limit")
+def local_limit(platform: Here, limit: LocalLimit) -> Wire:
+    """Our own load management holds a session back; an eMSP that has set a profile hears of it."""
+    charge = charge_of(platform, limit.session_id)
+    platform.with_session(charge.id).profiles.limit_locally(charge, limit.kw)
+    return _happened(charge)
 
 
 def _happened(charge: Charge) -> Wire:
     return {"session_id": charge.id, "status": charge.status}
 
 
-def _charge(platform: Platform, session_id: str) -> Charge:
-    charge = platform.yard.get(session_id)
-    if charge is None:
-        raise HTTPException(404, f"there is no session {session_id}")
-    return charge
-
-
 def _charging_at(platform: Platform, place: Stop) -> Charge:
     if not (place.location_id and place.evse_uid):
         raise HTTPException(422, "give session_id, or location_id and evse_uid")
-    charge = platform.yard.bay(place.location_id, place.evse_uid).charge
+    charge = platform.at(place.location_id).yard.bay(place.location_id, place.evse_uid).charge
     if charge is None:
         raise HTTPException(404, "nobody charges there")
     return charge
 
 
 def _evse(platform: Platform, place: Place) -> Wire:
-    evse = platform.network.evse(place.location_id, place.evse_uid)
+    evse = platform.at(place.location_id).network.evse(place.location_id, place.evse_uid)
     if evse is None:
         raise HTTPException(404, f"there is no EVSE {place.location_id} / {place.evse_uid}")
     return evse

@@ -33,6 +33,7 @@ def health(platform: Here) -> Wire:
     return {
         "status": "ok",
         "party": str(platform.party),
+        "hub": platform.hub is not None,
         "versions_url": platform.config.versions_url,
         "fast": platform.clock.fast,
         "uptime_seconds": uptime,
@@ -42,17 +43,17 @@ def health(platform: Here) -> Wire:
 @router.get("/state")
 def state(platform: Here) -> Wire:
     """Counts of everything."""
-    locations = platform.network.sites()
+    locations = [site for cpo in platform.cpos for site in cpo.network.sites()]
     counts = platform.outbox.counts
     return {
         "registrations": len(platform.partners.registered()),
         "locations": len(locations),
         "evses": sum(len(site.location["evses"]) for site in locations),
-        "tariffs": len(platform.network.tariffs()),
-        "tokens": len(platform.tokens),
-        "sessions": Counter(charge.status for charge in platform.yard.charges()),
-        "cdrs": len(platform.cdrs.records),
-        "commands": len(platform.commands.records),
+        "tariffs": sum(len(cpo.network.tariffs()) for cpo in platform.cpos),
+        "tokens": sum(len(cpo.tokens) for cpo in platform.cpos),
+        "sessions": Counter(charge.status for cpo in platform.cpos for charge in cpo.yard.charges()),
+        "cdrs": sum(len(cpo.cdrs.records) for cpo in platform.cpos),
+        "commands": sum(len(cpo.commands.records) for cpo in platform.cpos),
         "exchanges": len(platform.recorder),
         "faults": platform.faults.enabled(),
         "outbox": {"waiting": counts.waiting, "delivered": counts.delivered, "failed": counts.failed},

@@ -6,6 +6,8 @@ from fastapi import APIRouter, HTTPException
 from pydantic import BaseModel, Field
 
 from mock_cpo.checking import validate_location
+from mock_cpo.cpo import Cpo
+from mock_cpo.faults import Point
 from mock_cpo.network import child
 from mock_cpo.platform import Platform
 from mock_cpo.pulling import pull_tokens
@@ -41,19 +43,25 @@ def push_locations(platform: Here, push: LocationPush | None = None) -> Wire:
     """PUT or PATCH at every eMSP that has the endpoint; returns how many pushes were queued."""
     push = push or LocationPush()
     if push.location_id is None:
-        return {"queued": sum(platform.pusher.location(location) for location in platform.network.published())}
-    if platform.network.is_private(push.location_id):
+        return {"queued": sum(_push_all(cpo, platform) for cpo in platform.cpos)}
+    cpo = platform.at(push.location_id)
+    if cpo.network.is_private(push.location_id):
         raise HTTPException(404, f"there is no published location {push.location_id}")
     if push.validate_:
-        location = platform.network.location(push.location_id) or {}
-        return {"pushed": validate_location(platform.client, platform.partners, platform.party, location)}
-    return {"queued": _push_part(platform, push)}
+        location = cpo.network.location(push.location_id) or {}
+        return {"pushed": validate_location(cpo.client, platform.partners, cpo.party, location)}
+    return {"queued": _push_part(cpo, push)}
 
 
-def _push_part(platform: Platform, push: LocationPush) -> int:
+def _push_all(cpo: Cpo, platform: Platform) -> int:
+    locations = platform.faults.run(Point.LIST, cpo.network.published(), offset=0, module="locations")
+    return sum(cpo.pusher.location(location) for location in locations)
+
+
+def _push_part(cpo: Cpo, push: LocationPush) -> int:
     location_id = push.location_id or ""
     try:
-        location = platform.network.touch(location_id, push.evse_uid, push.connector_id)
+        location = cpo.network.touch(location_id, push.evse_uid, push.connector_id)
     except KeyError as error:
         raise HTTPException(404, f"there is no {error.args[0]} at {location_id}") from error
     body: Wire | None = location
@@ -63,31 +71,37 @@ def _push_part(platform: Platform, push: LocationPush) -> int:
     body = body or {}
     if push.method == "PATCH":
         body = {name: body[name] for name in [*push.fields, "last_updated"] if name in body}
-    return platform.pusher.part(push.method, location["id"], ids, body)
+    return cpo.pusher.part(push.method, location["id"], ids, body)
 
 
 @router.post("/push/tariffs")
 def push_tariffs(platform: Here, push: TariffPush | None = None) -> Wire:
     """PUT of all tariffs or of one."""
     wanted = (push or TariffPush()).tariff_id
-    tariffs = [tariff for tariff in platform.network.tariffs() if not wanted or ci_equal(tariff["id"], wanted)]
-    if not tariffs:
+    found = [
+        (cpo, tariff["id"])
+        for cpo in platform.cpos
+        for tariff in cpo.network.tariffs()
+        if not wanted or ci_equal(tariff["id"], wanted)
+    ]
+    if not found:
         raise HTTPException(404, f"there is no tariff {wanted}")
-    return {"queued": sum(platform.pusher.tariff(platform.network.update_tariff(tariff["id"])) for tariff in tariffs)}
+    return {"queued": sum(cpo.pusher.tariff(cpo.network.update_tariff(tariff_id)) for cpo, tariff_id in found)}
 
 
 @router.delete("/tariffs/{tariff_id}")
 def delete_tariff(platform: Here, tariff_id: Id) -> Wire:
     """Connectors lose the tariff first, then it is deleted (TAR-22)."""
-    tariff = platform.network.tariff(tariff_id)
+    cpo = platform.with_tariff(tariff_id)
+    tariff = cpo.network.tariff(tariff_id)
     if tariff is None:
         raise HTTPException(404, f"there is no tariff {tariff_id}")
-    changed = platform.network.unlink_tariff(tariff["id"])
+    changed = cpo.network.unlink_tariff(tariff["id"])
     for location_id, evse_uid, connector in changed:
         body = {"tariff_ids": connector["tariff_ids"], "last_updated": connector["last_updated"]}
-        platform.pusher.part("PATCH", location_id, [evse_uid, connector["id"]], body)
-    platform.network.remove_tariff(tariff["id"])
-    return {"deleted": tariff["id"], "connectors": len(changed), "queued": platform.pusher.tariff_gone(tariff["id"])}
+        cpo.pusher.part("PATCH", location_id, [evse_uid, connector["id"]], body)
+    cpo.network.remove_tariff(tariff["id"])
+    return {"deleted": tariff["id"], "connectors": len(changed), "queued": cpo.pusher.tariff_gone(tariff["id"])}
 
 
 @router.post("/pull/tokens")
@@ -95,7 +109,9 @@ def pull(platform: Here, wanted: TokenPull | None = None) -> list[Wire]:
     """GET tokens from every eMSP, all pages."""
     date_from = (wanted or TokenPull()).date_from
     pulls = [
-        pull_tokens(platform.client, platform.tokens, partner, date_from) for partner in platform.partners.registered()
+        pull_tokens(cpo.client, cpo.tokens, partner, date_from)
+        for cpo in platform.cpos
+        for partner in platform.partners.registered()
     ]
     return [
         {

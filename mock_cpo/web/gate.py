@@ -14,13 +14,15 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mock_cpo.config import VERSION
-from mock_cpo.faults import ODD_PREFIX, ODD_QUERY, Interference, Point
+from mock_cpo.faults import Interference, Point
+from mock_cpo.faults.lists import ODD_PREFIX, ODD_QUERY
 from mock_cpo.platform import Platform
 from mock_cpo.recorder import Exchange, headers_of
 from mock_cpo.web.wire import reset_connection
 from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID
 
 OCPI = "/ocpi/"
+HUB = "/ocpi/hub/"
 
 
 class Gate:
@@ -46,22 +48,33 @@ class Gate:
         exchange = self._exchange(scope, sent, body)
         scope["state"]["sent_path"] = sent
         scope["state"]["ids"] = message_ids(Headers(scope=scope))
-        interference = self._platform.faults.run(Point.ANSWER, Interference(), module=module_of(scope["path"]))
+        interference = self._interference(scope)
         started = time.perf_counter()
         await asyncio.sleep(interference.delay)
         if interference.reset:
-            exchange.error = "connection reset by a fault"
-            self._platform.recorder.add(exchange)
-            await reset_connection(scope)
+            await self._reset(scope, exchange)
             return
         answer = await self._answer(scope, body, interference)
+        if interference.lost:
+            await self._reset(scope, exchange)
+            return
         exchange.ms = round((time.perf_counter() - started) * 1000, 1)
-        exchange.status = answer[0]["status"]
-        exchange.response_headers = headers_of(answer[0]["headers"])
-        exchange.response_body = b"".join(part.get("body", b"") for part in answer[1:]).decode("utf-8", "replace")
+        note_answer(exchange, answer)
         self._platform.recorder.add(exchange)
         for message in answer:
             await send(message)
+
+    def _interference(self, scope: Scope) -> Interference:
+        module = module_of(scope["path"])
+        found: Interference = self._platform.faults.run(
+            Point.ANSWER, Interference(), module=module, method=scope["method"]
+        )
+        return found
+
+    async def _reset(self, scope: Scope, exchange: Exchange) -> None:
+        exchange.error = "connection reset by a fault"
+        self._platform.recorder.add(exchange)
+        await reset_connection(scope)
 
     def _exchange(self, scope: Scope, sent: str, body: bytes) -> Exchange:
         query = scope["query_string"].decode("latin-1")
@@ -82,16 +95,37 @@ class Gate:
         with suppress(Exception):  # a crash has been logged and answered already; the server need not log it again
             await self._app(scope, receive, keep)
         if interference.status is not None:
-            headers = [
-                (b"content-type", b"text/html; charset=utf-8"),
-                (b"content-length", str(len(interference.body)).encode()),
-            ]
-            start = {"type": "http.response.start", "status": interference.status, "headers": headers}
-            messages = [start, {"type": "http.response.body", "body": interference.body}]
+            messages = made_up(interference)
+        elif interference.success and messages[0]["status"] in (200, 201):
+            messages = other_success(messages, interference.success)
         headers_out = MutableHeaders(scope=messages[0])
         for name, value in scope["state"]["ids"].items():
             headers_out[name] = value
         return messages
+
+
+def note_answer(exchange: Exchange, answer: list[Message]) -> None:
+    exchange.status = answer[0]["status"]
+    exchange.response_headers = headers_of(answer[0]["headers"])
+    exchange.response_body = b"".join(part.get("body", b"") for part in answer[1:]).decode("utf-8", "replace")
+
+
+def made_up(interference: Interference) -> list[Message]:
+    """The answer that a fault gives in our place."""
+    named = interference.headers | {"content-length": str(len(interference.body))}
+    headers = [(name.encode(), value.encode()) for name, value in named.items()]
+    start = {"type": "http.response.start", "status": interference.status, "headers": headers}
+    return [start, {"type": "http.response.body", "body": interference.body}]
+
+
+def other_success(messages: list[Message], status: int) -> list[Message]:
+    """The same answer under another HTTP status; 204 has no body."""
+    start = {**messages[0], "status": status}
+    if status != 204:
+        return [start, *messages[1:]]
+    gone = (b"content-length", b"content-type")
+    start["headers"] = [(name, value) for name, value in start["headers"] if name.lower() not in gone]
+    return [start, {"type": "http.response.body", "body": b""}]
 
 
 async def _read(receive: Receive) -> bytes:
@@ -104,8 +138,10 @@ async def _read(receive: Receive) -> bytes:
 
 
 def route_path(sent: str, query: str) -> str:
-    """The path by which routes are found: no slash at the end, odd endpoint URLs translated."""
+    """The path by which routes are found: no slash at the end, odd endpoint URLs and those of a hub translated."""
     path = sent.rstrip("/") or "/"
+    if path.startswith(HUB):
+        return OCPI + "cpo/" + path.removeprefix(HUB)
     if not path.startswith(ODD_PREFIX):
         return path
     name, value = ODD_QUERY.split("=")

@@ -1,4 +1,4 @@
-"""The OCPI endpoints: versions, credentials and the Sender lists of locations, sessions, CDRs and tariffs."""
+"""The OCPI endpoints: versions, credentials and what we send: locations, sessions, CDRs, tariffs, ClientInfo."""
 
 from typing import Annotated
 
@@ -11,9 +11,10 @@ from mock_cpo.web.pages import Paging, page
 from mock_cpo.web.schema import describes
 from ocpi.protocol.cdrs import CDR
 from ocpi.protocol.credentials import Credentials
-from ocpi.protocol.errors import InvalidObject, UnknownLocation
+from ocpi.protocol.errors import InvalidObject, Unauthorized, UnknownLocation, UnknownObject
+from ocpi.protocol.hubclientinfo import ClientInfo
 from ocpi.protocol.locations import EVSE, Connector, Location
-from ocpi.protocol.sessions import Session
+from ocpi.protocol.sessions import ChargingPreferences, Session
 from ocpi.protocol.tariffs import Tariff
 from ocpi.protocol.versions import Version, VersionDetails
 
@@ -78,21 +79,21 @@ def delete_credentials(call: ConfigurationCall) -> Response:
     **describes(gives=[Location]),
 )
 def list_locations(call: FunctionalCall) -> Response:
-    return page(call, call.platform.network.published(), "locations")
+    return page(call, [location for cpo in call.cpos for location in cpo.network.published()], "locations")
 
 
 @router.get(
     f"{BASE}/locations/{{location_id}}", tags=["locations"], summary="One location", **describes(gives=Location)
 )
 def get_location(call: FunctionalCall, location_id: Id) -> Response:
-    return _located(call, location_id, call.platform.network.location(location_id))
+    return _located(call, location_id, call.cpo.network.location(location_id), 3)
 
 
 @router.get(
     f"{BASE}/locations/{{location_id}}/{{evse_uid}}", tags=["locations"], summary="One EVSE", **describes(gives=EVSE)
 )
 def get_evse(call: FunctionalCall, location_id: Id, evse_uid: Id) -> Response:
-    return _located(call, location_id, call.platform.network.evse(location_id, evse_uid))
+    return _located(call, location_id, call.cpo.network.evse(location_id, evse_uid), 4)
 
 
 @router.get(
@@ -102,14 +103,14 @@ def get_evse(call: FunctionalCall, location_id: Id, evse_uid: Id) -> Response:
     **describes(gives=Connector),
 )
 def get_connector(call: FunctionalCall, location_id: Id, evse_uid: Id, connector_id: Id) -> Response:
-    return _located(call, location_id, call.platform.network.connector(location_id, evse_uid, connector_id))
+    return _located(call, location_id, call.cpo.network.connector(location_id, evse_uid, connector_id), 5)
 
 
-def _located(call: Call, location_id: str, found: dict | None) -> Response:
+def _located(call: Call, location_id: str, found: dict | None, depth: int) -> Response:
     """Private chargers do not exist for partners (LOC-43)."""
-    if found is None or call.platform.network.is_private(location_id):
+    if found is None or call.cpo.network.is_private(location_id):
         raise UnknownLocation
-    return call.answer(call.platform.faults.run(Point.WIRE, found, module="locations"))
+    return call.answer(call.platform.faults.run(Point.WIRE, found, module="locations", depth=depth))
 
 
 # --- sessions, CDRs, tariffs --------------------------------------------------------------------
@@ -123,17 +124,48 @@ def list_sessions(
 ) -> Response:
     if date_from is None:
         raise InvalidObject("date_from: is required for sessions")
-    charges = [charge for charge in call.platform.yard.charges() if call.partner.owns(*charge.authority.party)]
-    return page(call, [charge.session() for charge in charges], "sessions")
+    charges = [charge for cpo in call.cpos for charge in cpo.yard.charges()]
+    yours = [charge.session() for charge in charges if call.partner.owns(*charge.authority.party)]
+    return page(call, yours, "sessions")
+
+
+@router.put(
+    f"{BASE}/sessions/{{session_id}}/charging_preferences",
+    tags=["sessions"],
+    summary="What the driver wishes",
+    **describes(takes=ChargingPreferences),
+)
+def put_preferences(call: FunctionalCall, session_id: Id) -> Response:
+    wish = ChargingPreferences.from_wire(call.json())
+    return call.answer(call.cpo.preferences.receive(call.partner, session_id, wish).value)
 
 
 @router.get(f"{BASE}/cdrs", tags=["cdrs"], summary="Your CDRs", dependencies=[Paging], **describes(gives=[CDR]))
 def list_cdrs(call: FunctionalCall) -> Response:
-    return page(call, call.platform.cdrs.of(call.partner.owns), "cdrs")
+    return page(call, [cdr for cpo in call.cpos for cdr in cpo.cdrs.of(call.partner.owns)], "cdrs")
 
 
 @router.get(
     f"{BASE}/tariffs", tags=["tariffs"], summary="All tariffs", dependencies=[Paging], **describes(gives=[Tariff])
 )
 def list_tariffs(call: FunctionalCall) -> Response:
-    return page(call, call.platform.network.tariffs(), "tariffs")
+    return page(call, [tariff for cpo in call.cpos for tariff in cpo.network.tariffs()], "tariffs")
+
+
+# --- HubClientInfo ------------------------------------------------------------------------------
+
+
+@router.get(
+    f"{BASE}/hubclientinfo",
+    tags=["hubclientinfo"],
+    summary="Who is connected to this hub",
+    dependencies=[Paging],
+    **describes(gives=[ClientInfo]),
+)
+def list_client_infos(call: ConfigurationCall) -> Response:
+    """A configuration module: it needs a registration, but has no routing headers (HCI-12)."""
+    if call.platform.hub is None:
+        raise UnknownObject("This is no hub.")
+    if not call.partner.registered:
+        raise Unauthorized("This token is good for versions and credentials only.")
+    return page(call, call.platform.hub.client_infos(call.partner), "hubclientinfo", depth=2)

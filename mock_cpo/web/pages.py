@@ -28,21 +28,21 @@ def documented(
 Paging = Depends(documented)
 
 
-def page(call: Call, objects: list[Wire], module: str) -> Response:
+def page(call: Call, objects: list[Wire], module: str, depth: int = 3) -> Response:
     """One page of `objects`, which are all that this caller may see, oldest created first (PAG-14)."""
-    cap = call.platform.config.page_size
+    faults = call.platform.faults
+    cap = faults.run(Point.PAGE_SIZE, call.platform.config.page_size)
     query = dict(call.request.query_params)
     wanted = PageRequest.parse(query, cap)
-    matching = [item for item in objects if _in_window(item, wanted)]
-    faults = call.platform.faults
-    cut = [
-        faults.run(Point.WIRE, item, module=module) for item in matching[wanted.offset : wanted.offset + wanted.limit]
-    ]
+    found = faults.run(Point.LIST, objects, offset=wanted.offset, module=module)
+    matching = [item for item in found if _in_window(item, wanted)]
+    cut = matching[wanted.offset : wanted.offset + wanted.limit]
+    dressed = [faults.run(Point.WIRE, item, module=module, depth=depth) for item in cut]
     url = f"{call.platform.config.base_url}{call.request.state.sent_path}"
     current = f"{url}?{call.request.url.query}" if call.request.url.query else url
     link = faults.run(Point.LINK, wanted.next_url(url, query, len(matching)), current=current)
     headers = page_headers(total=len(matching), cap=cap, next_url=link)
-    return call.answer(faults.run(Point.PAGE, cut), headers=headers)
+    return call.answer(faults.run(Point.PAGE, dressed), headers=headers)
 
 
 def _in_window(item: Wire, wanted: PageRequest) -> bool:

@@ -14,21 +14,40 @@ from ocpi.protocol.types import parse_datetime
 from ocpi.sessions.admin import dimensions
 from ocpi.sessions.models import Session
 
-from .models import CDR
+from .models import CDR, Finding
 
 _COSTS = {"total_fixed_cost": "fixed", "total_energy_cost": "energy", "total_time_cost": "time",
           "total_parking_cost": "parking", "total_reservation_cost": "reservation", "total_cost": "total"}  # fmt: skip
+
+# What an operator looks for; every finding has a code, these are the ones with work behind them.
+_FINDINGS = {
+    "no_such_session": "no such session",
+    "energy_differs_from_session": "energy differs from the session",
+    "time_differs_from_session": "time differs from the session",
+    "impossible_power": "impossible power",
+    "duplicate_charge": "duplicate charge",
+    "overlapping_charge": "overlapping charge",
+    "token_refused": "token was blocked",
+    "unknown_token": "unknown token",
+    "tariff_differs_from_published": "tariff differs from the published one",
+    "period_spans_price_change": "a period spans a price change",
+    "late": "late",
+}
 
 
 @admin.register(CDR)
 class CdrAdmin(core.ReadOnlyAdmin):
     list_display: ClassVar = [
-        "heading", "kind", "place", "token_column", "end", "energy", "cost", "session_link",
+        "heading", "kind", "place", "token_column", "end", "energy", "cost", "our_check", "delta", "session_link",
     ]  # fmt: skip
     list_select_related: ClassVar = ["partner"]
-    list_defer = ("payload",)
+    list_defer = ("payload", "report")
     list_filter: ClassVar = [
         "partner",
+        core.states("verdict", "verdict"),
+        core.choices("finding", "finding", {
+            code: (text, Q(pk__in=Finding.objects.filter(code=code).values("cdr"))) for code, text in _FINDINGS.items()
+        }),
         core.recent("made", "last_updated"),
         "credit",
         core.choices("session", "with_session", {
@@ -43,6 +62,7 @@ class CdrAdmin(core.ReadOnlyAdmin):
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
         (None, {"fields": [("wire_id", "kind_badge"), "when", ("energy", "hours"), "costs"]}),
+        ("Our check", {"fields": [("check_badge", "delta"), "likely_cause", "findings_table", "breakdown"]}),
         ("What belongs to it", {"fields": [
             ("session_link", "partner_link"), "token_link", ("location_name", "evse_id"), "credit_links",
             ("invoice_reference_id", "received"),
@@ -78,6 +98,14 @@ class CdrAdmin(core.ReadOnlyAdmin):
     def cost(self, row: CDR) -> str:
         return core.money(row.total_cost, row.currency)
 
+    @display(description="check", ordering="verdict", label=core.TONES["verdict"])
+    def our_check(self, row: CDR) -> tuple[str, str]:
+        return row.verdict, row.get_verdict_display()
+
+    @display(description="theirs − ours", ordering="difference")
+    def delta(self, row: CDR) -> str:
+        return core.money(row.difference, row.currency)
+
     @display(description="session")
     def session_link(self, row: CDR) -> SafeString | str:
         if row.session_row_id is None:
@@ -106,8 +134,42 @@ class CdrAdmin(core.ReadOnlyAdmin):
 
     @display(description="costs")
     def costs(self, row: CDR) -> SafeString | str:
-        found = ((name, row.payload.get(key)) for key, name in _COSTS.items())
-        return core.table(["", "excl. VAT", "incl. VAT"], (_cost(n, c, row.currency) for n, c in found if c))
+        ours = row.report or {}
+        found = ((name, row.payload.get(key), ours.get(key)) for key, name in _COSTS.items())
+        return core.table(
+            ["", "excl. VAT", "incl. VAT", "our price excl.", "our price incl."],
+            (
+                [name, *_amounts(theirs, row.currency), *_amounts(own, row.currency)]
+                for name, theirs, own in found
+                if theirs
+            ),
+        )
+
+    @display(description="verdict")
+    def check_badge(self, row: CDR) -> SafeString:
+        return core.badge("verdict", *self.our_check(row))
+
+    @display(description="likely cause")
+    def likely_cause(self, row: CDR) -> str:
+        report = row.report or {}
+        if reason := report.get("unpriceable"):
+            return str(reason["reason"])
+        return str((report.get("explanation") or {}).get("sentence", core.DASH))
+
+    @display(description="findings")
+    def findings_table(self, row: CDR) -> SafeString | str:
+        found = (
+            [core.badge("severity", f.severity), f.sentence, core.money(f.amount, row.currency)]
+            for f in row.findings.all()
+        )
+        return core.table(["", "what", "amount"], found)
+
+    @display(description="breakdown")
+    def breakdown(self, row: CDR) -> SafeString | str:
+        segments = (row.report or {}).get("segments", [])
+        return core.table(
+            ["from (UTC)", "what", "billed", "price", "excl. VAT", "why"], (_segment(s) for s in segments), full=False
+        )
 
     @display(description="token")
     def token_link(self, row: CDR) -> SafeString | str:
@@ -137,9 +199,24 @@ class CdrAdmin(core.ReadOnlyAdmin):
     json = core.json_column("payload", "CDR")
 
 
-def _cost(name: str, cost: dict[str, Any], currency: str) -> list[str]:
-    amounts = (cost.get("excl_vat"), cost.get("incl_vat"))
-    return [name, *(core.money(None if a is None else Decimal(str(a)), currency) for a in amounts)]
+def _amounts(cost: dict[str, Any] | None, currency: str) -> list[str]:
+    found = ((cost or {}).get(name) for name in ("excl_vat", "incl_vat"))
+    return [core.money(None if amount is None else Decimal(str(amount)), currency) for amount in found]
+
+
+_UNITS = {"ENERGY": "kWh", "FLAT": "×"}
+
+
+def _segment(segment: dict[str, Any]) -> list[str]:
+    unit = _UNITS.get(segment["dimension"], "h")
+    return [
+        core.moment(parse_datetime(segment["start"])),
+        segment["dimension"],
+        core.number(segment["billed_volume"], unit, 3),
+        core.DASH if segment["price"] is None else f"{segment['price']:g}",
+        core.number((segment["cost"] or {}).get("excl_vat"), "", 4),
+        segment["why"],
+    ]
 
 
 def _period(period: dict[str, Any]) -> list[str]:

@@ -40,6 +40,9 @@ def _tones(machine: Machine) -> dict[str, Tone]:
 TONES: dict[str, dict[str, Tone]] = {
     "session": _tones(SESSION),
     "command": _tones(COMMAND),
+    "verdict": {"waiting": "info", "match": "success", "rounding": "success", "mismatch": "danger",
+                "unpriceable": "warning", "credit": "neutral"},
+    "severity": {"error": "danger", "warning": "warning", "hold": "warning", "info": "info"},
     "webhook": {"WAITING": "info", "SENT": "success", "FAILED": "danger"},
     "evse": {
         "AVAILABLE": "success", "CHARGING": "info", "RESERVED": "info", "BLOCKED": "warning", "UNKNOWN": "warning",

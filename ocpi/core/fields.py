@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import models
+from django.db.models import lookups
 
 from ocpi.protocol.types import ci_key
 
@@ -21,6 +22,19 @@ class CiCharField(models.CharField):
         value = self.get_prep_value(getattr(model_instance, self.attname))
         setattr(model_instance, self.attname, value)
         return value
+
+
+def _pattern(base: type[lookups.PatternLookup], name: str) -> type[lookups.PatternLookup]:
+    """Django hands patterns over as they are; these are in upper case as what is stored, or PostgreSQL finds none."""
+    return type(f"Ci{name}", (base,), {"lookup_name": name, "prepare_rhs": True})
+
+
+for name, base in {
+    "contains": lookups.Contains, "startswith": lookups.StartsWith, "endswith": lookups.EndsWith,
+    "icontains": lookups.Contains, "istartswith": lookups.StartsWith, "iendswith": lookups.EndsWith,
+    "iexact": lookups.Exact,
+}.items():  # fmt: skip
+    CiCharField.register_lookup(_pattern(base, name))
 
 
 class MoneyField(models.DecimalField):

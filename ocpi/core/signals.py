@@ -13,3 +13,9 @@ token_asked_for = Signal()
 
 # A handshake has ended well. Argument: `partner`. What we believed that the other side holds may be wrong from now on.
 partner_registered = Signal()
+
+# A suspended partner may go on. Argument: `partner`. Whatever changed meanwhile has not reached it.
+partner_resumed = Signal()
+
+# A party behind a hub is connected for the first time. Argument: `partner`, the hub.
+hub_party_connected = Signal()

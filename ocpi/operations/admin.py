@@ -1,13 +1,13 @@
 """What crosses modules: what an operator can do to a partner, and the users of this admin in its style."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
@@ -15,10 +15,16 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
+from ocpi.cdrs.estimates import Estimate, estimates
 from ocpi.core import admin as core
+from ocpi.core import clock
 from ocpi.credentials import services as credentials
+from ocpi.locations.admin import ConnectorAdmin
+from ocpi.locations.models import Connector
+from ocpi.partners import services as partners
 from ocpi.partners.admin import PartnerAdmin, show_token
 from ocpi.partners.models import Partner
+from ocpi.protocol.pricing import explain
 from ocpi.sync import services as sync
 from ocpi.sync import tasks as sync_tasks
 from ocpi.sync.admin import progress
@@ -26,7 +32,7 @@ from ocpi.sync.models import Pull
 from ocpi.tokens import pushes
 
 admin.site.index_template = "operations/index.html"
-for model in (User, Group, Partner):
+for model in (User, Group, Partner, Connector):
     admin.site.unregister(model)
 
 _CONFIRM: dict[str, Any] = {"form_class": None}
@@ -45,6 +51,28 @@ class PullInline(core.ReadOnlyInline):
     @display(description="state")
     def state(self, row: Pull) -> SafeString:
         return core.badge("pull", *progress(row))
+
+
+@admin.register(Connector)
+class ConnectorDesk(ConnectorAdmin):
+    """With what a charge would cost here now, by each tariff that may apply."""
+
+    fieldsets: ClassVar = [
+        *ConnectorAdmin.fieldsets[:1],
+        ("Prices", {"fields": ["estimate"]}),
+        *ConnectorAdmin.fieldsets[1:],
+    ]
+
+    @display(description="30 kWh in 45 minutes from now")
+    def estimate(self, row: Connector) -> SafeString | str:
+        found = estimates(row, kwh=Decimal(30), minutes=Decimal(45), start=clock.now())
+        return core.table(["tariff", "excl. VAT", "incl. VAT", "in words"], map(_estimate, found))
+
+
+def _estimate(found: Estimate) -> list[str]:
+    cost, currency = found.priced.total_cost, found.tariff.currency
+    amounts = [core.money(cost and getattr(cost, name), currency) for name in ("excl_vat", "incl_vat")]
+    return [found.tariff.id, *amounts, " ".join(explain(found.tariff))]
 
 
 @admin.register(Partner)
@@ -131,16 +159,11 @@ class PartnerDesk(PartnerAdmin):
         self.message_user(request, f"{count} tokens are waiting to be sent to {partner}.", messages.SUCCESS)
 
     def _suspend(self, request: HttpRequest, partner: Partner) -> None:
-        rows = Partner.objects.filter(pk=partner.pk, status=Partner.Status.REGISTERED)
-        if rows.update(status=Partner.Status.SUSPENDED):
+        if partners.suspend(partner=partner):
             self.message_user(request, f"{partner} is suspended.", messages.SUCCESS)
 
-    @transaction.atomic
     def _resume(self, request: HttpRequest, partner: Partner) -> None:
-        rows = Partner.objects.filter(pk=partner.pk, status=Partner.Status.SUSPENDED)
-        if rows.update(status=Partner.Status.REGISTERED):
-            partner.refresh_from_db()
-            pushes.enqueue_all(partner)  # blocks and other changes that it missed
+        if partners.resume(partner=partner):
             self.message_user(request, f"{partner} is registered again.", messages.SUCCESS)
 
     def _reset(self, request: HttpRequest, partner: Partner) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.db import transaction
 
 from ocpi.core import clock, ids, secrets
+from ocpi.core.signals import partner_resumed
 
 from .models import ApiClient, Partner, PartnerToken
 
@@ -43,6 +44,28 @@ def revoke(*, partner: Partner, keep: str = "", purpose: PartnerToken.Purpose | 
 
 def drop_token(token: str) -> None:
     PartnerToken.objects.filter(digest=secrets.digest(token)).delete()
+
+
+def suspend(*, partner: Partner) -> bool:
+    """Refuse its requests and send it nothing, until `resume`; its tokens stay. False when it was not registered."""
+    return _turn(partner, Partner.Status.REGISTERED, Partner.Status.SUSPENDED)
+
+
+@transaction.atomic
+def resume(*, partner: Partner) -> bool:
+    """Let a suspended partner go on; what it missed is sent again. False when it was not suspended."""
+    resumed = _turn(partner, Partner.Status.SUSPENDED, Partner.Status.REGISTERED)
+    if resumed:
+        partner_resumed.send(sender=None, partner=partner)
+    return resumed
+
+
+def _turn(partner: Partner, before: Partner.Status, after: Partner.Status) -> bool:
+    """Only from that status: a handshake or another operator may have been faster."""
+    if not Partner.objects.filter(pk=partner.pk, status=before).update(status=after):
+        return False
+    partner.status = after
+    return True
 
 
 @transaction.atomic

@@ -3,13 +3,17 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from ocpi.core import admin as core
+from ocpi.protocol import tariffs as wire
+from ocpi.protocol.headers import PartyId
+from ocpi.protocol.pricing import explain, lint
 from ocpi.protocol.tariffs import TariffType
 
-from .models import Tariff
+from .models import Tariff, TariffVersion
 
 _UNITS = {"ENERGY": "per kWh", "TIME": "per hour", "PARKING_TIME": "per hour parked", "FLAT": "once"}
 
@@ -24,7 +28,9 @@ class TariffAdmin(core.ReadOnlyAdmin):
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
         (None, {"fields": [("tariff_id", "owner_link"), ("currency", "type"), ("valid", "updated"), "limits"]}),
+        ("In words", {"fields": ["in_words", "remarks"]}),
         ("Elements, in the order in which they apply", {"fields": ["elements"]}),
+        ("Versions that we received", {"fields": ["versions"]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
 
@@ -38,10 +44,8 @@ class TariffAdmin(core.ReadOnlyAdmin):
 
     @display(description="prices excl. VAT")
     def prices(self, row: Tariff) -> str:
-        elements = row.payload.get("elements", [])
-        more = len(elements) - 1
-        parts = (price(part, row.currency) for element in elements[:1] for part in element["price_components"])
-        return core.lines(parts) + (f" (and {more} more)" if more > 0 else "")
+        more = len(row.payload.get("elements", [])) - 1
+        return _first(row.payload) + (f" (and {more} more)" if more > 0 else "")
 
     @display(description="valid", ordering="valid_from")
     def valid(self, row: Tariff) -> str:
@@ -62,7 +66,36 @@ class TariffAdmin(core.ReadOnlyAdmin):
         found = enumerate(row.payload.get("elements", []), 1)
         return core.table(["", "price excl. VAT", "when"], (_element(n, e, row.currency) for n, e in found), full=True)
 
+    @display(description="for drivers")
+    def in_words(self, row: Tariff) -> SafeString:
+        return format_html_join("", "<p>{}</p>", ((sentence,) for sentence in explain(_wire(row))))
+
+    @display(description="remarks")
+    def remarks(self, row: Tariff) -> SafeString | str:
+        return format_html_join("", "<p>{}</p>", ((found.sentence,) for found in lint(_wire(row)))) or core.DASH
+
+    @display(description="versions")
+    def versions(self, row: Tariff) -> SafeString | str:
+        party = PartyId(row.country_code, row.party_id)
+        kept = TariffVersion.objects.of(row.partner, party).filter(tariff_id=row.tariff_id).order_by("-pk")[:20]
+        return core.table(
+            ["received (UTC)", "last updated (UTC)", "first element excl. VAT"],
+            ([core.moment(v.received_at), core.moment(v.last_updated), _first(v.payload)] for v in kept),
+            full=True,
+        )
+
     json = core.json_column("payload", "tariff")
+
+
+def _wire(row: Tariff) -> wire.Tariff:
+    return wire.Tariff.from_wire(row.payload)
+
+
+def _first(payload: dict[str, Any]) -> str:
+    elements = payload.get("elements", [])
+    return core.lines(
+        price(part, payload["currency"]) for element in elements[:1] for part in element["price_components"]
+    )
 
 
 def price(component: dict[str, Any], currency: str) -> str:

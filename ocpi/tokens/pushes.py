@@ -18,6 +18,7 @@ from .models import Token, TokenPush
 
 State = TokenPush.State
 _TRIES = 8
+_CHUNK = 1000
 _STALE = timedelta(minutes=5)  # a claim older than this belongs to a worker that died
 
 
@@ -30,10 +31,35 @@ def enqueue(token: Token) -> None:
 
 
 def enqueue_all(partner: Partner) -> int:
-    """Every token that this partner may see, whole, whatever it acknowledged before; returns how many."""
-    tokens = list(Token.objects.shown_to(partner).iterator()) if _offers(partner) else []
-    _wish([TokenPush(token=token, partner=partner, next_try_at=clock.now()) for token in tokens], forget=("delivered",))
-    return len(tokens)
+    """Every token that this partner may see, whole, whatever it acknowledged before; returns how many.
+
+    Here it is only noted: a worker writes the pushes, because there may be a million of them.
+    """
+    if not _offers(partner):
+        return 0
+    Partner.objects.filter(pk=partner.pk).update(push_all_at=clock.now())
+    partner.refresh_from_db(fields=["push_all_at"])
+    outbox.announce(partner)
+    return Token.objects.shown_to(partner).count()
+
+
+def spread(partner_id: int) -> None:
+    """Write the pushes that `enqueue_all` noted, in chunks. Safe to run twice, and to die halfway: the note stays."""
+    partner = Partner.objects.filter(registered(), pk=partner_id).exclude(push_all_at=None).first()
+    if partner is None:
+        return
+    known = Token.objects.shown_to(partner).order_by("pk").values_list("pk", flat=True)
+    last = 0
+    while chunk := list(known.filter(pk__gt=last)[:_CHUNK]):
+        moment = clock.now()
+        _wish([TokenPush(token_id=pk, partner=partner, next_try_at=moment) for pk in chunk], forget=("delivered",))
+        last = chunk[-1]
+    Partner.objects.filter(pk=partner.pk, push_all_at=partner.push_all_at).update(push_all_at=None)
+
+
+def to_spread() -> list[int]:
+    """Partners whose note no worker has dealt with."""
+    return list(Partner.objects.filter(registered()).exclude(push_all_at=None).values_list("pk", flat=True))
 
 
 def send(push_id: int) -> None:
@@ -70,7 +96,7 @@ def _wish(rows: list[TokenPush], forget: tuple[str, ...] = ()) -> None:
         update_conflicts=True,
         unique_fields=["token", "partner"],
         update_fields=["state", "attempts", "next_try_at", "error", *forget],
-        batch_size=1000,
+        batch_size=_CHUNK,
     )
     for row in written:
         outbox.announce(row)

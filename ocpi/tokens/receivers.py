@@ -4,9 +4,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from ocpi.core.signals import partner_registered, token_asked_for
+from ocpi.core.signals import partner_registered, partner_resumed, token_asked_for
 from ocpi.partners.models import Partner
 
+from . import pushes
 from .models import Token, TokenPush
 
 
@@ -14,6 +15,12 @@ from .models import Token, TokenPush
 def forget_what_was_delivered(*, partner: Partner, **kwargs: Any) -> None:
     """A partner that registers anew may have lost our tokens: the next push is a PUT of the whole object."""
     TokenPush.objects.filter(partner=partner).update(delivered=None)
+
+
+@receiver(partner_resumed, dispatch_uid="ocpi.tokens")
+def push_what_it_missed(*, partner: Partner, **kwargs: Any) -> None:
+    """Blocks, for instance."""
+    pushes.enqueue_all(partner)
 
 
 @receiver(token_asked_for, dispatch_uid="ocpi.tokens")

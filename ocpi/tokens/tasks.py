@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from ocpi.core import outbox
+from ocpi.partners.models import Partner
 
 from . import pushes
 from .models import TokenPush
@@ -13,11 +14,21 @@ def push(push_id: str) -> None:
     pushes.send(int(push_id))
 
 
+@shared_task(name="ocpi.tokens.spread")
+def spread(partner_id: str) -> None:
+    pushes.spread(int(partner_id))
+
+
 @shared_task(name="ocpi.tokens.sweep")
 def sweep() -> None:
+    for partner_id in pushes.to_spread():
+        spread.delay(str(partner_id))
     for push_id in pushes.due():
         push.delay(str(push_id))
 
 
 queue_push = outbox.hands_to(push)
 outbox.row_waiting.connect(queue_push, sender=TokenPush, dispatch_uid="ocpi.tokens.push")
+
+queue_spread = outbox.hands_to(spread)
+outbox.row_waiting.connect(queue_spread, sender=Partner, dispatch_uid="ocpi.tokens.spread")

@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psycopg
 import pytest
+
+from learning.demo.callers import App, Control
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,9 +71,11 @@ def demo(environment: dict[str, str], tmp_path: Path) -> Iterator[Demo]:
         wait(lambda: "Both platforms stay up" in output.read_text() or process.poll() is not None, 90)
         assert process.poll() is None, output.read_text()
         yield ports
-    finally:
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0
+        assert process.wait(20) == 0, "Ctrl-C must end both platforms cleanly"
+    finally:
+        process.terminate()
+        process.wait(20)
 
 
 def wait(reached: Callable[[], bool], seconds: float) -> None:
@@ -79,3 +83,31 @@ def wait(reached: Callable[[], bool], seconds: float) -> None:
     while not reached():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.1)
+
+
+def charge(app: App, control: Control) -> dict[str, Any]:
+    """Start by app where somebody charged before, see the session run and end, and return its CDR."""
+    known = app.get("sessions")[-1]
+    place = {name: known[name] for name in ("location_id", "evse_uid", "connector_id")}
+    body = {**place, "token": {"uid": known["cdr_token"]["uid"], "type": known["cdr_token"]["type"]}}
+    control.put("settings", {"auto_plug": True, "auto_unplug": False})
+    sent = app.post("commands/START_SESSION", body)
+    state: dict[str, Any] = {}
+
+    def has_session() -> bool:
+        state.update(app.get(f"commands/{sent['id']}"))
+        return state["state"] == "SUCCEEDED" and bool(state["session"])
+
+    wait(has_session, 20)
+    path = f"sessions/{state['session']['country_code']}/{state['session']['party_id']}/{state['session']['id']}"
+    wait(lambda: app.get(path)["kwh"] > 0, 20)
+    control.post("stop", {"session_id": state["session"]["id"]})
+    wait(lambda: app.get(path)["status"] == "COMPLETED", 20)
+    bills: list[dict[str, Any]] = []
+
+    def billed() -> bool:
+        bills[:] = [c for c in app.get("cdrs", limit=100) if c.get("session_id") == state["session"]["id"]]
+        return bool(bills)
+
+    wait(billed, 20)
+    return bills[0]

@@ -4,12 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-from typing import Any
 
 from learning.demo.callers import App, Control, answers
 from ocpi.partners import development
 
-from .conftest import ROOT, Demo, wait
+from .conftest import ROOT, Demo, charge, wait
 
 MODULES = ("locations", "sessions", "cdrs", "tariffs", "tokens")
 
@@ -42,24 +41,3 @@ def test_after_kill_9_everything_is_there_and_the_next_charge_works(demo: Demo, 
     finally:
         restarted.kill()
         restarted.wait()
-
-
-def charge(app: App, control: Control) -> None:
-    """Start by app, see the session run and end at the charger, and find its CDR."""
-    known = app.get("sessions")[-1]
-    place = {name: known[name] for name in ("location_id", "evse_uid", "connector_id")}
-    body = {**place, "token": {"uid": known["cdr_token"]["uid"], "type": known["cdr_token"]["type"]}}
-    control.put("settings", {"auto_plug": True, "auto_unplug": False})
-    sent = app.post("commands/START_SESSION", body)
-    state: dict[str, Any] = {}
-
-    def has_session() -> bool:
-        state.update(app.get(f"commands/{sent['id']}"))
-        return state["state"] == "SUCCEEDED" and bool(state["session"])
-
-    wait(has_session, 20)
-    path = f"sessions/{state['session']['country_code']}/{state['session']['party_id']}/{state['session']['id']}"
-    wait(lambda: app.get(path)["kwh"] > 0, 20)
-    control.post("stop", {"session_id": state["session"]["id"]})
-    wait(lambda: app.get(path)["status"] == "COMPLETED", 20)
-    wait(lambda: any(c.get("session_id") == state["session"]["id"] for c in app.get("cdrs", limit=100)), 20)

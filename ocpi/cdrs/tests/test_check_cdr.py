@@ -171,3 +171,12 @@ def test_recheck_cdrs_finds_what_changed(world: Caller) -> None:
 def test_recheck_cdrs_says_what_it_does_not_understand(db: None, arguments: list[str]) -> None:
     with pytest.raises(CommandError):
         call_command("recheck_cdrs", *arguments)
+
+
+def test_an_app_sees_the_check_and_the_partner_does_not(world: Caller, app: Caller) -> None:
+    receive(world, total_cost={"excl_vat": 4.5, "incl_vat": 5.45})
+    seen = app.get("cdrs", "D1", "check").data
+    assert (seen["verdict"], seen["difference"]) == ("mismatch", 1)
+    assert {"code", "severity", "sentence", "amount"} <= seen["findings"][0].keys()
+    assert seen["report"]["segments"]
+    assert world.get("cdrs", "D1", "check").status == (404, 2001)
