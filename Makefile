@@ -38,7 +38,10 @@ check: $(VENV)/.develops ## style, types, imports, migrations, system checks
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) manage.py check
 
+bench: $(VENV)/.develops ## how fast: bills checked per second
+	@$(PY) -m tests.performance.pricing
+
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo run test check format
+.PHONY: help install demo run test check bench format

@@ -33,6 +33,9 @@ COUNTRY_CODE = env("COUNTRY_CODE", default="NL")
 PARTY_ID = env("PARTY_ID", default="EMS")
 if len(COUNTRY_CODE) != 2 or len(PARTY_ID) != 3:
     raise ImproperlyConfigured("COUNTRY_CODE has two letters (ISO 3166-1 alpha-2) and PARTY_ID three characters.")
+EMSP_PARTIES = env.list("EMSP_PARTIES", default=[f"{COUNTRY_CODE}-{PARTY_ID}"])
+if not EMSP_PARTIES or any(len(name) != 6 or name[2] != "-" for name in EMSP_PARTIES):
+    raise ImproperlyConfigured("EMSP_PARTIES is a list like NL-EMS,DE-EM2: country code, dash, party id.")
 
 # OCPI_HOST may carry a scheme; PROTOCOL is what counts when it does not.
 PROTOCOL = env("PROTOCOL", default="https" if PRODUCTION else "http")
@@ -78,12 +81,14 @@ INSTALLED_APPS = [
     "ocpi.journal",
     "ocpi.versions",
     "ocpi.credentials",
+    "ocpi.hubclientinfo",
     "ocpi.locations",
     "ocpi.tariffs",
     "ocpi.tokens",
     "ocpi.sessions",
     "ocpi.cdrs",
     "ocpi.commands",
+    "ocpi.chargingprofiles",
     "ocpi.sync",
     "ocpi.operations",
     "mock_cpo",
@@ -172,6 +177,8 @@ _MODULES = {
     "commands": "Start, stop, reserve, cancel, unlock. Apps ask, CPOs report results.",
     "sessions": "Charges that are running or have ended.",
     "cdrs": "Bills: received once, never changed.",
+    "chargingprofiles": "Limits for the power of a session. Apps ask, CPOs report results and changes.",
+    "hubclientinfo": "Hubs tell which parties are connected.",
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": f"{PROJECT_NAME}: OCPI 2.2.1 eMSP",
@@ -208,6 +215,8 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-commands": {"task": "ocpi.commands.sweep", "schedule": min(5, OCPI_SWEEP_INTERVAL)},
     "sweep-cdr-checks": {"task": "ocpi.cdrs.sweep", "schedule": OCPI_SWEEP_INTERVAL},
+    "sweep-charging-profiles": {"task": "ocpi.chargingprofiles.sweep", "schedule": min(5, OCPI_SWEEP_INTERVAL)},
+    "sweep-charging-preferences": {"task": "ocpi.sessions.sweep", "schedule": min(5, OCPI_SWEEP_INTERVAL)},
     "sweep-token-pushes": {"task": "ocpi.tokens.sweep", "schedule": OCPI_SWEEP_INTERVAL},
     "pull-due-partners": {"task": "ocpi.sync.pull_due", "schedule": 60},
     "forget-old-exchanges": {"task": "ocpi.journal.forget_old", "schedule": 3600},
@@ -229,7 +238,7 @@ LOGIN_REDIRECT_URL = "admin:index"  # unfold's login form does not say where to 
 UNFOLD = {
     "SITE_TITLE": PROJECT_NAME,
     "SITE_HEADER": PROJECT_NAME,
-    "SITE_SUBHEADER": f"OCPI 2.2.1 · {COUNTRY_CODE}-{PARTY_ID}",
+    "SITE_SUBHEADER": f"OCPI 2.2.1 · {', '.join(EMSP_PARTIES)}",
     "SITE_SYMBOL": "ev_station",
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "ocpi.operations.navigation.icon"}],
     "SHOW_VIEW_ON_SITE": False,

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.signals import request_finished
 from django.db.models.signals import post_migrate
 
 
@@ -8,7 +9,11 @@ class PartnersConfig(AppConfig):
     verbose_name = "Partners"
 
     def ready(self) -> None:
-        from . import checks  # noqa: F401  registers itself
+        from . import (
+            checks,  # noqa: F401  registers itself
+            leniency,
+        )
         from .development import seed_after_migrate
 
         post_migrate.connect(seed_after_migrate, sender=self)
+        request_finished.connect(leniency.write_seldom, dispatch_uid="ocpi.partners.leniency")

@@ -1,16 +1,35 @@
 """Partners and API clients. Tokens that others show us are kept as digests, tokens that we show as ciphertext."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
 
-from ocpi.core import secrets
+from ocpi.core import clock, secrets
 from ocpi.core.client import Peer
 from ocpi.core.fields import CiCharField
 from ocpi.protocol.headers import PartyId
-from ocpi.protocol.types import Tolerance
+from ocpi.protocol.hubclientinfo import ConnectionStatus
+from ocpi.protocol.types import Role, Tolerance
 from ocpi.protocol.versions import InterfaceRole
+
+from . import leniency
+
+# The leniencies of Tolerance that must be switched on for a partner; each is a field of that name (section 16.4).
+LENIENCIES: dict[str, tuple[str, str]] = {
+    "string_numbers": ("numbers as strings", "they write numbers as JSON strings (FLD-08)"),
+    "bare_prices": ("prices without VAT split", "they write a number where a Price is due, as in OCPI 2.1.1 (FLD-08)"),
+    "number_coordinates": ("coordinates as numbers", "they write latitude and longitude as JSON numbers (FLD-09)"),
+    "alpha2_country": ("two-letter countries", "they write NL where NLD is due (TYP-17)"),
+    "missing_last_updated": ("no last_updated", "they leave it out; the time of receipt is taken instead (HCI-14)"),
+    "missing_evse_id": ("no evse_id in CDRs", "they leave it out; #NA is taken instead (CDR-25)"),
+    "loose_epoch": ("1970-1-1 for unknown", "they write unknown times as the specification prints them (CDR-30)"),
+}
+
+
+def _flag(name: str) -> models.BooleanField:
+    verbose_name, help_text = LENIENCIES[name]
+    return models.BooleanField(verbose_name, default=False, help_text=help_text)
 
 
 class Partner(models.Model):
@@ -22,6 +41,13 @@ class Partner(models.Model):
         UNKNOWN = "UNKNOWN", "outcome unknown"  # our POST or PUT credentials got no answer (AMB-11)
         SUSPENDED = "SUSPENDED", "suspended"
         UNREGISTERED = "UNREGISTERED", "unregistered"
+
+    class Addressing(models.TextChoices):
+        """Whom our requests name as receiver (OCPI-to-*); beyond a hub, the party that the request is about."""
+
+        PARTY = "PARTY", "the party it is about"
+        HUB = "HUB", "always the hub"  # FLD-17
+        OPEN = "OPEN", "nobody: the hub finds out"  # open routing, HUB-13
 
     name = models.CharField(max_length=100, unique=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
@@ -39,6 +65,26 @@ class Partner(models.Model):
         default=False,
         help_text="their token list shows cards only; authorize still works (TOK-03)",
     )
+    addressing = models.CharField(
+        max_length=5, choices=Addressing, default=Addressing.PARTY,
+        help_text="hubs only: whom our requests name as receiver, where they are about one party (HUB-13, FLD-17)",
+    )  # fmt: skip
+    answers_post_with_200 = models.BooleanField(
+        "answer registration with 200", default=False, help_text="they do not accept 201 on POST credentials (AMB-07)"
+    )
+    lacks_put_credentials = models.BooleanField(
+        "no PUT credentials",
+        default=False,
+        help_text="they renew tokens by unregistering and registering again (FLD-15)",
+    )
+    string_numbers = _flag("string_numbers")
+    bare_prices = _flag("bare_prices")
+    number_coordinates = _flag("number_coordinates")
+    alpha2_country = _flag("alpha2_country")
+    missing_last_updated = _flag("missing_last_updated")
+    missing_evse_id = _flag("missing_evse_id")
+    loose_epoch = _flag("loose_epoch")
+    push_all_at = models.DateTimeField(null=True, editable=False)  # all tokens wait to be pushed since then
     development = models.BooleanField(default=False, editable=False)
     registered_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField("last heard from", null=True, blank=True)
@@ -57,14 +103,70 @@ class Partner(models.Model):
     is_registering = False
 
     def parties(self) -> list[PartyId]:
-        """The parties of all their roles, each once."""
-        if not hasattr(self, "_parties"):
-            found = {PartyId(r.country_code, r.party_id).key: r for r in self.roles.all()}
-            self._parties = [PartyId(r.country_code, r.party_id) for r in found.values()]
-        return self._parties
+        """Whose objects they may bring: the parties of their roles, for a hub those behind it; each once."""
+        if "parties" not in self._read:
+            behind = [row.party for row in self.hub_parties.all() if row.known] if self.hub else []
+            found = {party.key: party for party in [*self._role_parties(hub=False), *behind]}
+            self._read["parties"] = list(found.values())
+        return self._read["parties"]
 
+    def owns(self, party: PartyId) -> bool:
+        """Whether objects of this party may come from them (TRA-39, HUB-16)."""
+        known = party.key in {own.key for own in self._role_parties(hub=False)}
+        return known or any(row.known for row in self._behind(party))
+
+    def speaks_for(self, party: PartyId) -> bool:
+        """Whether they may send as this party: a hub also as itself (HUB-08)."""
+        return (self.hub is not None and party.key == self.hub.key) or self.owns(party)
+
+    def default_sender(self) -> PartyId | None:
+        """Who speaks when the headers do not say; None when it could be several (HUB-07)."""
+        senders = {party.key: party for party in [*self._role_parties(hub=True), *self.parties()]}
+        return next(iter(senders.values())) if len(senders) == 1 else None
+
+    @property
+    def hub(self) -> PartyId | None:
+        """Its own party, when this is a hub (HUB-16)."""
+        return next(iter(self._role_parties(hub=True)), None)
+
+    def _role_parties(self, hub: bool) -> list[PartyId]:
+        if "roles" not in self._read:
+            self._read["roles"] = list(self.roles.all())
+        return [PartyId(r.country_code, r.party_id) for r in self._read["roles"] if (r.role == Role.HUB) is hub]
+
+    def _behind(self, party: PartyId) -> "list[HubParty]":
+        """The roles of one party behind this hub; of thousands, one request needs two."""
+        if self.hub is None:
+            return []
+        if party.key not in self._read:
+            rows = self.hub_parties.filter(country_code=party.country_code, party_id=party.party_id)
+            self._read[party.key] = list(rows)
+        return self._read[party.key]
+
+    @property
+    def _read(self) -> dict[Any, Any]:
+        """What was read of roles and parties: once for one request or one pull."""
+        return self.__dict__.setdefault("_read_already", {})
+
+    def read_again(self) -> None:
+        self.__dict__.pop("_read_already", None)
+
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        super().refresh_from_db(*args, **kwargs)
+        self.read_again()
+
+    # --- what we overlook in their messages ---
     def tolerance(self) -> Tolerance:
-        return Tolerance()
+        """For one message; what was overlooked in the one before goes to the counters."""
+        self.keep_leniencies()
+        flags = {name: getattr(self, name) for name in LENIENCIES}
+        self._tolerance = Tolerance(**flags, received_at=clock.now())
+        return self._tolerance
+
+    def keep_leniencies(self) -> None:
+        tolerance = self.__dict__.pop("_tolerance", None)
+        if tolerance is not None and tolerance.warnings:
+            leniency.note(self.pk, tolerance.warnings)
 
     # --- calling them ---
     def endpoint(self, identifier: str, role: InterfaceRole) -> str:
@@ -75,9 +177,29 @@ class Partner(models.Model):
         return ""
 
     def peer(self, party: PartyId | None = None) -> Peer:
-        """How `core.client` reaches them, on behalf of the given party of theirs (default: their first)."""
-        known = party or next(iter(self.parties()), None)
-        return Peer(secrets.decrypt(self.token_out), self.sends_plain_auth, known, self.pk)
+        """How `core.client` reaches them, for the given party of theirs. Without one: the hub itself, which means all
+        behind it (HUB-10, HUB-14), or their first party."""
+        return Peer(secrets.decrypt(self.token_out), self.sends_plain_auth, self._receiver(party), self.pk)
+
+    def _receiver(self, party: PartyId | None) -> PartyId | None:
+        hub = self.hub
+        if hub is None:
+            return party or next(iter(self.parties()), None)
+        if party is None or self.addressing == self.Addressing.HUB:
+            return hub
+        return None if self.addressing == self.Addressing.OPEN else party
+
+    def unreachable(self, party: PartyId) -> str:
+        """Why nothing can be sent to this party now; empty when it can (HCI-07..10)."""
+        if not self.connected:
+            return f"{self.name} is not connected"
+        if self.hub is None:
+            return ""
+        rows = self._behind(party)
+        if any(row.reachable for row in rows):
+            return ""
+        state = rows[0].get_status_display() if rows else "not known there"
+        return f"{party.country_code}-{party.party_id} behind {self.name} is {state}"
 
     @property
     def connected(self) -> bool:
@@ -102,6 +224,69 @@ class PartnerRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.country_code}-{self.party_id}"
+
+
+class HubParty(models.Model):
+    """One role of a party behind a hub: as the hub's ClientInfo says, or as an operator entered it (FLD-16)."""
+
+    class Status(models.TextChoices):
+        UNREPORTED = "", "entered by an operator"
+        CONNECTED = ConnectionStatus.CONNECTED.value, "connected"
+        OFFLINE = ConnectionStatus.OFFLINE.value, "offline"
+        PLANNED = ConnectionStatus.PLANNED.value, "planned"
+        SUSPENDED = ConnectionStatus.SUSPENDED.value, "suspended"
+
+    partner = models.ForeignKey(
+        Partner, models.CASCADE, related_name="hub_parties", verbose_name="hub", limit_choices_to={"roles__role": "HUB"}
+    )
+    role = models.CharField(max_length=10, choices=[(r, str(r)) for r in Role], default=Role.CPO)
+    country_code = CiCharField(max_length=2)
+    party_id = CiCharField("party", max_length=3)
+    status = models.CharField(max_length=10, choices=Status, default=Status.UNREPORTED, blank=True, editable=False)
+    last_updated = models.DateTimeField(null=True, editable=False)
+    payload = models.JSONField(null=True, editable=False)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        verbose_name_plural = "hub parties"
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["partner", "country_code", "party_id", "role"], name="hub_party_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.country_code}-{self.party_id}"
+
+    @property
+    def party(self) -> PartyId:
+        return PartyId(self.country_code, self.party_id)
+
+    @property
+    def reachable(self) -> bool:
+        """Whether it may be sent anything."""
+        return self.status in {self.Status.CONNECTED, self.Status.UNREPORTED}
+
+    @property
+    def known(self) -> bool:
+        """Whether its objects are taken: what one that went offline left on the way is still its own."""
+        return self.reachable or self.status == self.Status.OFFLINE
+
+
+class PartnerLeniency(models.Model):
+    """How often we overlooked something of one kind in a partner's messages."""
+
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="leniencies")
+    kind = models.CharField(max_length=32)
+    count = models.PositiveBigIntegerField(default=0)
+    last_seen = models.DateTimeField()
+    example = models.CharField("last field", max_length=255)
+
+    class Meta:
+        ordering: ClassVar = ["-count"]
+        verbose_name_plural = "leniencies"
+        constraints: ClassVar = [models.UniqueConstraint(fields=["partner", "kind"], name="leniency_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.partner}"
 
 
 class PartnerEndpoint(models.Model):
@@ -149,12 +334,25 @@ class PartnerToken(models.Model):
         return self.purpose == self.Purpose.REGISTRATION
 
 
+class Scope(models.TextChoices):
+    """What an API client may do."""
+
+    READ = "read", "read everything"
+    COMMANDS = "commands", "send commands, charging profiles and preferences"
+    AUTHORIZE = "tokens:authorize", "ask whether a token may charge"
+
+
+def every_scope() -> list[str]:
+    return [str(scope) for scope in Scope]
+
+
 class ApiClient(models.Model):
-    """One of our own systems: reads everything, sends commands, pushes nothing."""
+    """One of our own systems: reads, sends commands, pushes nothing; `scopes` may say less."""
 
     name = models.CharField(max_length=100, unique=True)
     digest = models.CharField(max_length=64, unique=True, editable=False)
     active = models.BooleanField(default=True)
+    scopes = models.JSONField(default=every_scope)
     development = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -169,8 +367,8 @@ class ApiClient(models.Model):
     is_api_client = True
     is_registering = False
 
-    def parties(self) -> list[PartyId]:
-        return []
+    def may(self, scope: str) -> bool:
+        return scope in self.scopes
 
     def tolerance(self) -> Tolerance:
         return Tolerance()

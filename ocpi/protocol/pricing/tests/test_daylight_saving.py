@@ -57,4 +57,4 @@ def test_a_period_across_the_jump_is_told_what_a_split_would_have_cost() -> None
     from_one = tariff(element(energy(1), end_time="03:00"), element(energy(2)))
     found = priced([charging(60, kwh=10)], from_one, start=SPRING)
     (warning,) = found.warnings
-    assert float(warning.amount.excl_vat) == pytest.approx(5)  # type: ignore[union-attr]
+    assert float(warning.amount.excl_vat) == pytest.approx(5)

@@ -177,7 +177,7 @@ def test_r05_another_currency_cannot_be_priced() -> None:
 @pytest.mark.requirement("R6", "CDR-22")
 def test_r06_what_ocpi_does_not_price_is_ignored_with_a_note() -> None:
     found = priced([charging(60, kwh=1, power=50, x_session_time=3)], tariff(energy(1)))
-    assert float(found.total_cost.excl_vat) == 1  # type: ignore[union-attr]
+    assert float(found.total_cost.excl_vat) == 1
     assert [one.sentence.split()[0] for one in found.warnings] == ["POWER", "X_SESSION_TIME"]
 
 
