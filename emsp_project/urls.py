@@ -23,11 +23,13 @@ urlpatterns = [
     re_path(rf"^{EMSP}/versions/?$", VersionsView.as_view({"get": "list"})),
     re_path(rf"^{EMSP}/?$", VersionDetailsView.as_view({"get": "retrieve"}), name="ocpi-version-details"),
     path(f"{EMSP}/", include("ocpi.credentials.urls")),
+    path(f"{EMSP}/", include("ocpi.hubclientinfo.urls")),
     path(f"{EMSP}/", include("ocpi.locations.urls")),
     path(f"{EMSP}/", include("ocpi.tariffs.urls")),
     path(f"{EMSP}/", include("ocpi.tokens.urls")),
     path(f"{EMSP}/", include("ocpi.sessions.urls")),
     path(f"{EMSP}/", include("ocpi.cdrs.urls")),
     path(f"{EMSP}/", include("ocpi.commands.urls")),
+    path(f"{EMSP}/", include("ocpi.chargingprofiles.urls")),
     re_path(r"^ocpi(?:/|$)", UnknownEndpoint.as_view({"get": "missing"}), name="ocpi-unknown"),
 ]

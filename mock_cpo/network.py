@@ -39,6 +39,11 @@ class Network:
         site = self._sites.get(ci_key(location_id))
         return site is None or site.private
 
+    def hides(self, location_id: str) -> bool:
+        """Whether it is one of ours that no partner may see."""
+        site = self._sites.get(ci_key(location_id))
+        return site is not None and site.private
+
     def location(self, location_id: str) -> Wire | None:
         with self._lock:
             site = self._sites.get(ci_key(location_id))

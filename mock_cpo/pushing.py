@@ -75,7 +75,7 @@ class Pusher:
         return self._everyone("tariffs", tariff_id, lambda partner: self._send("DELETE", partner, "tariffs", path))
 
     def _everyone(self, module: str, object_id: str, send: Callable[[Partner], object]) -> int:
-        if module == "locations" and self.network.is_private(object_id):
+        if module == "locations" and self.network.hides(object_id):
             return 0
         receivers = [partner for partner in self.partners.registered() if partner.endpoint(module, "RECEIVER")]
         for partner in receivers:

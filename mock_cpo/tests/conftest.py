@@ -13,7 +13,7 @@ import uvicorn
 
 from mock_cpo.config import Config, Settings
 from mock_cpo.platform import Platform
-from mock_cpo.tests.emsp import Emsp
+from mock_cpo.tests.emsp import Emsp, token
 from mock_cpo.web.application import create_app
 from mock_cpo.web.wire import Protocol
 
@@ -51,11 +51,32 @@ class Cpo:
     def session(self, session_id: str) -> dict[str, Any]:
         return self.control("GET", f"/sessions/{session_id}")["session"]
 
+    def break_it(self, name: str, value: object = None) -> None:
+        """Switches a fault on."""
+        self.control("PUT", f"/faults/{name}", {} if value is None else {"value": value})
 
-@pytest.fixture(scope="session")
-def running_cpo() -> Iterator[Cpo]:
-    port = free_port()
-    platform = Platform(Config(port=port, page_size=10))
+    def begin(self, emsp: Emsp, place: dict[str, str], **card: Any) -> str:
+        """A car is plugged in and a whitelisted card tapped: the id of the ACTIVE session."""
+        pushed = token(country_code=emsp.country_code, party_id=emsp.party_id, **card)
+        emsp.call("PUT", f"/tokens/{emsp.country_code}/{emsp.party_id}/{pushed['uid']}", pushed)
+        self.control("POST", "/plug", place)
+        started = self.control("POST", "/tap", place | {"token_uid": pushed["uid"]})
+        assert started["started"], started
+        return started["session_id"]
+
+    def charge(self, emsp: Emsp, place: dict[str, str]) -> str:
+        """A charge from plug to stop; its CDR is written at once."""
+        self.platform.clock.fast = 600
+        session_id = self.begin(emsp, place)
+        self.wait_until(lambda: self.session(session_id)["kwh"] > 0)
+        self.control("POST", "/stop", {"session_id": session_id})
+        return session_id
+
+
+def serve(config: Config) -> Iterator[Cpo]:
+    """The platform behind a real HTTP server until the generator is closed."""
+    platform = Platform(config)
+    port = config.port
     server = uvicorn.Server(
         uvicorn.Config(create_app(platform), port=port, log_level="error", http=Protocol, timeout_graceful_shutdown=1)
     )
@@ -68,8 +89,17 @@ def running_cpo() -> Iterator[Cpo]:
     thread.join(5)
 
 
+@pytest.fixture(scope="session")
+def running_cpo() -> Iterator[Cpo]:
+    yield from serve(Config(port=free_port(), page_size=10))
+
+
 @pytest.fixture
 def cpo(running_cpo: Cpo) -> Cpo:
+    return fresh(running_cpo)
+
+
+def fresh(running_cpo: Cpo) -> Cpo:
     """As freshly started: real time, quick chargers."""
     platform = running_cpo.platform
     quick = Settings(charger_delay=0.01, report_pause=0.05)

@@ -13,10 +13,12 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import requests
 
 Wire = dict[str, Any]
+ROUTING = ("from-country-code", "from-party-id", "to-country-code", "to-party-id")
 NOW = "2026-01-01T12:00:00Z"
 MODULES = (
     ("credentials", "SENDER"), ("locations", "RECEIVER"), ("sessions", "RECEIVER"), ("cdrs", "RECEIVER"),
-    ("tariffs", "RECEIVER"), ("tokens", "SENDER"), ("commands", "SENDER"),
+    ("tariffs", "RECEIVER"), ("tokens", "SENDER"), ("commands", "SENDER"), ("chargingprofiles", "SENDER"),
+    ("hubclientinfo", "RECEIVER"),
 )  # fmt: skip
 
 
@@ -46,6 +48,15 @@ class Seen:
     def credentials_token(self) -> str:
         return base64.b64decode(self.headers["authorization"].removeprefix("Token ")).decode()
 
+    @property
+    def routing(self) -> tuple[str, str]:
+        """(FROM, TO) as `NL/CPO`; `/` where the headers are missing."""
+        named = {name: self.headers.get(f"ocpi-{name}", "") for name in ROUTING}
+        return (
+            f"{named['from-country-code']}/{named['from-party-id']}",
+            f"{named['to-country-code']}/{named['to-party-id']}",
+        )
+
 
 @dataclass
 class Answer:
@@ -62,6 +73,7 @@ class Emsp:
     def __init__(self, cpo_url: str, country_code: str = "NL", party_id: str = "EMS") -> None:
         self.cpo_url = cpo_url
         self.country_code, self.party_id = country_code, party_id
+        self.to: tuple[str, str] | None = ("NL", "CPO")
         self.seen: list[Seen] = []
         self.tokens: list[Wire] = []
         self.page_size = 2
@@ -85,10 +97,8 @@ class Emsp:
 
     @property
     def routing(self) -> dict[str, str]:
-        return {
-            "OCPI-from-country-code": self.country_code, "OCPI-from-party-id": self.party_id,
-            "OCPI-to-country-code": "NL", "OCPI-to-party-id": "CPO",
-        }  # fmt: skip
+        sender = {"OCPI-from-country-code": self.country_code, "OCPI-from-party-id": self.party_id}
+        return sender | ({"OCPI-to-country-code": self.to[0], "OCPI-to-party-id": self.to[1]} if self.to else {})
 
     def credentials(self, token_b: str = "emsp-token-b") -> Wire:
         role = {

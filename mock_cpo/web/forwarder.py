@@ -11,8 +11,10 @@ from urllib.parse import unquote
 from uuid import uuid4
 
 import orjson
+from fastapi import FastAPI
 from starlette.datastructures import Headers
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
 
 from mock_cpo.config import VERSION
 from mock_cpo.cpo import Cpo
@@ -20,7 +22,7 @@ from mock_cpo.hub import Message as HubMessage
 from mock_cpo.hub import Route
 from mock_cpo.platform import Platform
 from mock_cpo.recorder import Exchange, headers_of
-from mock_cpo.web.call import JSON
+from mock_cpo.web.call import JSON, Call
 from mock_cpo.web.delivered import Delivered
 from mock_cpo.web.gate import note_answer
 from ocpi.protocol import envelope
@@ -34,7 +36,7 @@ ROUTED = b"ocpi-"
 class Forwarder:
     """ASGI middleware between the gate and the endpoints; without a hub it does nothing."""
 
-    def __init__(self, app: ASGIApp, platform: Platform) -> None:
+    def __init__(self, app: FastAPI, platform: Platform) -> None:
         self._app = app
         self._platform = platform
 
@@ -52,6 +54,7 @@ class Forwarder:
         sent = Routing()
         try:
             sent = Routing.parse(Headers(scope=scope))
+            self._admit(scope, body, sent)
             route = self._hub.route(self._message(scope, sent, body))
         except OcpiError as error:
             return await self._run(scope, body, Delivered([], self._hub.party, sent, error))
@@ -66,6 +69,11 @@ class Forwarder:
     def _hub(self) -> Any:
         return self._platform.hub
 
+    def _admit(self, scope: Scope, body: bytes, sent: Routing) -> None:
+        """Whoever has no token, or speaks for a party that is not his, gets no further than the hub."""
+        state = scope["state"] | {"delivered": Delivered([], self._hub.party, sent)}
+        Call(Request({**scope, "app": self._app, "state": state}), body, functional=True)
+
     def _message(self, scope: Scope, sent: Routing, body: bytes) -> HubMessage:
         path = tuple(unquote(part) for part in scope["path"].removeprefix(BASE).split("/"))
         try:
@@ -75,10 +83,10 @@ class Forwarder:
         return HubMessage(scope["method"], path, sent, content)
 
     async def _broadcast(self, scope: Scope, body: bytes, sent: Routing, route: Route) -> list[Message]:
-        """To every CPO; who is not let in at one of them is not let in at all."""
-        answers = [await self._leg(scope, body, sent, cpo, routing) for cpo, routing in route.legs]
-        refused = next((answer for answer in answers if answer[0]["status"] >= 400), None)
-        return refused or self._accepted(sent)
+        """To every CPO; what they answer stays with the hub (HUB-19)."""
+        for cpo, routing in route.legs:
+            await self._leg(scope, body, sent, cpo, routing)
+        return self._accepted(sent)
 
     def _accepted(self, sent: Routing) -> list[Message]:
         body = envelope.encode(envelope.success(self._platform.clock.now()))
@@ -89,10 +97,10 @@ class Forwarder:
 
     async def _leg(self, scope: Scope, body: bytes, sent: Routing, cpo: Cpo, routing: Routing) -> list[Message]:
         """One request from the hub to a CPO, recorded."""
-        own = {**routing.to_headers(), REQUEST_ID: str(uuid4())}
-        kept = [pair for pair in scope["headers"] if not pair[0].startswith(ROUTED) and pair[0] != b"x-request-id"]
-        headers = kept + [(name.lower().encode(), value.encode()) for name, value in own.items()]
-        leg = {**scope, "headers": headers, "state": dict(scope["state"])}
+        ids = scope["state"]["ids"] | {REQUEST_ID: str(uuid4())}
+        own = {name.lower().encode(): value.encode() for name, value in {**routing.to_headers(), **ids}.items()}
+        kept = [pair for pair in scope["headers"] if not pair[0].startswith(ROUTED) and pair[0] not in own]
+        leg = {**scope, "headers": kept + list(own.items()), "state": scope["state"] | {"ids": ids}}
         exchange = self._exchange(leg, body, cpo)
         started = time.perf_counter()
         answer = await self._run(leg, body, Delivered([cpo], cpo.party, sent))

@@ -1,1 +1,1 @@
-"""OCPI module chargingprofiles: limits on a running charge (chapter mod_charging_profiles). Nothing of it is built or advertised yet."""
+"""OCPI module chargingprofiles: limits for the power of a session, set by us, reported by CPOs (chapter 14)."""

@@ -1,24 +1,21 @@
 """A command that we send: committed before the call, because its result may come before the answer (CMD-04)."""
 
-import uuid
 from typing import Any, ClassVar
 
 from django.db import models
 
-from ocpi.core import clock
+from ocpi.core import outbox
 from ocpi.core.fields import CiCharField
 from ocpi.core.ids import our_url
-from ocpi.partners.models import ApiClient, Partner
+from ocpi.partners.orders import Order
 from ocpi.protocol.commands import CommandType
-from ocpi.protocol.headers import PartyId
 from ocpi.protocol.states import COMMAND
-from ocpi.protocol.types import format_datetime
 from ocpi.sessions.models import Session
 from ocpi.tokens.models import Token
 
 
-class Command(models.Model):
-    """`request` is the OCPI command object without its response_url; `steps` is the history, oldest first."""
+class Command(Order):
+    """`request` is the OCPI command object without its response_url."""
 
     class Webhook(models.TextChoices):
         NONE = "", "none"
@@ -26,13 +23,7 @@ class Command(models.Model):
         SENT = "SENT", "sent"
         FAILED = "FAILED", "given up"
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     type = models.CharField("command", max_length=20, choices=[(c, str(c)) for c in CommandType])
-    state = models.CharField(max_length=10, choices=[(s, COMMAND.label(s)) for s in COMMAND.states], default="QUEUED")
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="commands")
-    country_code = CiCharField(max_length=2)
-    party_id = CiCharField("party", max_length=3)
-    api_client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, related_name="commands")
     token = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="commands")
     location_id = CiCharField("location", max_length=36, blank=True)
     evse_uid = CiCharField("EVSE", max_length=36, blank=True)
@@ -40,21 +31,11 @@ class Command(models.Model):
     reservation_id = CiCharField("reservation", max_length=36, blank=True)
     authorization_reference = CiCharField(max_length=36, blank=True, db_index=True)
     request = models.JSONField()
-    response = models.JSONField(null=True, blank=True)
-    result = models.JSONField(null=True, blank=True)
-    error = models.CharField(max_length=500, blank=True)
-    steps = models.JSONField(default=list)
-    correlation_id = models.CharField(max_length=36)
     webhook_url = models.CharField(max_length=255, blank=True)
     webhook_state = models.CharField(max_length=8, choices=Webhook, default=Webhook.NONE, blank=True)
     webhook_attempts = models.PositiveSmallIntegerField(default=0)
-    created_at = models.DateTimeField(default=clock.now)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    result_due_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
 
-    class Meta:
-        ordering: ClassVar = ["-created_at"]
+    class Meta(Order.Meta):
         indexes: ClassVar = [
             models.Index(fields=["state", "result_due_at"], name="command_due"),
             models.Index(fields=["webhook_state"], name="command_webhook"),
@@ -68,10 +49,6 @@ class Command(models.Model):
         """Ours, unique and unguessable; it stays live, because a reservation may be cancelled much later (CMD-16)."""
         return our_url("commands", str(self.id))
 
-    @property
-    def party(self) -> PartyId:
-        return PartyId(self.country_code, self.party_id)
-
     def session(self) -> Session | None:
         """The session that this command started, found by the reference that we gave (SES-22), or that it is about."""
         owned = Session.objects.filter(partner=self.partner_id)
@@ -81,12 +58,10 @@ class Command(models.Model):
             return None
         return owned.filter(authorization_reference=self.authorization_reference).order_by("-pk").first()
 
-    def note(self, state: str, detail: str = "") -> None:
-        """Take a step; the caller saves."""
-        self.state = state
-        self.steps = [*self.steps, {"state": state, "at": format_datetime(clock.now()), "detail": detail[:500]}]
-        if not COMMAND.waiting(state):
-            self.finished_at = clock.now()
+    def tell(self) -> None:
+        """Let a webhook go out once the outcome is known."""
+        if self.webhook_state == self.Webhook.WAITING and not COMMAND.waiting(self.state):
+            outbox.announce(self)
 
     def describe(self) -> dict[str, Any]:
         """What an app sees of it (SEED-06)."""

@@ -7,7 +7,6 @@ InvalidObject (2001) for what OCPI or the charger does not allow.
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Q
 
 from ocpi.core import ids
@@ -21,6 +20,7 @@ from ocpi.protocol.locations import Capability
 from ocpi.protocol.tokens import AllowedType, LocationReferences, TokenType
 from ocpi.protocol.types import OcpiModel
 from ocpi.protocol.versions import InterfaceRole
+from ocpi.sessions.capabilities import require
 from ocpi.sessions.models import Session
 from ocpi.tokens import policy
 from ocpi.tokens.models import Token
@@ -42,15 +42,21 @@ def build(type: CommandType, body: Any, owner: PartyId | None = None) -> Command
     row = _BUILDERS[type](body, owner)
     row.type, row.webhook_url = type, webhook
     row.webhook_state = Command.Webhook.WAITING if webhook else Command.Webhook.NONE
-    row.correlation_id = ids.new_id()
-    if not row.partner.connected or not row.partner.endpoint("commands", InterfaceRole.RECEIVER):
-        raise errors.InvalidObject(f"{row.partner.name} is not connected or takes no commands")
+    _check_reachable(row)
     return row
+
+
+def _check_reachable(row: Command) -> None:
+    obstacle = row.partner.unreachable(row.party)
+    if not obstacle and not row.partner.endpoint("commands", InterfaceRole.RECEIVER):
+        obstacle = f"{row.partner.name} takes no commands"
+    if obstacle:
+        raise errors.InvalidObject(obstacle)
 
 
 def _start(body: dict[str, Any], owner: PartyId | None) -> Command:
     row, evse = _at_location(wire.StartSession, body, owner)
-    _require(evse, Capability.REMOTE_START_STOP_CAPABLE, "be started remotely")
+    require(evse, Capability.REMOTE_START_STOP_CAPABLE, "be started remotely")
     if evse and Capability.START_SESSION_CONNECTOR_REQUIRED in evse.capabilities and not body.get("connector_id"):
         raise errors.InvalidObject("connector_id: this EVSE needs to be told which connector")
     return row
@@ -58,7 +64,7 @@ def _start(body: dict[str, Any], owner: PartyId | None) -> Command:
 
 def _reserve(body: dict[str, Any], owner: PartyId | None) -> Command:
     row, evse = _at_location(wire.ReserveNow, body, owner)
-    _require(evse, Capability.RESERVABLE, "be reserved")
+    require(evse, Capability.RESERVABLE, "be reserved")
     row.reservation_id = body["reservation_id"]
     return row
 
@@ -67,7 +73,7 @@ def _unlock(body: dict[str, Any], owner: PartyId | None) -> Command:
     request = _checked(wire.UnlockConnector, body)
     location = _location(request.location_id, owner)
     evse = _evse(location, request.evse_uid, request.connector_id)
-    _require(evse, Capability.UNLOCK_CAPABLE, "be unlocked remotely")
+    require(evse, Capability.UNLOCK_CAPABLE, "be unlocked remotely")
     return _row(location.partner, location.party, request, location_id=location.location_id, evse_uid=request.evse_uid)
 
 
@@ -179,11 +185,3 @@ def _evse(location: Location, uid: str, connector_id: str | None) -> EVSE:
     if connector_id and not Connector.objects.filter(evse=evse, connector_id=connector_id, hidden_at=None).exists():
         raise errors.UnknownLocation(f"connector_id: connector {connector_id} is not known there", http_status=200)
     return evse
-
-
-def _require(evse: EVSE | None, capability: Capability, what: str) -> None:
-    """Refuse what the charger does not offer; a charger that lists nothing may or may not (CMD-24)."""
-    if evse is None or capability in evse.capabilities:
-        return
-    if evse.capabilities or not settings.OCPI_CAPABILITY_UNKNOWN_ALLOWS:
-        raise errors.InvalidObject(f"evse_uid: this EVSE cannot {what} ({capability} is not among its capabilities)")

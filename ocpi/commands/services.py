@@ -1,16 +1,14 @@
 """What can happen to a command. Its life is the table COMMAND in ocpi.protocol.states."""
 
-from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from ocpi.core import client, clock, ids, outbox, parties
+from ocpi.core import client, ids, outbox, parties
+from ocpi.partners import orders
 from ocpi.partners.models import ApiClient, Partner
 from ocpi.protocol import commands as wire
-from ocpi.protocol import errors
 from ocpi.protocol.commands import CommandResponseType, CommandResultType, CommandType
 from ocpi.protocol.errors import NotOcpi, OcpiError, PartnerError
 from ocpi.protocol.headers import PartyId
@@ -22,7 +20,6 @@ from . import requests
 from .models import Command
 
 CHARGING = {CommandType.START_SESSION, CommandType.RESERVE_NOW}  # those that need a token that may charge (CMD-19)
-_ALIVE = timedelta(minutes=2)  # a worker that sends for longer than this has died
 
 
 @transaction.atomic
@@ -40,35 +37,24 @@ def request(
 
 def send(command_id: str) -> None:
     """Claim a queued command and send it, once: commands are never tried again and never sent late (CMD-33, TRA-44)."""
-    row = _claim(command_id)
+    row = orders.claim(Command, command_id, _token_changed)
     if row is None:
         return
     try:
         response = _post(row)
     except PartnerError as error:
-        # Refused for good is an answer; anything else leaves open whether the charger will start (CMD-34).
-        _answered(row.pk, "REJECTED" if error.permanent else "UNKNOWN", str(error), error=str(error))
+        orders.failed(row, error)
         return
     accepted = response.result == CommandResponseType.ACCEPTED
-    _answered(row.pk, "ACCEPTED" if accepted else "REJECTED", str(response.result), response)
+    state = "ACCEPTED" if accepted else "REJECTED"
+    orders.answered(row, state, str(response.result), response=response.to_wire(), timeout=response.timeout)
 
 
-def _claim(command_id: str) -> Command | None:
-    """The row, now SENDING, or None when another worker has it, it was sent, or it must not be sent any more."""
-    with transaction.atomic():
-        row = Command.objects.select_for_update().filter(pk=command_id, state="QUEUED").first()
-        if row is None:
-            return None
-        if clock.now() - row.created_at > timedelta(seconds=settings.OCPI_COMMAND_SEND_WINDOW):
-            _expire(row, "not sent in time")
-            return None
-        if row.type in CHARGING and row.token is not None and row.token.status != Token.Status.ACTIVE:
-            _expire(row, f"not sent: the token is {Token.Status(row.token.status).label} meanwhile")
-            return None
-        row.note("SENDING")
-        row.sent_at = clock.now()
-        row.save()
-        return row
+def _token_changed(row: Command) -> str:
+    """It may have been blocked since the command was given (CMD-19)."""
+    if row.type not in CHARGING or row.token is None or row.token.status == Token.Status.ACTIVE:
+        return ""
+    return f"the token is {Token.Status(row.token.status).label} meanwhile"
 
 
 def _post(row: Command) -> wire.CommandResponse:
@@ -77,7 +63,7 @@ def _post(row: Command) -> wire.CommandResponse:
     reply = client.call(
         row.partner.peer(row.party), "POST", url, module="commands",
         body={**row.request, "response_url": row.response_url},
-        sender=parties.ours()[0], correlation_id=row.correlation_id,
+        sender=_sender(row), correlation_id=row.correlation_id,
     )  # fmt: skip
     try:
         return wire.CommandResponse.from_wire(reply.data)
@@ -85,20 +71,9 @@ def _post(row: Command) -> wire.CommandResponse:
         raise NotOcpi(f"their CommandResponse cannot be read: {error.message}") from error
 
 
-@transaction.atomic
-def _answered(
-    command_id: Any, state: str, detail: str, response: wire.CommandResponse | None = None, error: str = ""
-) -> None:
-    """Note the synchronous answer; the state stays when the result has come already (CMD-04)."""
-    row = Command.objects.select_for_update().get(pk=command_id)
-    row.response = response and response.to_wire()
-    if row.state == "SENDING":
-        row.error = error[:500]
-        row.note(state, detail)
-        if response is not None and state == "ACCEPTED":
-            row.result_due_at = clock.now() + timedelta(seconds=max(0, response.timeout))
-    row.save()
-    _tell(row)
+def _sender(row: Command) -> PartyId:
+    """The party of ours whose driver it is about."""
+    return PartyId(row.token.country_code, row.token.party_id) if row.token else parties.ours()[0]
 
 
 @transaction.atomic
@@ -107,26 +82,12 @@ def receive_result(*, partner: Partner, command_id: str, result: wire.CommandRes
 
     Raises UnknownObject when this partner has no such command.
     """
-    row = _of(partner, command_id)
-    outcome = _outcome(row, result.result)
-    if row.state == outcome or not COMMAND.allows(row.state, outcome):
-        return row  # a repetition, or news that a finished command has no use for
-    row.result = result.to_wire()
-    row.error = ""
-    row.note(outcome, str(result.result))
-    if row.webhook_url:
-        row.webhook_state, row.webhook_attempts = Command.Webhook.WAITING, 0
-    row.save()
-    _tell(row)
-    return row
-
-
-def _of(partner: Partner, command_id: str) -> Command:
-    row = None
-    if ids.is_uuid(command_id):
-        row = Command.objects.select_for_update().filter(pk=command_id, partner=partner).first()
-    if row is None:
-        raise errors.UnknownObject("there is no such command")
+    row = orders.find(Command, partner, command_id)
+    if orders.settle(row, _outcome(row, result.result), str(result.result), result.to_wire()):
+        if row.webhook_url:
+            row.webhook_state, row.webhook_attempts = Command.Webhook.WAITING, 0
+        row.save()
+        row.tell()
     return row
 
 
@@ -139,39 +100,9 @@ def _outcome(row: Command, result: CommandResultType) -> str:
     return "FAILED"
 
 
-def _expire(row: Command, why: str) -> None:
-    row.note("EXPIRED", why)
-    row.save()
-    _tell(row)
-
-
-def _tell(row: Command) -> None:
-    """Let a webhook go out once the outcome is known."""
-    if row.webhook_state == Command.Webhook.WAITING and not COMMAND.waiting(row.state):
-        outbox.announce(row)
-
-
-# --- the sweeper -----------------------------------------------------------------------------------------------------
 def sweep() -> list[str]:
-    """Mend what workers or partners left behind; returns the ids of rows that a worker should look at.
-
-    No result in time: TIMED_OUT, a late one still counts. Sender died: UNKNOWN. Never sent in time: EXPIRED.
-    """
-    moment = clock.now()
-    window = timedelta(seconds=settings.OCPI_COMMAND_SEND_WINDOW)
-    _move(Q(state="ACCEPTED", result_due_at__lt=moment), "TIMED_OUT", "no result within the partner's time limit")
-    _move(Q(state="SENDING", sent_at__lt=moment - _ALIVE), "UNKNOWN", "the sending process ended")
-    _move(Q(state="QUEUED", created_at__lt=moment - window), "EXPIRED", "not sent in time")
+    """The ids of commands that a worker should look at: to be sent, or to tell their outcome."""
+    queued = orders.sweep(Command)
     settled = [state for state in COMMAND.states if not COMMAND.waiting(state)]
-    waiting = Q(state="QUEUED") | Q(state__in=settled, webhook_state=Command.Webhook.WAITING)
-    return [str(pk) for pk in Command.objects.filter(waiting).values_list("pk", flat=True)[:500]]
-
-
-def _move(rows: Q, state: str, detail: str) -> None:
-    for pk in Command.objects.filter(rows).values_list("pk", flat=True)[:500]:
-        with transaction.atomic():
-            row = Command.objects.select_for_update().filter(rows, pk=pk).first()
-            if row is not None:
-                row.note(state, detail)
-                row.save()
-                _tell(row)
+    telling = Q(state__in=settled, webhook_state=Command.Webhook.WAITING)
+    return queued + [str(pk) for pk in Command.objects.filter(telling).values_list("pk", flat=True)[:500]]

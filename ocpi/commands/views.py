@@ -25,7 +25,7 @@ class CommandView(OcpiViewSet):
     """`{commands}/{name}`: for an app a command type or the id of a command, for a CPO the response_url from us."""
 
     module = "commands"
-    api_client_actions = frozenset({"create", "retrieve"})
+    api_client_actions = {"create": "commands", "retrieve": "read"}
 
     @documented("Give a command; or tell us its result", body=wire.CommandResult, parameters=OWNER)
     def create(self, request: Request, name: str) -> Response:

@@ -19,7 +19,7 @@ import urllib3
 from django.conf import settings
 
 from ocpi.protocol import envelope, headers
-from ocpi.protocol.errors import PartnerError, Unreachable
+from ocpi.protocol.errors import HubFailed, PartnerError, Unreachable
 from ocpi.protocol.headers import CONFIGURATION_MODULES, PartyId, Routing
 
 from . import clock
@@ -71,7 +71,8 @@ def call(
     try:
         return _exchange(exchange, read_timeout or settings.OCPI_READ_TIMEOUT)
     except PartnerError as error:
-        error.message = _hide(error.message, peer, body)
+        undelivered = "not delivered by the hub: " if isinstance(error, HubFailed) else ""  # HUB-19
+        error.message = undelivered + _hide(error.message, peer, body)
         error.args = (error.message,)
         exchange.error = error.message
         raise

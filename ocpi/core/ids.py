@@ -2,7 +2,7 @@
 
 import secrets
 import string
-from urllib.parse import quote
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -37,6 +37,13 @@ def join(endpoint: str, *segments: str) -> str:
     """Append path segments to an advertised endpoint with exactly one slash between, before any query (TRA-46)."""
     base, mark, query = endpoint.partition("?")
     return "/".join([base.rstrip("/"), *(segment(s) for s in segments)]) + mark + query
+
+
+def with_query(url: str, query: dict[str, str]) -> str:
+    """The URL with parameters added to those that it already has (TRA-47), percent-encoded whole (CHP-04)."""
+    parts = urlsplit(url)
+    merged = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *query.items()])
+    return urlunsplit(parts._replace(query=merged))
 
 
 def our_url(module: str, *segments: str) -> str:

@@ -1,5 +1,6 @@
 """The base of every OCPI view: who may call, routing headers, decoding, the envelope. Once, for all modules."""
 
+from collections.abc import Collection, Mapping
 from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from django.conf import settings
@@ -25,7 +26,10 @@ class Caller(Protocol):
     is_api_client: bool
     is_registering: bool
 
-    def parties(self) -> list[PartyId]: ...
+    def owns(self, party: PartyId) -> bool: ...
+    def speaks_for(self, party: PartyId) -> bool: ...
+    def senders(self) -> list[PartyId]: ...
+    def keep_leniencies(self) -> None: ...
     def tolerance(self) -> Tolerance: ...
 
 
@@ -33,7 +37,8 @@ class OcpiViewSet(viewsets.ViewSet):
     """Subclasses name their module and say which actions serve whom; a view decodes, calls one service, answers."""
 
     module: ClassVar[str]
-    api_client_actions: ClassVar[frozenset[str]] = frozenset()
+    # Which actions an API client may call: names, for which it needs the scope "read", or names with their scopes.
+    api_client_actions: ClassVar[Collection[str]] = frozenset()
     partner_actions: ClassVar[frozenset[str] | None] = None  # None: all of them
     serves_registration: ClassVar[bool] = False
     http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
@@ -84,29 +89,42 @@ class OcpiViewSet(viewsets.ViewSet):
         if self.caller.is_api_client:
             if self.action not in self.api_client_actions:
                 raise errors.Forbidden("an API client cannot do this; it belongs to partners")
+            self._check_scope()
         elif self.partner_actions is not None and self.action not in self.partner_actions:
             raise errors.UnknownObject("there is nothing here for a partner")
+
+    def _check_scope(self) -> None:
+        scopes = self.api_client_actions
+        needed = scopes[self.action] if isinstance(scopes, Mapping) else "read"
+        if not self.caller.may(needed):
+            raise errors.Forbidden(f"this API client has no scope {needed!r}")
 
     def _route(self) -> None:
         """HUB-06..08: TO must be one of us, FROM a party of the caller; either may be missing where it is clear."""
         if self.caller.is_api_client:
             return
         routing = Routing.parse(self.request.headers)
-        theirs = self.caller.parties()
         if routing.to is not None and not parties.is_ours(*routing.to):
             self.routing = Routing(from_=routing.from_)
             raise errors.UnknownObject(f"party {routing.to.country_code}-{routing.to.party_id} is not on this platform")
         self.routing = routing
-        if routing.from_ is None:
-            self._default_sender(theirs)
-        elif routing.from_.key not in {party.key for party in theirs}:
+        if routing.from_ is not None and not self.caller.speaks_for(routing.from_):
             raise errors.InvalidObject("OCPI-from-*: this party does not belong to the calling platform")
+        if routing.from_ is None:
+            self.routing = Routing(to=routing.to, from_=self._default_sender())
+        if routing.to is None and len(parties.ours()) > 1:
+            raise errors.InvalidObject("OCPI-to-*: required, because this platform has several parties")
 
-    def _default_sender(self, theirs: list[PartyId]) -> None:
-        if len(theirs) > 1:
+    def _default_sender(self) -> PartyId | None:
+        senders = self.caller.senders()
+        if len(senders) > 1:
             raise errors.InvalidObject("OCPI-from-*: required, because your platform has several parties")
-        if theirs:
-            self.routing = Routing(to=self.routing.to, from_=theirs[0])
+        return next(iter(senders), None)
+
+    @property
+    def tenant(self) -> PartyId | None:
+        """Which party of ours is spoken to; None when we have one only, or an API client asks."""
+        return self.routing.to if len(parties.ours()) > 1 else None
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         allow = response.headers.get("Allow")
@@ -115,6 +133,8 @@ class OcpiViewSet(viewsets.ViewSet):
             response["Allow"] = allow  # an error may know better than the route, and DRF has just overwritten it
         # Not `request.user`: asking for it would authenticate again, after a failure outside every handler.
         caller = getattr(request._request, "ocpi_caller", None)
+        if caller is not None:
+            caller.keep_leniencies()
         if self.functional and response.status_code != 401 and not getattr(caller, "is_api_client", True):
             responder = self.routing.to or parties.ours()[0]
             for name, value in Routing(to=self.routing.from_, from_=responder).to_headers().items():
@@ -131,7 +151,7 @@ class OcpiViewSet(viewsets.ViewSet):
     def owned_party(self, country_code: str, party_id: str) -> PartyId:
         """The party in the URL. Raises UnknownObject when it is not the caller's (TRA-39)."""
         party = PartyId(country_code, party_id)
-        if party.key not in {own.key for own in self.caller.parties()}:
+        if not self.caller.owns(party):
             raise errors.UnknownObject(f"party {country_code}-{party_id} does not belong to the calling platform")
         return party
 

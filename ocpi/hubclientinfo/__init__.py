@@ -1,1 +1,1 @@
-"""OCPI module hubclientinfo: who is connected behind a hub (chapter mod_hub_client_info). Nothing of it is built or advertised yet."""
+"""OCPI module hubclientinfo: which parties are behind a hub, and whether they are connected (chapter 15)."""

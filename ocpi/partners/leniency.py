@@ -1,4 +1,4 @@
-"""How often a leniency was used: counted in memory, written seldom, so that a chatty partner costs no row per message."""
+"""How often a leniency was used: counted in memory and written seldom, so that no message costs a row."""
 
 import threading
 import time

@@ -119,10 +119,10 @@ class Partner(models.Model):
         """Whether they may send as this party: a hub also as itself (HUB-08)."""
         return (self.hub is not None and party.key == self.hub.key) or self.owns(party)
 
-    def default_sender(self) -> PartyId | None:
-        """Who speaks when the headers do not say; None when it could be several (HUB-07)."""
-        senders = {party.key: party for party in [*self._role_parties(hub=True), *self.parties()]}
-        return next(iter(senders.values())) if len(senders) == 1 else None
+    def senders(self) -> list[PartyId]:
+        """As whom they may send, each once (HUB-07)."""
+        found = [*self._role_parties(hub=True), *self.parties()]
+        return list({party.key: party for party in found}.values())
 
     @property
     def hub(self) -> PartyId | None:
@@ -369,6 +369,9 @@ class ApiClient(models.Model):
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes
+
+    def keep_leniencies(self) -> None:
+        """Our own systems get none."""
 
     def tolerance(self) -> Tolerance:
         return Tolerance()

@@ -7,4 +7,4 @@ class SessionsConfig(AppConfig):
     verbose_name = "Sessions"
 
     def ready(self) -> None:
-        from . import receivers  # noqa: F401  they connect themselves
+        from . import receivers, tasks  # noqa: F401  they connect themselves

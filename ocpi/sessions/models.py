@@ -7,16 +7,25 @@ from typing import Any, ClassVar, Self
 from django.db import models
 
 from ocpi.core.fields import CiCharField, MoneyField
+from ocpi.core.ids import our_url
 from ocpi.locations.models import Location
+from ocpi.partners.orders import Order
 from ocpi.partners.owned import OWNER_KEY, OwnedObject, OwnedQuerySet
 from ocpi.protocol import envelope
 from ocpi.protocol import sessions as wire
+from ocpi.protocol.headers import PartyId
 from ocpi.protocol.states import SESSION
 from ocpi.protocol.types import parse_datetime
 from ocpi.tokens.models import Token
 
 
 class SessionQuerySet(OwnedQuerySet):
+    def of_tenant(self, tenant: PartyId | None) -> Self:
+        """Those of one party of ours; all when nobody says which (HUB-06)."""
+        if tenant is None:
+            return self
+        return self.filter(token_country_code=tenant.country_code, token_party_id=tenant.party_id)
+
     def with_periods(self) -> Self:
         return self.prefetch_related("periods")
 
@@ -36,6 +45,8 @@ class Session(OwnedObject):
     connector_id = CiCharField("connector", max_length=36)
     token_uid = CiCharField("token", max_length=36)
     token_type = models.CharField(max_length=12)
+    token_country_code = CiCharField(max_length=2)
+    token_party_id = CiCharField("party of the token", max_length=3)
     contract_id = models.CharField(max_length=36)
     period_count = models.PositiveIntegerField("periods", default=0)
     replaced_at = models.DateTimeField(editable=False)  # last_updated of the last PUT: its periods are whole until then
@@ -71,6 +82,12 @@ class Session(OwnedObject):
         self.location_id, self.evse_uid, self.connector_id = session.location_id, session.evse_uid, session.connector_id
         token = session.cdr_token
         self.token_uid, self.token_type, self.contract_id = token.uid, str(token.type), token.contract_id
+        self.token_country_code, self.token_party_id = token.country_code, token.party_id
+
+    @property
+    def tenant(self) -> PartyId:
+        """The party of ours whose driver is charging."""
+        return PartyId(self.token_country_code, self.token_party_id)
 
     def to_wire(self) -> dict[str, Any]:
         periods = [period.payload for period in self.periods.all()]
@@ -105,3 +122,30 @@ def digest(period: dict[str, Any]) -> str:
     """Equal for the same start with the same dimensions, in whatever order: a repeated PATCH (SES-07)."""
     dimensions = sorted((d["type"], d["volume"]) for d in period["dimensions"])
     return hashlib.blake2b(envelope.encode([period["start_date_time"], dimensions]), digest_size=16).hexdigest()
+
+
+class ChargingPreference(Order):
+    """What a driver wants of a running session, and the CPO's answer to it (SES-30..37)."""
+
+    session = models.ForeignKey(Session, models.PROTECT, related_name="preferences")
+    request = models.JSONField("preferences")
+    answer = models.CharField(max_length=32, blank=True)
+
+    class Meta(Order.Meta):
+        indexes: ClassVar = [models.Index(fields=["state", "sent_at"], name="preference_due")]
+
+    def __str__(self) -> str:
+        return f"{self.request['profile_type']} for {self.session}"
+
+    def describe(self) -> dict[str, Any]:
+        """What an app sees of it."""
+        return {
+            "id": str(self.id),
+            "state": self.state,
+            "partner": self.partner.name,
+            "preferences": self.request,
+            "answer": self.answer or None,
+            "steps": self.steps,
+            "error": self.error or None,
+            "url": our_url("sessions", *self.session.party, self.session.wire_id, "charging_preferences"),
+        }

@@ -10,8 +10,8 @@ from ocpi.partners.owned import check_same
 from ocpi.protocol import errors
 from ocpi.protocol import sessions as wire
 
-from . import services
-from .models import Session
+from . import preferences, selection, services
+from .models import ChargingPreference, Session
 
 
 class SessionView(OcpiViewSet):
@@ -20,12 +20,13 @@ class SessionView(OcpiViewSet):
 
     @documented("Sessions that you may see", returns=wire.Session, many=True)
     def list(self, request: Request) -> Response:
-        rows = Session.objects.visible_to(self.caller).with_periods()
+        rows = Session.objects.visible_to(self.caller).of_tenant(self.tenant).with_periods()
         return paginate(self, rows, lambda page: [row.to_wire() for row in page])
 
     @documented("One session", returns=wire.Session)
     def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
-        rows = Session.objects.visible_to(self.caller).filter(country_code=country_code, party_id=party_id)
+        rows = Session.objects.visible_to(self.caller).of_tenant(self.tenant)
+        rows = rows.filter(country_code=country_code, party_id=party_id)
         row = rows.with_periods().filter(session_id=session_id).first()
         if row is None:
             raise errors.UnknownObject(f"session {session_id} is not known")
@@ -45,3 +46,30 @@ class SessionView(OcpiViewSet):
         party = self.owned_party(country_code, party_id)
         services.patch(partner=self.caller, party=party, session_id=session_id, patch=self.json())
         return self.ok()
+
+
+class ChargingPreferencesView(OcpiViewSet):
+    """What the driver wants of a running session: for apps, an extension. A worker tells the CPO."""
+
+    module = "sessions"
+    partner_actions = frozenset()
+    api_client_actions = {"put": "commands", "retrieve": "read"}
+
+    @documented("What the driver wants", body=wire.ChargingPreferences)
+    def put(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+        """Answered with 202; GET the same URL for the CPO's answer. ACCEPTED promises a best effort, no more."""
+        session = selection.one(session_id, {"country_code": country_code, "party_id": party_id})
+        wanted = self.decode(wire.ChargingPreferences)
+        row = preferences.request(session=session, preferences=wanted, api_client=self.caller)
+        described = row.describe()
+        shown = {key: described[key] for key in ("id", "state", "partner", "url")}
+        return self.ok(shown, status=202, headers={"Location": described["url"]})
+
+    @documented("What became of it")
+    def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+        """The latest preferences of the session: their state, each step with its time, and the CPO's answer."""
+        session = selection.one(session_id, {"country_code": country_code, "party_id": party_id})
+        row = ChargingPreference.objects.filter(session=session).select_related("partner").first()
+        if row is None:
+            raise errors.UnknownObject("no preferences were given for this session")
+        return self.ok(row.describe())

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ocpi.core import client
 from ocpi.core.client import Peer, Reply
+from ocpi.core.ids import with_query
 from ocpi.protocol.errors import NotOcpi
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.paging import next_link, same_origin
@@ -65,10 +65,3 @@ def _next(reply: Reply, current: str, endpoint: str) -> str | None:
 def _total(reply: Reply) -> int | None:
     text = next((v for name, v in reply.headers.items() if name.lower() == "x-total-count"), "")
     return int(text) if text.isascii() and text.isdigit() else None
-
-
-def with_query(url: str, query: dict[str, str]) -> str:
-    """The URL with parameters added to those that it already has (TRA-47)."""
-    parts = urlsplit(url)
-    merged = urlencode([*parse_qsl(parts.query, keep_blank_values=True), *query.items()])
-    return urlunsplit(parts._replace(query=merged))

@@ -21,7 +21,7 @@ TYPE = [OpenApiParameter("type", str, enum=[str(t) for t in wire.TokenType], des
 
 class TokenView(OcpiViewSet):
     module = "tokens"
-    api_client_actions = frozenset({"list", "retrieve", "authorize"})
+    api_client_actions = {"list": "read", "retrieve": "read", "authorize": "tokens:authorize"}
 
     @documented("Our tokens", returns=wire.Token, many=True)
     def list(self, request: Request) -> Response:

@@ -14,6 +14,8 @@ OUR_ENDPOINTS = (
     ("tariffs", InterfaceRole.RECEIVER),
     ("tokens", InterfaceRole.SENDER),
     ("commands", InterfaceRole.SENDER),
+    ("chargingprofiles", InterfaceRole.SENDER),
+    ("hubclientinfo", InterfaceRole.RECEIVER),
 )
 
 

@@ -74,7 +74,6 @@ DEVIATIONS: tuple[Deviation, ...] = (
     _read("step_size_per_period", "step_size was applied to each period instead of once per session", steps="period"),
     _read("step_size_per_element", "step_size was applied at each change of price", steps="switch"),
     _policy("step_size_on_free_volume", "step_size rounded volume that has no price too", rounded_volume="all"),
-    _read("step_size_rounded_down", "step_size rounded down instead of up", steps="down"),
     _read("utc", "times of day were read in UTC instead of local time", utc=True),
     Deviation("other_tariff_version", "another version of the tariff was used", _other_versions),
     Deviation("one_tariff_for_all", "one tariff priced all periods, whatever they name", _one_tariff_for_all),
@@ -88,6 +87,11 @@ DEVIATIONS: tuple[Deviation, ...] = (
     _policy("min_price_after_expiry", "min_price was applied to an expired reservation", min_price_after_expiry=True),
     _read("vat_inside_price", "prices were taken to include VAT", vat="inside"),
     _read("vat_left_out", "VAT was left out", vat="none"),
+    _read("reservation_left_out", "the reservation was left out", left_out="reservation"),
+    _read("energy_left_out", "the energy was left out", left_out="energy"),
+    _read("time_left_out", "the charging time was left out", left_out="time"),
+    _read("parking_left_out", "the parking time was left out", left_out="parking"),
+    _read("step_size_rounded_down", "step_size rounded down instead of up", steps="down"),
     _read("duration_from_timestamps", "durations came from timestamps", durations="timestamps"),
     _read("whole_session_as_time", "the whole session was billed as charging time", durations="whole_session"),
     _read("energy_from_total", "energy came from total_energy, not from the periods", energy="total"),
@@ -101,10 +105,6 @@ DEVIATIONS: tuple[Deviation, ...] = (
     _policy("wrapped_weekday", "hours after midnight counted to the day before", wrapped_weekday="first_day"),
     _policy("unknown_power", "elements that depend on power were left out", unknown_power="no_match"),
     _read("restrictions_ignored", "the first price was taken, whatever its restrictions", restrictions="none"),
-    _read("reservation_left_out", "the reservation was left out", left_out="reservation"),
-    _read("energy_left_out", "the energy was left out", left_out="energy"),
-    _read("time_left_out", "the charging time was left out", left_out="time"),
-    _read("parking_left_out", "the parking time was left out", left_out="parking"),
 )
 
 

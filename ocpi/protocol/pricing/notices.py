@@ -28,10 +28,14 @@ def _without_vat(tariff: Tariff, name: str) -> bool:
 
 def about_spanning(periods: Sequence[int], bill: Priced, split: Priced) -> Warning:
     """`split` is the price if each period had been cut where its price changes, volumes shared evenly over time."""
-    effect = (split.total_cost or Amount()) - (bill.total_cost or Amount())
     numbers = ", ".join(str(index + 1) for index in periods[:3]) + (" and more" if len(periods) > 3 else "")
     sentence = (
         f"The price changes within period {numbers}, where the CPO should have begun a new one; the price at the start "
-        f"was taken. Shared evenly over time, the total would be {effect.excl_vat:+.2f} {bill.currency} without VAT."
+        "was taken."
     )
-    return Warning("period_spans_price_change", sentence, periods[0], effect)
+    if len(split.segments) == len(bill.segments):
+        # Too long to be cut, so that nothing is known about the effect.
+        return Warning("period_spans_price_change", sentence, periods[0], confidence="low")
+    effect = (split.total_cost or Amount()) - (bill.total_cost or Amount())
+    shared = f" Shared evenly over time, the total would change by {effect.excl_vat:+.2f} {bill.currency} without VAT."
+    return Warning("period_spans_price_change", sentence + shared, periods[0], effect)

@@ -28,9 +28,6 @@ class Amount:
     def __sub__(self, other: "Amount") -> "Amount":
         return Amount(self.excl_vat - other.excl_vat, self.incl_vat - other.incl_vat)
 
-    def __neg__(self) -> "Amount":
-        return Amount(-self.excl_vat, -self.incl_vat)
-
 
 @dataclass(frozen=True, slots=True)
 class Billed:

@@ -23,6 +23,7 @@ from ocpi.protocol.pricing.tests.builders import (
 )
 
 DAY_NIGHT = tariff(element(energy(1), start_time="10:00", end_time="11:00"), element(energy(3)))
+MORNING = tariff(element(energy(1), end_time="11:00"), element(energy(3)))
 TWO_FLATS = tariff(element(flat(2), energy(1), max_duration=3600), element(flat(7), energy(1)))
 VAT = tariff(energy(1, vat=25))
 LIMITED = tariff(energy(1, vat=20), min_price=billed(15, 18))
@@ -34,14 +35,14 @@ ODD_HOURS = period(5)
 ODD_HOURS["dimensions"].append({"type": "TIME", "volume": 0.0834})
 UNSPLIT = period(120, kwh=20)
 EXPIRING = tariff(element(time(6), reservation="RESERVATION"), element(energy(1)), min_price=billed(9, 9))
-TWO = (tariff(energy(1), id="A", max_price=billed(5, 5)), tariff(energy(3), id="B", max_price=billed(12, 12)))
+TWO = (tariff(energy(1), id="A"), tariff(energy(3), id="B", min_price=billed(45, 45)))
 IN_TWO = [charging(60, kwh=10, tariff_id="A"), charging(60, kwh=10, tariff_id="B")]
 
 # code: periods, tariffs, the CPO's total, other fields of the CDR
 CLAIMS: dict[str, tuple[Any, Any, dict[str, float], dict[str, Any]]] = {
     "no_step_size": ([charging(50)], [tariff(time(6, 3600))], billed(5), {}),
     "step_size_on_time_too": ([charging(20), parked(20)], [tariff(time(60, 1800), parking(60, 1800))], billed(60), {}),
-    "step_size_per_period": ([charging(20), charging(25)], [tariff(time(60, 1800))], billed(60), {}),
+    "step_size_per_period": ([charging(20), charging(35)], [tariff(time(60, 1800))], billed(90), {}),
     "step_size_per_element": (
         [charging(20), charging(5), charging(25)],
         [tariff(element(time(60, 1800), max_duration=1500), element(time(120, 1800)))],
@@ -69,7 +70,7 @@ CLAIMS: dict[str, tuple[Any, Any, dict[str, float], dict[str, Any]]] = {
         {},
     ),
     "limit_vat_unchanged": (TEN, [CAPPED], billed(4, 12), {}),
-    "limits_of_last_tariff": (IN_TWO, list(TWO), billed(12), {}),
+    "limits_of_last_tariff": (IN_TWO, list(TWO), billed(45), {}),
     "min_price_after_expiry": ([reserved(60)], [EXPIRING], billed(9), {}),
     "vat_inside_price": (TEN, [VAT], billed(8, 10), {}),
     "vat_left_out": (TEN, [VAT], billed(10, 10), {}),
@@ -78,14 +79,14 @@ CLAIMS: dict[str, tuple[Any, Any, dict[str, float], dict[str, Any]]] = {
     "energy_from_total": ([charging(60)], [tariff(energy(1))], billed(20), {"total_energy": 20}),
     "truncated": (SIX_ODD, [tariff(energy(0.1299))], billed(0.72), {}),
     "rounded_per_line": (SIX_ODD, [tariff(energy(0.1251))], billed(0.78), {}),
-    "decided_at_period_end": ([UNSPLIT], [DAY_NIGHT], billed(60), {}),
+    "decided_at_period_end": ([UNSPLIT], [MORNING], billed(60), {}),
     "decided_at_session_start": ([charging(60, kwh=10), charging(60, kwh=10)], [DAY_NIGHT], billed(20), {}),
     "split_evenly": ([UNSPLIT], [DAY_NIGHT], billed(40), {}),
     "hours_not_snapped": ([ODD_HOURS], [tariff(time(6, 300))], billed(1), {}),
     "duration_from_parking": (
-        [charging(60, kwh=1), parked(30)],
-        [tariff(element(parking(0), max_duration=1800), element(parking(10)), element(energy(1)))],
-        billed(1),
+        [charging(60, kwh=1), parked(30), parked(30)],
+        [tariff(element(parking(10), max_duration=1800), element(parking(2)), element(energy(1)))],
+        billed(7),
         {},
     ),
     "wrapped_weekday": (TEN, [NIGHT], billed(10), {"start": datetime(2024, 1, 16, 0, tzinfo=UTC)}),
