@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 VERSION = "2.2.1"
-BEHIND_HUB = (("NL", "CPO"), ("DE", "RHE"), ("BE", "VLA"), ("FR", "LUM"))
+BEHIND_HUB = (("NL", "TUL"), ("DE", "RHE"), ("BE", "VLA"), ("FR", "LUM"))
 """The CPOs of hub mode: country_code, which is also their part of the network, and party_id."""
 
 

@@ -23,8 +23,8 @@ class App:
     def count(self, module: str) -> int:
         return int(self._send("GET", module, params={"limit": 1}).headers["X-Total-Count"])
 
-    def post(self, path: str, body: dict[str, Any]) -> Any:
-        return self._open(self._send("POST", path, json=body))
+    def post(self, path: str, body: dict[str, Any], **query: Any) -> Any:
+        return self._open(self._send("POST", path, json=body, params=query))
 
     def find(self, path: str, **query: Any) -> Any:
         """Like `get`, but None where there is nothing yet."""

@@ -59,18 +59,24 @@ class Process:
 
 @dataclass
 class Platforms:
-    """The eMSP (with a worker of its own where there is Redis) and the mock CPO."""
+    """The eMSP (with a worker of its own where there is Redis) and the mock CPO, or with `hub` the mock hub."""
 
     emsp_port: int
     cpo_port: int
     fast: float
     token_a: str
     logs: Path
+    hub: bool = False
     processes: list[Process] = field(default_factory=list)
 
     @property
     def emsp_url(self) -> str:
         return f"http://localhost:{self.emsp_port}"
+
+    @property
+    def other(self) -> str:
+        """The name of the process on the other side."""
+        return "mock hub" if self.hub else "mock CPO"
 
     @property
     def cpo_url(self) -> str:
@@ -85,8 +91,8 @@ class Platforms:
         if settings.REDIS_URL:
             self._add("worker", "celery", "-A", "emsp_project", "worker", "--beat", "--concurrency", "2",
                       "--schedule", str(self.logs / "celerybeat-schedule"))  # fmt: skip
-        self._add("mock CPO", "mock_cpo", "--port", str(self.cpo_port), "--public-url", self.cpo_url,
-                  "--fast", str(self.fast), "--token-a", self.token_a)  # fmt: skip
+        self._add(self.other, "mock_cpo", "--port", str(self.cpo_port), "--public-url", self.cpo_url,
+                  "--fast", str(self.fast), "--token-a", self.token_a, *(["--hub"] if self.hub else []))  # fmt: skip
         for process in self.processes:
             process.start()
 

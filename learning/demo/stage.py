@@ -16,8 +16,10 @@ _MOST_LINES = 8
 
 
 class Stage:
-    def __init__(self, console: Console, control: Any) -> None:
-        self.console, self.control = console, control
+    """`routing`: whether each exchange is shown with its OCPI-from and OCPI-to headers, and the legs inside a hub."""
+
+    def __init__(self, console: Console, control: Any, routing: bool = False) -> None:
+        self.console, self.control, self.routing = console, control, routing
         self.number, self.last_exchange = 0, 0
 
     def step(self, title: str) -> None:
@@ -40,7 +42,8 @@ class Stage:
             return
         self.last_exchange = found[-1]["id"]
         for exchange in found[:most]:
-            self.console.print(_line(exchange), highlight=False)
+            way = _way(exchange["request_headers"]) if self.routing else ""
+            self.console.print(_line(exchange, "hub" if self.routing else "CPO") + way, highlight=False)
         if len(found) > most:
             self.console.print(f"    [dim]… and {len(found) - most} more exchanges[/]")
 
@@ -63,13 +66,25 @@ class Stage:
         self.console.print(table)
 
 
-_PREFIX = re.compile(r"^/ocpi/(emsp|cpo)(/2\.2\.1)?")
+_PREFIX = re.compile(r"^/ocpi/(emsp|cpo|hub)(/2\.2\.1)?")
 _UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
-def _line(exchange: dict[str, Any]) -> str:
+def _way(headers: dict[str, str]) -> str:
+    """`FROM NL/EMS TO DE/RHE`; a dash where the headers are missing, as they are in configuration modules."""
+    lower = {name.lower(): value for name, value in headers.items()}
+    parties = [
+        "/".join(lower.get(f"ocpi-{side}-{part}", "") for part in ("country-code", "party-id")).strip("/") or "–"
+        for side in ("from", "to")
+    ]
+    return "  [dim]FROM[/] {} [dim]TO[/] {}".format(*parties)
+
+
+def _line(exchange: dict[str, Any], other: str) -> str:
     """`eMSP → CPO  GET    /versions   200 · 1000   12 ms`; common prefixes and the tails of UUIDs are left out."""
-    arrow = "[magenta]eMSP → CPO[/]" if exchange["direction"] == "in" else "[blue]CPO → eMSP[/]"
+    arrow = {
+        "in": f"[magenta]eMSP → {other}[/]", "out": f"[blue]{other} → eMSP[/]", "hub": "[yellow]hub  → CPO[/]",
+    }[exchange["direction"]]  # fmt: skip
     body = exchange.get("response_body")
     code = body.get("status_code", "") if isinstance(body, dict) else ""
     path = _UUID.sub(r"\1…", _PREFIX.sub("", urlsplit(exchange["url"]).path)) or "/"

@@ -5,7 +5,7 @@ Each step is checked by what the other side holds, not by what was sent.
 
 import time
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import requests
 from django.conf import settings
@@ -15,7 +15,7 @@ from ocpi.credentials.errors import HandshakeError
 from ocpi.partners import development
 from ocpi.partners.models import Partner
 from ocpi.protocol.errors import PartnerError
-from ocpi.protocol.headers import authorization
+from ocpi.protocol.headers import PartyId, authorization
 from ocpi.sync import services as sync
 from ocpi.sync.models import Pull
 from ocpi.tokens import pushes
@@ -39,8 +39,15 @@ class Story:
     control: Control
     token_a: str
     charger: dict[str, Any] = field(default_factory=dict)
+    owner: dict[str, str] = field(default_factory=dict)
     session: dict[str, Any] = field(default_factory=dict)
     cdr: dict[str, Any] = field(default_factory=dict)
+    other: ClassVar[str] = "CPO"
+
+    @property
+    def partner(self) -> Partner:
+        """The other platform, as the eMSP's operator has entered it."""
+        return Partner.objects.get(name=development.DEMO_CPO)
 
     def tell(self) -> None:
         self.handshake()
@@ -52,12 +59,12 @@ class Story:
     # --- 1 ----------------------------------------------------------------------------------------------------------
     def handshake(self) -> None:
         """Versions, version details, credentials; tokens A → B → C."""
-        self.stage.step("Handshake: the eMSP registers at the CPO")
-        partner = Partner.objects.get(name=development.DEMO_CPO)
+        self.stage.step(f"Handshake: the eMSP registers at the {self.other}")
+        partner = self.partner
         if partner.connected:
-            credentials.reset(partner=partner)  # an earlier demo: this CPO is new and remembers nothing
-        url = f"{self.platforms.cpo_url}/ocpi/cpo/versions"
-        self.stage.say(f"The CPO gave us token A and its versions URL, {url}")
+            credentials.reset(partner=partner)  # an earlier demo: this platform is new and remembers nothing
+        url = self.control.get("health")["versions_url"]
+        self.stage.say(f"The {self.other} gave us token A and its versions URL, {url}")
         try:
             credentials.register(partner=partner, versions_url=url, token_a=self.token_a)
         except (HandshakeError, PartnerError) as error:
@@ -68,8 +75,8 @@ class Story:
         ours = f"{settings.COUNTRY_CODE}-{settings.PARTY_ID}"
         theirs = [r for r in self.control.get("registrations") if r["state"] == "REGISTERED"]
         roles = [f"{r['country_code']}-{r['party_id']}" for each in theirs for r in each["roles"]]
-        self.stage.require(ours in roles, f"the CPO holds our registration: {', '.join(roles)}",
-                           "the CPO does not hold our registration")  # fmt: skip
+        self.stage.require(ours in roles, f"the {self.other} holds our registration: {', '.join(roles)}",
+                           f"the {self.other} does not hold our registration")  # fmt: skip
         self.stage.exchanges()
         again = requests.get(url, headers={"Authorization": authorization(self.token_a)}, timeout=5)
         self.stage.require(again.status_code == 401, "token A has done its work: it now gets 401 (token C is in use)",
@@ -78,16 +85,21 @@ class Story:
         partner.refresh_from_db()
         roles = ", ".join(str(role) for role in partner.roles.all())
         self.stage.require(partner.connected, f"we hold theirs: {roles}, {partner.endpoints.count()} endpoints",
-                           "the eMSP does not hold the CPO's registration")  # fmt: skip
+                           f"the eMSP does not hold the registration of the {self.other}")  # fmt: skip
 
     # --- 2 ----------------------------------------------------------------------------------------------------------
     def synchronise(self) -> None:
         """Pull of tariffs and locations page by page; push of our tokens."""
         self.stage.step("Synchronise: their stations and prices to us, our tokens to them")
-        partner = Partner.objects.get(name=development.DEMO_CPO)
+        partner = self.partner
         for module in sync.offered(partner):
             self._pull(partner, module)
         self.stage.exchanges()
+        self.compare_network()
+        self._push_tokens(partner)
+
+    def compare_network(self) -> None:
+        """What is here against what is there."""
         state = self.control.get("state")
         published = sum(not each["private"] for each in self.control.get("locations"))
         ours = len(self.app.get("locations", unpublished="true", limit=100))
@@ -95,7 +107,6 @@ class Story:
                            f"{ours} locations here, but the CPO publishes {published}")  # fmt: skip
         self.stage.require(self.app.count("tariffs") == state["tariffs"], f"{state['tariffs']} tariffs on both sides",
                            "the tariffs differ")  # fmt: skip
-        self._push_tokens(partner)
 
     def _pull(self, partner: Partner, module: str) -> None:
         """One module; the worker may have begun with it already, because a new partner is due at once."""
@@ -125,8 +136,11 @@ class Story:
                 return count >= total
 
             self.platforms.wait(delivered, "the worker did not deliver the tokens")
+        self.stage.exchanges(most=4)
+        self.compare_tokens(total)
+
+    def compare_tokens(self, total: int) -> None:
         held = len({t["token"]["uid"] for t in self.control.get("tokens")})
-        self.stage.exchanges(most=3)
         self.stage.require(
             held >= total, f"the CPO holds {held} of our tokens", f"the CPO holds {held} of {total} tokens"
         )
@@ -155,6 +169,8 @@ class Story:
     def _find_charger(self) -> dict[str, Any]:
         """What an app would do: look for a free fast charger and take the first."""
         for place in self.app.get("locations", status="AVAILABLE", min_power_kw=50, limit=100):
+            if not self.suits(place):
+                continue
             for evse in place["evses"]:
                 plugs = [c for c in evse["connectors"] if c["power_type"] == "DC" and c.get("tariff_ids")]
                 if (
@@ -163,8 +179,13 @@ class Story:
                     and "REMOTE_START_STOP_CAPABLE" in evse.get("capabilities", [])
                 ):
                     self.stage.say(f"{place['name']}, {place['city']}: EVSE {evse.get('evse_id', evse['uid'])}, DC")
+                    self.owner = {key: place[key] for key in ("country_code", "party_id")}
                     return {"location_id": place["id"], "evse_uid": evse["uid"], "connector_id": plugs[0]["id"]}
         raise DemoFailed("no free DC charger was found among the CPO's stations")
+
+    def suits(self, place: dict[str, Any]) -> bool:
+        """Whether the story may go on at this location."""
+        return bool(self.partner.owns(PartyId(place["country_code"], place["party_id"])))
 
     # --- 4 ----------------------------------------------------------------------------------------------------------
     def charge_by_app(self) -> None:
@@ -191,7 +212,7 @@ class Story:
 
     def _command(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         """Send as an app, and follow until the asynchronous result is there."""
-        sent = self.app.post(f"commands/{name}", body)
+        sent = self.app.post(f"commands/{name}", body, **self.owner)
         state: dict[str, Any] = {}
 
         def settled() -> bool:
@@ -260,8 +281,19 @@ class Story:
         session = self.session["kwh"]
         self.stage.require(self.cdr["total_energy"] == session, f"its {session} kWh are those of the session",
                            f"it bills {self.cdr['total_energy']} kWh, the session had {session}")  # fmt: skip
-
+        self._check_bill()
         self._drive_away()
+
+    def _check_bill(self) -> None:
+        """A worker of ours prices the charge by its tariff: is the bill right, to the cent?"""
+        path = f"cdrs/{self.cdr['id']}/check"
+        self.platforms.wait(lambda: bool(self.app.get(path)["verdict"] != "waiting"), "the bill was not checked")
+        check = self.app.get(path)
+        cost, currency = check["report"]["total_cost"], self.cdr["currency"]
+        said = "; ".join(finding["sentence"] for finding in check["findings"])
+        self.stage.require(check["verdict"] == "match",
+                           f"our own price is {cost and cost['excl_vat']} {currency} excl. VAT: the bill is a match",
+                           f"the bill is a {check['verdict']}: {said}")  # fmt: skip
 
     def _drive_away(self) -> None:
         """The charger is free again, here as well: the next one can start."""

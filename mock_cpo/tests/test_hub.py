@@ -12,7 +12,7 @@ from mock_cpo.tests.emsp import Answer, Emsp, token
 from mock_cpo.tests.test_lists import crawl
 from ocpi.protocol.hubclientinfo import ClientInfo
 
-HUB, BERLIN, UTRECHT = ("NL", "HUB"), ("DE", "RHE"), ("NL", "CPO")
+HUB, BERLIN, UTRECHT = ("NL", "HUB"), ("DE", "RHE"), ("NL", "TUL")
 PLACE = {"location_id": "DEHAM01", "evse_uid": "DEHAM01-01"}
 
 
@@ -80,7 +80,7 @@ def test_client_infos_are_listed_without_routing_headers(emsp: Emsp) -> None:
     assert routing(response) == ("/", "/")
     infos = {f"{info['country_code']}/{info['party_id']}": info for info in crawl(emsp, "/hubclientinfo?limit=3")}
     assert {name: info["status"] for name, info in infos.items()} == {
-        "NL/CPO": "CONNECTED", "DE/RHE": "CONNECTED", "BE/VLA": "CONNECTED", "FR/LUM": "PLANNED",
+        "NL/TUL": "CONNECTED", "DE/RHE": "CONNECTED", "BE/VLA": "CONNECTED", "FR/LUM": "PLANNED",
     }  # fmt: skip
     assert {ClientInfo.from_wire(info).role.value for info in infos.values()} == {"CPO"}
     assert response.headers["X-Total-Count"] == "4"
@@ -133,7 +133,7 @@ def test_a_request_to_one_cpo_reaches_that_one_only(emsp: Emsp) -> None:
     assert (answer.json()["data"]["party_id"], routing(answer)) == ("RHE", ("DE/RHE", "NL/EMS"))
     assert {each["country_code"] for each in crawl(emsp, "/locations")} == {"DE"}
     elsewhere = ask(emsp, UTRECHT, "GET", "/locations/DEHAM01")
-    assert (code(elsewhere), routing(elsewhere)) == ((404, 2003), ("NL/CPO", "NL/EMS"))
+    assert (code(elsewhere), routing(elsewhere)) == ((404, 2003), ("NL/TUL", "NL/EMS"))
 
 
 @pytest.mark.requirement("HUB-13")
@@ -163,14 +163,10 @@ def test_a_leg_keeps_the_correlation_and_has_a_request_id_of_its_own(hub: Cpo, e
 def test_a_token_for_the_hub_is_broadcast_to_every_connected_cpo(hub: Cpo, emsp: Emsp) -> None:
     answer = emsp.call("PUT", "/tokens/NL/EMS/04AABBCC", token())
     assert (code(answer), routing(answer), "data" in answer.json()) == ((200, 1000), ("NL/HUB", "NL/EMS"), False)
-    assert [row["held_by"] for row in hub.control("GET", "/tokens")] == ["NL/CPO", "DE/RHE", "BE/VLA"]
+    assert [row["held_by"] for row in hub.control("GET", "/tokens")] == ["NL/TUL", "DE/RHE", "BE/VLA"]
     legs = hub.control("GET", "/exchanges?direction=hub")
-    assert [way(leg["request_headers"]) for leg in legs] == ["HUB → CPO", "HUB → RHE", "HUB → VLA"]
-    assert [way(leg["response_headers"]) for leg in legs] == ["CPO → HUB", "RHE → HUB", "VLA → HUB"]
-    backs = {
-        (leg["response_headers"]["ocpi-from-party-id"], leg["response_headers"]["ocpi-to-party-id"]) for leg in legs
-    }
-    assert backs == {("CPO", "HUB"), ("RHE", "HUB"), ("VLA", "HUB")}
+    assert [way(leg["request_headers"]) for leg in legs] == ["HUB → TUL", "HUB → RHE", "HUB → VLA"]
+    assert [way(leg["response_headers"]) for leg in legs] == ["TUL → HUB", "RHE → HUB", "VLA → HUB"]
     assert len({leg["request_headers"]["x-request-id"] for leg in legs}) == 3
     assert len({leg["request_headers"]["x-correlation-id"] for leg in legs}) == 1
 
@@ -262,9 +258,9 @@ def test_profiles_preferences_and_reservations_find_their_cpo(hub: Cpo, emsp: Em
     free = {"location_id": "NLUTC01", "evse_uid": "NLUTC01-01"}
     expiry = "2099-01-01T00:00:00Z"
     emsp.command("RESERVE_NOW", token=token("04AABBDD"), expiry_date=expiry, reservation_id="R1", **free)
-    emsp.wait_for("PUT", "/sessions/NL/CPO/")
+    emsp.wait_for("PUT", "/sessions/NL/TUL/")
     cancelled = emsp.command("CANCEL_RESERVATION", reservation_id="R1")
-    assert (cancelled.json()["data"]["result"], routing(cancelled)[0]) == ("ACCEPTED", "NL/CPO")
+    assert (cancelled.json()["data"]["result"], routing(cancelled)[0]) == ("ACCEPTED", "NL/TUL")
 
 
 @pytest.mark.requirement("HUB-01")

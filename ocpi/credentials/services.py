@@ -107,6 +107,7 @@ def _store(partner: Partner, credentials: Credentials, discovered: Discovered) -
     )  # an operator may have changed the others meanwhile
     partner.roles.all().delete()
     PartnerRole.objects.bulk_create(_role(partner, role) for role in credentials.roles)
+    partner.read_again()
     partner.endpoints.all().delete()
     unique = {(e.identifier, str(e.role)): e.url for e in discovered.known()}
     PartnerEndpoint.objects.bulk_create(
@@ -144,6 +145,8 @@ def rotate(*, partner: Partner) -> Partner:
     """Start an update: new tokens both ways, endpoints read again; the old ones hold until the answer (CRE-22)."""
     if not partner.connected:
         raise NotPossible(f"{partner.name} is not registered")
+    if partner.lacks_put_credentials:
+        raise NotPossible(f"{partner.name} knows no PUT credentials: unregister, then register anew (FLD-15)")
     flow = ids.new_id()
     peer = partner.peer()
     return _exchange_tokens(partner, peer, discover(peer, partner.versions_url, flow), "PUT", flow)

@@ -26,7 +26,8 @@ class CredentialsView(OcpiViewSet):
     def create(self, request: Request) -> Response:
         """We read your versions and version details with the token in the body before we answer."""
         self._require(registering=True, problem="you are registered already; use PUT to update")
-        return self.ok(services.receive(**self._arguments()), status=201)
+        status = 200 if self.caller.answers_post_with_200 else 201
+        return self.ok(services.receive(**self._arguments()), status=status)
 
     @documented("Update your credentials", body=Credentials, returns=Credentials)
     def update(self, request: Request) -> Response:

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.dispatch import receiver
 
-from ocpi.core.signals import partner_registered
+from ocpi.core.signals import hub_party_connected, partner_registered
 from ocpi.partners.models import Partner
 
+from . import services
 from .models import Pull
 
 
@@ -14,3 +15,9 @@ from .models import Pull
 def pull_everything_again(*, partner: Partner, **kwargs: Any) -> None:
     """A new registration begins with a full pull of every module, at once (LOC-48)."""
     Pull.objects.filter(partner=partner).update(high_water=None, due_at=None)
+
+
+@receiver(hub_party_connected, dispatch_uid="ocpi.sync")
+def pull_what_it_had_before(*, partner: Partner, **kwargs: Any) -> None:
+    """A party is new behind the hub: what it published earlier is older than our mark (HCI-07)."""
+    services.pull_all_again(partner)

@@ -1,4 +1,7 @@
-"""Pulling a module of a partner into our tables, through the same services as the pushes (LOC-50)."""
+"""Pulling a module of a partner into our tables, through the same services as the pushes (LOC-50).
+
+From a hub: first who is behind it (HCI-11), then everything of all of them in one list, by TO = hub (HUB-14).
+"""
 
 import random
 from collections.abc import Callable
@@ -11,10 +14,15 @@ from django.db.models import Q
 
 from ocpi.cdrs import services as cdrs
 from ocpi.core import clock, ids, parties
+from ocpi.core.client import Peer
+from ocpi.hubclientinfo import services as hubs
 from ocpi.locations import services as locations
+from ocpi.locations.models import Location
+from ocpi.partners import leniency
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored
 from ocpi.protocol import cdrs as cdr_wire
+from ocpi.protocol import hubclientinfo as hub_wire
 from ocpi.protocol import locations as location_wire
 from ocpi.protocol import sessions as session_wire
 from ocpi.protocol import tariffs as tariff_wire
@@ -24,6 +32,7 @@ from ocpi.protocol.types import OcpiModel, ci_key, format_datetime
 from ocpi.protocol.versions import InterfaceRole
 from ocpi.sessions import services as sessions
 from ocpi.tariffs import services as tariffs
+from ocpi.tariffs.models import Tariff
 
 from .crawl import pages
 from .models import Pull
@@ -37,7 +46,11 @@ _MOST_PROBLEMS = 20
 _MOST_LOST = 0.5  # a pull that would take away more than this share, and more than a few, is not believed (PAG-26)
 _FEW = 10
 
+HUB_CLIENT_INFO = "hubclientinfo"
+_RARELY = timedelta(days=30)  # hubs tell changes of their ClientInfo by themselves
+
 MODULES: dict[str, tuple[type[OcpiModel], Store]] = {
+    HUB_CLIENT_INFO: (hub_wire.ClientInfo, lambda p, party, o: hubs.put(partner=p, info=o)),
     "tariffs": (tariff_wire.Tariff, lambda p, party, o: tariffs.put(partner=p, party=party, tariff=o)),
     "locations": (location_wire.Location, lambda p, party, o: locations.put(partner=p, party=party, location=o)),
     "sessions": (session_wire.Session, lambda p, party, o: sessions.put(partner=p, party=party, session=o)),
@@ -46,7 +59,7 @@ MODULES: dict[str, tuple[type[OcpiModel], Store]] = {
 
 
 # Modules where a complete pull is the whole truth; sessions and CDRs are history, and stay.
-VANISHING = {"tariffs": tariffs, "locations": locations}
+VANISHING: dict[str, tuple[Any, Any]] = {"tariffs": (tariffs, Tariff), "locations": (locations, Location)}
 
 
 class Busy(Exception):
@@ -84,22 +97,42 @@ def pull(*, partner: Partner, module: str, full: bool = False, progress: Progres
     except BaseException:
         Pull.objects.filter(pk=row.pk).update(running_since=None)
         raise
+    finally:
+        partner.keep_leniencies()
+        leniency.write()
     _finish(row, outcome)
     return row
 
 
 def offered(partner: Partner) -> list[str]:
-    """The modules that we can pull from this partner, tariffs before the locations that name them."""
-    return [module for module in MODULES if partner.endpoint(module, InterfaceRole.SENDER)]
+    """The modules that we can pull from this partner: who is there first, tariffs before the locations with them."""
+    modules = [module for module in MODULES if partner.endpoint(module, InterfaceRole.SENDER)]
+    return [module for module in modules if module != HUB_CLIENT_INFO or partner.hub is not None]
 
 
 def due() -> list[tuple[int, str]]:
-    """(partner, module) pairs whose time has come; new partners at once, others with jitter (TRA-43, LOC-48)."""
+    """(partner, module) pairs whose time has come; new partners at once, others with jitter (TRA-43, LOC-48).
+
+    Where a hub's ClientInfo is due, nothing else is: its objects would come from nobody that we know.
+    """
     partners = Partner.objects.filter(status=Partner.Status.REGISTERED).exclude(token_out="")
-    wanted = [(partner, module) for partner in partners.prefetch_related("endpoints") for module in offered(partner)]
+    partners = partners.prefetch_related("endpoints", "roles")
+    wanted = [(partner, module) for partner in partners for module in offered(partner)]
     waiting = Q(due_at__gt=clock.now()) | Q(running_since__gt=clock.now() - _STALE)
     later = set(Pull.objects.filter(waiting).values_list("partner_id", "module"))
-    return [(partner.pk, module) for partner, module in wanted if (partner.pk, module) not in later]
+    found = [(partner.pk, module) for partner, module in wanted if (partner.pk, module) not in later]
+    hubs_first = {pk for pk, module in found if module == HUB_CLIENT_INFO}
+    return [(pk, module) for pk, module in found if module == HUB_CLIENT_INFO or pk not in hubs_first]
+
+
+def ask_hubs_again() -> None:
+    """At start: what hubs told while we were away did not reach us (HCI-11)."""
+    Pull.objects.filter(module=HUB_CLIENT_INFO).update(due_at=None)
+
+
+def pull_all_again(partner: Partner) -> None:
+    """With the next round, from the beginning; of a hub, but not who is behind it."""
+    Pull.objects.filter(partner=partner).exclude(module=HUB_CLIENT_INFO).update(high_water=None, due_at=None)
 
 
 def _claim(partner: Partner, module: str) -> Pull:
@@ -113,16 +146,21 @@ def _claim(partner: Partner, module: str) -> Pull:
 def _crawl(partner: Partner, module: str, since: datetime | None, outcome: Outcome, progress: Progress) -> None:
     endpoint = partner.endpoint(module, InterfaceRole.SENDER)
     flow = ids.new_id()
-    owners: list[PartyId | None] = [*partner.parties()] or [None]
-    for party in owners:  # one list per party: that is how a platform with several tells them apart
+    for peer, sender in _lists(partner, module):
         crawl = pages(
-            partner.peer(party), endpoint, module=module, sender=parties.ours()[0],
-            filters=_filters(module, since), correlation_id=flow,
+            peer, endpoint, module=module, sender=sender, filters=_filters(module, since), correlation_id=flow
         )  # fmt: skip
         for page in crawl:
             for item in page.objects:
                 _take(partner, module, item, outcome)
             progress(outcome.received, page.total)
+
+
+def _lists(partner: Partner, module: str) -> list[tuple[Peer, PartyId]]:
+    """One list for each pair of parties: that is how platforms with several tell them apart (AMB-16). A hub has one."""
+    ours = parties.ours()[:1] if module == HUB_CLIENT_INFO else parties.ours()
+    theirs: list[PartyId | None] = [None] if partner.hub else [*partner.parties()] or [None]
+    return [(partner.peer(party), sender) for sender in ours for party in theirs]
 
 
 def _filters(module: str, since: datetime | None) -> dict[str, str]:
@@ -138,7 +176,7 @@ def _take(partner: Partner, module: str, item: Any, outcome: Outcome) -> None:
     model, store = MODULES[module]
     try:
         obj: Any = model.from_wire(item, partner.tolerance())
-        party = _owner(partner, obj)
+        party = _owner(partner, module, obj)
         stored = store(partner, party, obj)
     except OcpiError as error:
         outcome.skipped += 1
@@ -159,8 +197,10 @@ def _remember(partner: Partner, item: Any, outcome: Outcome) -> None:
 
 def _vanish(partner: Partner, module: str, began: datetime, outcome: Outcome) -> None:
     """Only a list that was read to its end, without riddles, and not suspiciously short, takes anything away."""
-    service = VANISHING[module]
+    service, model = VANISHING[module]
     lost = service.missing(partner=partner, before=began, seen=outcome.seen)
+    if partner.hub is not None:
+        lost = _of_those_heard(model, lost, outcome)
     if not lost:
         return
     share = len(lost) / (len(lost) + len(outcome.seen))
@@ -170,14 +210,21 @@ def _vanish(partner: Partner, module: str, began: datetime, outcome: Outcome) ->
         service.vanish(lost=lost, before=began)
 
 
+def _of_those_heard(model: Any, lost: list[int], outcome: Outcome) -> list[int]:
+    """Who is offline is missing from a hub's list with everything; that takes nothing away."""
+    heard = {(country_code, party_id) for country_code, party_id, _ in outcome.seen}
+    rows = model.objects.filter(pk__in=lost).values_list("pk", "country_code", "party_id")
+    return [pk for pk, *party in rows if tuple(party) in heard]
+
+
 def _complain(outcome: Outcome, problem: str) -> None:
     if len(outcome.problems) < _MOST_PROBLEMS:
         outcome.problems.append(problem[:300])
 
 
-def _owner(partner: Partner, obj: Any) -> PartyId:
+def _owner(partner: Partner, module: str, obj: Any) -> PartyId:
     party = PartyId(obj.country_code, obj.party_id)
-    if party.key not in {own.key for own in partner.parties()}:
+    if module != HUB_CLIENT_INFO and not partner.owns(party):
         raise OcpiError(f"party {party.country_code}-{party.party_id} does not belong to {partner.name}")
     return party
 
@@ -190,7 +237,8 @@ def _finish(row: Pull, outcome: Outcome, error: str = "", retry_after: float | N
     row.received, row.changed, row.skipped = outcome.received, outcome.changed, outcome.skipped
     row.problems, row.error, row.running_since = outcome.problems, error[:500], None
     row.finished_at = clock.now()
-    wait = settings.OCPI_PULL_INTERVAL if not error else min(900, settings.OCPI_PULL_INTERVAL)
+    wait = _RARELY.total_seconds() if row.module == HUB_CLIENT_INFO else settings.OCPI_PULL_INTERVAL
+    wait = min(900, settings.OCPI_PULL_INTERVAL) if error else wait
     row.due_at = clock.now() + timedelta(seconds=max(retry_after or 0, wait * random.uniform(0.9, 1.1)))
     if not error and outcome.newest is not None:
         newest = min(outcome.newest, clock.now())  # a date in the future would hide everything until then

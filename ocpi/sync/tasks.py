@@ -1,6 +1,9 @@
 """Celery tasks of synchronisation."""
 
+from typing import Any
+
 from celery import shared_task
+from celery.signals import worker_ready
 
 from ocpi.partners.models import Partner
 from ocpi.protocol.errors import PartnerError
@@ -16,9 +19,16 @@ def pull(partner_id: int, module: str) -> None:
         services.pull(partner=partner, module=module)
     except (PartnerError, services.Busy):
         return
+    if module == services.HUB_CLIENT_INFO:
+        pull_due.delay()  # the rest has waited for it
 
 
 @shared_task(name="ocpi.sync.pull_due")
 def pull_due() -> None:
     for partner_id, module in services.due():
         pull.delay(partner_id, module)
+
+
+@worker_ready.connect(dispatch_uid="ocpi.sync.hubs", weak=False)
+def ask_hubs_again(**kwargs: Any) -> None:
+    services.ask_hubs_again()

@@ -7,6 +7,7 @@ from django.db import models
 from ocpi.core.fields import CiCharField
 from ocpi.partners.models import Partner
 from ocpi.protocol import tokens as wire
+from ocpi.protocol.headers import PartyId
 from ocpi.protocol.types import format_datetime
 
 
@@ -17,6 +18,10 @@ class TokenQuerySet(models.QuerySet["Token"]):
         if country_code:
             rows = rows.filter(country_code=country_code, party_id=party_id)
         return rows.first()
+
+    def of_tenant(self, tenant: PartyId | None) -> "TokenQuerySet":
+        """Those of one party of ours; all when nobody says which (HUB-06)."""
+        return self.filter(country_code=tenant.country_code, party_id=tenant.party_id) if tenant else self
 
     def shown_to(self, partner: Partner) -> "TokenQuerySet":
         """What this CPO's list holds; blocked tokens too, or it would never learn of the block (TOK-02, TOK-03)."""

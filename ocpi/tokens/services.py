@@ -51,14 +51,19 @@ def _save(row: Token, uid: str) -> Token:
 
 
 def authorize(
-    *, partner: Partner | None, uid: str, type: str, place: wire.LocationReferences | None = None
+    *,
+    partner: Partner | None,
+    uid: str,
+    type: str,
+    place: wire.LocationReferences | None = None,
+    party: PartyId | None = None,
 ) -> dict[str, Any]:
-    """Real-time authorization: the wire form of AuthorizationInfo (TOK-06..14).
+    """Real-time authorization: the wire form of AuthorizationInfo (TOK-06..14). `party`: whose token, of our parties.
 
     Raises UnknownToken (404/2004), NotEnoughInformation (2002) for a token that is bound to places when none is given.
     Opening hours and EVSE status are the CPO's business and never decide here.
     """
-    token = Token.objects.find(uid, type)
+    token = Token.objects.of_tenant(party).find(uid, type)
     if token is None:
         raise errors.UnknownToken("this token is not known here")
     decision = policy.decide(token, place)

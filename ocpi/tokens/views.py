@@ -12,6 +12,7 @@ from ocpi.core.schema import documented
 from ocpi.core.views import OcpiViewSet
 from ocpi.protocol import errors
 from ocpi.protocol import tokens as wire
+from ocpi.protocol.headers import PartyId
 
 from . import services
 from .models import Token
@@ -26,14 +27,15 @@ class TokenView(OcpiViewSet):
     @documented("Our tokens", returns=wire.Token, many=True)
     def list(self, request: Request) -> Response:
         """Blocked tokens are in the list with `valid: false`; tokens are never deleted."""
-        rows = Token.objects.all()
+        rows = Token.objects.of_tenant(self.tenant)
         if not self.caller.is_api_client:
             rows = rows.shown_to(self.caller)
         return paginate(self, rows, lambda page: [row.to_wire() for row in page])
 
     @documented("One token", returns=wire.Token, parameters=TYPE)
     def retrieve(self, request: Request, country_code: str, party_id: str, token_uid: str) -> Response:
-        rows = Token.objects.all() if self.caller.is_api_client else Token.objects.shown_to(self.caller)
+        rows = Token.objects.of_tenant(self.tenant)
+        rows = rows if self.caller.is_api_client else rows.shown_to(self.caller)
         token = rows.find(token_uid, self._type(), country_code, party_id)
         if token is None:
             raise errors.UnknownToken("this token is not known here")
@@ -51,7 +53,8 @@ class TokenView(OcpiViewSet):
         type_ = self._type()
         place = self.decode(wire.LocationReferences) if request._request.body.strip() else None
         partner = None if self.caller.is_api_client else self.caller
-        return self.ok(services.authorize(partner=partner, uid=token_uid, type=type_, place=place))
+        party = PartyId(country_code, party_id or "") if country_code is not None else self.tenant
+        return self.ok(services.authorize(partner=partner, uid=token_uid, type=type_, place=place, party=party))
 
     def _type(self) -> str:
         """Raises InvalidObject for a type that OCPI does not know (TOK-18)."""

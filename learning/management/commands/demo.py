@@ -17,6 +17,7 @@ from rich.console import Console
 from learning.demo import cast
 from learning.demo.callers import App, Control, answers
 from learning.demo.errors import DemoFailed
+from learning.demo.hub_story import HubStory
 from learning.demo.processes import Platforms
 from learning.demo.stage import Stage
 from learning.demo.story import Story
@@ -33,6 +34,9 @@ class Command(BaseCommand):
             "--exit", action="store_true", help="end after the story; exit code 0 only if all of it happened"
         )
         parser.add_argument(
+            "--hub", action="store_true", help="with a roaming hub in between: several CPOs, one registration"
+        )
+        parser.add_argument(
             "--fast", type=float, default=240, metavar="N", help="simulated seconds per second (default 240)"
         )
         parser.add_argument("--emsp-port", type=int, default=8000)
@@ -47,7 +51,8 @@ class Command(BaseCommand):
         console = Console()
         for number in (signal.SIGTERM, signal.SIGINT):  # a shell that starts us in the background ignores SIGINT for us
             signal.signal(number, _as_interrupt)
-        platforms = Platforms(options["emsp_port"], options["cpo_port"], options["fast"], new_token(), options["logs"])
+        ports, token_a = (options["emsp_port"], options["cpo_port"]), new_token()
+        platforms = Platforms(*ports, options["fast"], token_a, options["logs"], options["hub"])
         try:
             self._prepare(console)
             story = self._start(console, platforms)
@@ -81,16 +86,19 @@ class Command(BaseCommand):
 
     def _start(self, console: Console, platforms: Platforms) -> Story:
         control, app = Control(platforms.cpo_url), App(platforms.emsp_url, development.API_CLIENT_TOKEN)
-        with console.status("Starting the eMSP and the mock CPO …"):
+        with console.status(f"Starting the eMSP and the {platforms.other} …"):
             platforms.start()
             platforms.wait(lambda: answers(f"{platforms.emsp_url}/health"), "the eMSP did not become healthy")
-            platforms.wait(lambda: answers(f"{platforms.cpo_url}/control/health"), "the mock CPO did not start")
+            platforms.wait(
+                lambda: answers(f"{platforms.cpo_url}/control/health"), f"the {platforms.other} did not start"
+            )
         worker = "its Celery worker a process of its own" if settings.REDIS_URL else "its Celery worker inside"
         engine = "PostgreSQL" if "postgresql" in connection.settings_dict["ENGINE"] else "SQLite"
         console.print(
-            f"[bold]eMSP[/] {platforms.emsp_url} ({engine}, {worker})   [bold]mock CPO[/] {platforms.cpo_url}"
+            f"[bold]eMSP[/] {platforms.emsp_url} ({engine}, {worker})   [bold]{platforms.other}[/] {platforms.cpo_url}"
         )
-        return Story(platforms, Stage(console, control), app, control, platforms.token_a)
+        kind = HubStory if platforms.hub else Story
+        return kind(platforms, Stage(console, control, routing=platforms.hub), app, control, platforms.token_a)
 
     def _summary(self, console: Console, platforms: Platforms, story: Story, seconds: float) -> None:
         story.stage.step(f"Done in {seconds:.0f} s. Where to see it")
@@ -104,7 +112,7 @@ class Command(BaseCommand):
                 "the bill": f"{emsp}/admin/ocpi_cdrs/cdr/",
                 "all messages": f"{emsp}/admin/ocpi_journal/exchange/",
                 "API docs": f"{emsp}/docs  and  {cpo}/docs",
-                "the CPO's side": f"{cpo}/",
+                f"the {story.other}'s side": f"{cpo}/",
                 "logs": str(platforms.logs),
             }
         )
@@ -125,6 +133,7 @@ def _again(name: str, platforms: Platforms) -> str:
     command = {
         "eMSP": f"python manage.py runserver {platforms.emsp_port}",
         "mock CPO": f"python manage.py mock_cpo --port {platforms.cpo_port}",
+        "mock hub": f"python manage.py mock_cpo --hub --port {platforms.cpo_port}",
         "worker": "celery -A emsp_project worker --beat",
     }[name]
     return f"Start it again in another terminal: {command}"

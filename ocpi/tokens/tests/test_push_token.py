@@ -29,6 +29,8 @@ def partner(partner_server: PartnerServer, db: None) -> Any:
 
 def work() -> None:
     """What a worker does with everything that is due."""
+    for partner_id in pushes.to_spread():
+        pushes.spread(partner_id)
     for push_id in pushes.due():
         pushes.send(push_id)
 

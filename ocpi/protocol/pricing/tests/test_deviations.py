@@ -138,6 +138,13 @@ def test_r25_a_deviation_that_yields_every_amount_is_preferred_to_one_that_yield
 
 
 @pytest.mark.requirement("R25")
+def test_r25_reserved_time_too_may_come_from_timestamps() -> None:
+    prices = tariff(element(time(6), reservation="RESERVATION"), element(energy(1)))
+    found = judged([period(60, reserved=40), *TEN], prices, total_cost=billed(16))
+    assert found.explanation.code == "duration_from_timestamps"
+
+
+@pytest.mark.requirement("R25")
 def test_r25_a_match_needs_no_explanation() -> None:
     assert judged(TEN, VAT, total_cost=billed(10, 12.5)).explanation is None
 
