@@ -17,6 +17,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(getattr(pytest.mark, FOLDERS.get(folder, "unit")))
 
 
+@pytest.fixture(autouse=True)
+def _no_leniencies_of_another_test() -> None:
+    """They are counted in memory, and written after some later request."""
+    from ocpi.partners import leniency
+
+    leniency.forget()
+
+
 @pytest.fixture
 def cpo(db: None) -> Caller:
     """The registered CPO NL/CPO."""

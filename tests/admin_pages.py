@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ocpi.cdrs import services as cdrs
 from ocpi.cdrs.models import CDR
+from ocpi.chargingprofiles.models import ProfileRequest
 from ocpi.commands import services as commands
 from ocpi.commands.models import Command
 from ocpi.core import clock
@@ -25,7 +26,7 @@ from ocpi.protocol.commands import CommandType
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.types import format_datetime
 from ocpi.sessions import services as sessions
-from ocpi.sessions.models import Session
+from ocpi.sessions.models import ChargingPreference, Session
 from ocpi.sync.models import Pull
 from ocpi.tariffs import services as tariffs
 from ocpi.tariffs.models import Tariff
@@ -91,11 +92,18 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     )  # fmt: skip
     module = f"module{n}" if n > 1 else "locations"
     pull = Pull.objects.create(partner=partner, module=module, finished_at=now)
+    partner.hub_parties.get_or_create(
+        country_code="NL", party_id="CPO", role="CPO", defaults={"payload": {"party_id": "CPO"}, "status": "CONNECTED"}
+    )
+    asked = {"session": charge, "partner": partner, "country_code": "NL", "party_id": "CPO"}
+    limits = {"charging_rate_unit": "A", "charging_profile_period": [{"start_period": 0, "limit": 8}]}
     return {
-        "token": token, "location": place, "evse": place.evses.first(), "tariff": tariff(partner, id=f"T{n}"),
+        "hub_party": partner.hub_parties.get(), "token": token, "location": place, "evse": place.evses.first(), "tariff": tariff(partner, id=f"T{n}"),
         "connector": place.evses.first().connectors.first(), "command": command, "exchange": sent[0],
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),
+        "profile": ProfileRequest.objects.create(kind="SET", profile=limits, **asked),
+        "preference": ChargingPreference.objects.create(request={"profile_type": "GREEN"}, **asked),
     }  # fmt: skip
 
 

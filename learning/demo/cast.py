@@ -1,5 +1,7 @@
 """Who plays: the drivers' cards, and the operator who may log in to the admin."""
 
+from typing import Any
+
 from django.contrib.auth import get_user_model
 
 from ocpi.protocol.tokens import TokenType, WhitelistType
@@ -15,7 +17,7 @@ _OTHERS = 20
 
 def issue_tokens() -> list[Token]:
     """A good card, a blocked one, an app user, and enough others to fill a list; the unknown card stays unknown."""
-    ask = {"issuer": ISSUER, "whitelist": WhitelistType.NEVER}  # the CPO asks each time
+    ask: dict[str, Any] = {"issuer": ISSUER, "whitelist": WhitelistType.NEVER}  # the CPO asks each time
     cast = [
         tokens.put(uid=GOOD_CARD, type=TokenType.RFID, contract_id="NL-EMS-C00000001-A", visual_number="0001", **ask),
         tokens.put(uid=BLOCKED_CARD, type=TokenType.RFID, contract_id="NL-EMS-C00000002-B", status="BLOCKED", **ask),

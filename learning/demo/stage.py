@@ -41,11 +41,14 @@ class Stage:
         if not found:
             return
         self.last_exchange = found[-1]["id"]
-        for exchange in found[:most]:
-            way = _way(exchange["request_headers"]) if self.routing else ""
-            self.console.print(_line(exchange, "hub" if self.routing else "CPO") + way, highlight=False)
+        self.show(found[:most])
         if len(found) > most:
             self.console.print(f"    [dim]… and {len(found) - most} more exchanges[/]")
+
+    def show(self, exchanges: list[dict[str, Any]]) -> None:
+        for exchange in exchanges:
+            way = _way(exchange["request_headers"]) if self.routing else ""
+            self.console.print(_line(exchange, "hub" if self.routing else "CPO") + way, highlight=False)
 
     @contextmanager
     def progress(self, text: str, total: float | None) -> Iterator[Any]:

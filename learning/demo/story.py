@@ -3,7 +3,6 @@
 Each step is checked by what the other side holds, not by what was sent.
 """
 
-import time
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -25,9 +24,10 @@ from . import cast
 from .callers import App, Control
 from .errors import DemoFailed
 from .processes import Platforms
+from .ride import Ride
 from .stage import Stage
 
-_ENOUGH_KWH = 12.0
+CLIENT_INFO = "hubclientinfo"
 _VEHICLE = {"battery_kwh": 60, "soc": 20, "target_soc": 80}
 
 
@@ -39,10 +39,15 @@ class Story:
     control: Control
     token_a: str
     charger: dict[str, Any] = field(default_factory=dict)
-    owner: dict[str, str] = field(default_factory=dict)
-    session: dict[str, Any] = field(default_factory=dict)
     cdr: dict[str, Any] = field(default_factory=dict)
     other: ClassVar[str] = "CPO"
+
+    def __post_init__(self) -> None:
+        self.ride = Ride(self.platforms, self.stage, self.app)
+
+    @property
+    def session(self) -> dict[str, Any]:
+        return self.ride.session
 
     @property
     def partner(self) -> Partner:
@@ -83,8 +88,8 @@ class Story:
                            f"token A still gets {again.status_code}")  # fmt: skip
         self.stage.exchanges()
         partner.refresh_from_db()
-        roles = ", ".join(str(role) for role in partner.roles.all())
-        self.stage.require(partner.connected, f"we hold theirs: {roles}, {partner.endpoints.count()} endpoints",
+        held = ", ".join(str(role) for role in partner.roles.all())
+        self.stage.require(partner.connected, f"we hold theirs: {held}, {partner.endpoints.count()} endpoints",
                            f"the eMSP does not hold the registration of the {self.other}")  # fmt: skip
 
     # --- 2 ----------------------------------------------------------------------------------------------------------
@@ -93,7 +98,8 @@ class Story:
         self.stage.step("Synchronise: their stations and prices to us, our tokens to them")
         partner = self.partner
         for module in sync.offered(partner):
-            self._pull(partner, module)
+            if module != CLIENT_INFO:
+                self.pull(partner, module)
         self.stage.exchanges()
         self.compare_network()
         self._push_tokens(partner)
@@ -108,7 +114,7 @@ class Story:
         self.stage.require(self.app.count("tariffs") == state["tariffs"], f"{state['tariffs']} tariffs on both sides",
                            "the tariffs differ")  # fmt: skip
 
-    def _pull(self, partner: Partner, module: str) -> None:
+    def pull(self, partner: Partner, module: str) -> None:
         """One module; the worker may have begun with it already, because a new partner is due at once."""
         running = Pull.objects.filter(partner=partner, module=module).exclude(running_since=None)
         self.platforms.wait(lambda: not running.exists(), f"the worker did not finish pulling {module}")
@@ -179,7 +185,7 @@ class Story:
                     and "REMOTE_START_STOP_CAPABLE" in evse.get("capabilities", [])
                 ):
                     self.stage.say(f"{place['name']}, {place['city']}: EVSE {evse.get('evse_id', evse['uid'])}, DC")
-                    self.owner = {key: place[key] for key in ("country_code", "party_id")}
+                    self.ride.owner = {key: place[key] for key in ("country_code", "party_id")}
                     return {"location_id": place["id"], "evse_uid": evse["uid"], "connector_id": plugs[0]["id"]}
         raise DemoFailed("no free DC charger was found among the CPO's stations")
 
@@ -192,16 +198,18 @@ class Story:
         """START_SESSION → result → PENDING → ACTIVE → kWh and cost rise → STOP_SESSION → COMPLETED."""
         self.stage.step("An app starts a charge")
         self.control.put("settings", {"auto_plug": False, "auto_unplug": False})
-        command = self._command("START_SESSION", {**self.charger, "token": {"uid": cast.APP_USER, "type": "APP_USER"}})
-        session = self._session(command)
-        self._wait_for(session, "PENDING")
+        command = self.ride.command(
+            "START_SESSION", {**self.charger, "token": {"uid": cast.APP_USER, "type": "APP_USER"}}
+        )
+        session = self.ride.started_by(command)
+        self.ride.wait_for(session, "PENDING")
         self.stage.say("The driver plugs in …")
         self.control.post("plug", {**self._place(), "vehicle": _VEHICLE})
-        self._wait_for(session, "ACTIVE")
+        self.ride.wait_for(session, "ACTIVE")
         self.stage.exchanges()
-        self._watch(session)
-        self._command("STOP_SESSION", {"session_id": self.session["id"]})
-        self._wait_for(session, "COMPLETED")
+        self.ride.watch(session)
+        self.ride.command("STOP_SESSION", {"session_id": self.session["id"]})
+        self.ride.wait_for(session, "COMPLETED")
         self.stage.exchanges(most=5)
         theirs = self.control.get(f"sessions/{self.session['id']}")["session"]
         self.stage.require(theirs["kwh"] == self.session["kwh"], f"both sides hold {theirs['kwh']} kWh",
@@ -209,58 +217,6 @@ class Story:
 
     def _place(self) -> dict[str, str]:
         return {"location_id": self.charger["location_id"], "evse_uid": self.charger["evse_uid"]}
-
-    def _command(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """Send as an app, and follow until the asynchronous result is there."""
-        sent = self.app.post(f"commands/{name}", body, **self.owner)
-        state: dict[str, Any] = {}
-
-        def settled() -> bool:
-            state.update(self.app.get(f"commands/{sent['id']}"))
-            return state["state"] not in {"QUEUED", "SENDING", "ACCEPTED"}
-
-        self.platforms.wait(settled, f"no result of {name} came")
-        path = " → ".join(step["state"] for step in state["steps"])
-        self.stage.require(
-            state["state"] == "SUCCEEDED", f"{name}: {path}", f"{name} ended as {path}: {state['error']}"
-        )
-        return state
-
-    def _session(self, command: dict[str, Any]) -> str:
-        """The URL path of the session that the command started, once the CPO has pushed it."""
-        found: dict[str, Any] = {}
-
-        def there() -> bool:
-            found.update(self.app.get(f"commands/{command['id']}")["session"] or {})
-            return bool(found)
-
-        self.platforms.wait(there, "the CPO did not push the session")
-        return f"sessions/{found['country_code']}/{found['party_id']}/{found['id']}"
-
-    def _wait_for(self, path: str, status: str) -> None:
-        def reached() -> bool:
-            self.session = self.app.get(path)
-            return bool(self.session["status"] == status)
-
-        self.platforms.wait(reached, f"the session did not become {status}")
-        self.stage.require(True, f"session {self.session['id']} is {status}", "")
-
-    def _watch(self, path: str) -> None:
-        """Energy and cost rise by PATCH; each figure is what the eMSP holds at that moment."""
-        seen: list[float] = []
-        with self.stage.progress("charging       ", _ENOUGH_KWH) as show:
-
-            def enough() -> bool:
-                self.session = self.app.get(path)
-                seen.append(self.session["kwh"])
-                cost = (self.session.get("total_cost") or {}).get("excl_vat", 0)
-                show(self.session["kwh"], f"{self.session['kwh']:.2f} kWh, {cost:.2f} {self.session['currency']}")
-                time.sleep(0.2)
-                return bool(self.session["kwh"] >= _ENOUGH_KWH)
-
-            self.platforms.wait(enough, "the charge does not make progress", seconds=60)
-        steps = len(set(seen))
-        self.stage.require(steps > 2, f"{steps} different meter values seen on the way", "the meter values do not rise")
 
     # --- 5 ----------------------------------------------------------------------------------------------------------
     def bill(self) -> None:

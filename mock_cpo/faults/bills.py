@@ -20,7 +20,16 @@ def each(change: Callable[..., Wire]) -> Callable[..., list[Wire]]:
 
 
 def wrong_cost(cdr: Wire, factor: float) -> Wire:
-    return cdr | {"total_cost": {key: round(value * factor, 4) for key, value in cdr["total_cost"].items()}}
+    """The dearest part is multiplied, and the total with it: as if another price per unit had been taken."""
+    parts = [name for name in _PARTS if name in cdr]
+    part = max(parts, key=lambda name: cdr[name]["excl_vat"], default="total_cost")
+    wrong = {key: round(value * factor, 4) for key, value in cdr[part].items()}
+    more = {key: wrong[key] - cdr[part][key] for key in wrong}
+    total = {key: round(value + more.get(key, 0), 4) for key, value in cdr["total_cost"].items()}
+    return cdr | {part: wrong, "total_cost": total}
+
+
+_PARTS = ("total_energy_cost", "total_time_cost", "total_parking_cost", "total_fixed_cost", "total_reservation_cost")
 
 
 def unsplit(cdr: Wire, _value: object) -> Wire:

@@ -92,7 +92,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("rebill", 23, "A wrong CDR, its credit, then the right one", Point.CDRS, bills.rebilled, P("factor", 1.2)),
     Fault("reservation-cdr", 23, "A CDR for a reservation alone comes before every CDR", Point.CDRS,
           bills.with_reservation),
-    Fault("wrong-cost", 24, "total_cost of new CDRs is multiplied", Point.CDRS, bills.each(bills.wrong_cost),
+    Fault("wrong-cost", 24, "The dearest part of new CDRs is multiplied", Point.CDRS, bills.each(bills.wrong_cost),
           P("factor", 1.2)),
     Fault("unsplit-periods", 24, "CDRs have one charging period only", Point.CDRS, bills.each(bills.unsplit)),
     Fault("missing-tariff-id", 24, "Charging periods of CDRs name no tariff", Point.CDRS,

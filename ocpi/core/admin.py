@@ -62,12 +62,21 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "push": {"PENDING": "info", "SENDING": "info", "DONE": "success", "FAILED": "danger"},
     "pull": {"RUNNING": "info", "DONE": "success", "WAITING": "neutral", "FAILED": "danger"},
+    "hub_party": {
+        "": "neutral", "CONNECTED": "success", "OFFLINE": "warning", "PLANNED": "info", "SUSPENDED": "danger",
+    },
     "exchange": {"OK": "success", "FAILED": "danger"},
     "bill": {"CREDIT": "warning", "BILL": "neutral"},
     "switch": {"YES": "success", "NO": "neutral"},
 }  # fmt: skip
 _MACHINES = {"session": SESSION, "command": COMMAND}
-_NAMES = {"OUTOFORDER": "out of order", "NO_CREDIT": "no credit", "NOT_ALLOWED": "not allowed", "NEW": "not registered"}
+_NAMES = {
+    "OUTOFORDER": "out of order",
+    "NO_CREDIT": "no credit",
+    "NOT_ALLOWED": "not allowed",
+    "NEW": "not registered",
+    "": "entered by an operator",
+}
 
 
 def label(kind: str, value: str) -> str:

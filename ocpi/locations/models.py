@@ -162,6 +162,10 @@ class Connector(_Part):
         return self.payload
 
     @property
+    def phases(self) -> int:
+        return _PHASES.get(self.power_type, 1)
+
+    @property
     def kilowatts(self) -> float:
         return self.power_w / 1000
 

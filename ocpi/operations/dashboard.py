@@ -13,7 +13,6 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from ocpi.cdrs.models import CDR
-from ocpi.commands.admin import WAITING, WITHOUT_RESULT
 from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
@@ -23,6 +22,7 @@ from ocpi.journal.models import Exchange
 from ocpi.locations.models import EVSE, Location
 from ocpi.partners.admin import in_trouble
 from ocpi.partners.models import Partner
+from ocpi.partners.order_admin import WAITING, WITHOUT_RESULT
 from ocpi.protocol.states import SESSION
 from ocpi.sessions.models import Session
 from ocpi.tokens.models import TokenPush

@@ -15,6 +15,8 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("EVSEs", "electrical_services", "ocpi_locations.evse"),
         ("Sessions", "bolt", "ocpi_sessions.session"),
         ("Commands", "send", "ocpi_commands.command"),
+        ("Charging profiles", "speed", "ocpi_chargingprofiles.profilerequest"),
+        ("Preferences", "tune", "ocpi_sessions.chargingpreference"),
         ("CDRs", "receipt_long", "ocpi_cdrs.cdr"),
         ("Tariffs", "euro", "ocpi_tariffs.tariff"),
     ],
@@ -25,6 +27,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Partners": [
         ("Partners", "handshake", "ocpi_partners.partner"),
+        ("Hub parties", "hub", "ocpi_partners.hubparty"),
         ("API clients", "smartphone", "ocpi_partners.apiclient"),
         ("Pulls", "sync", "ocpi_sync.pull"),
         ("Messages", "swap_horiz", "ocpi_journal.exchange"),

@@ -5,17 +5,29 @@
 
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from ocpi.core import admin as core
 
 from . import services
-from .models import ApiClient, Partner, PartnerEndpoint, PartnerRole, PartnerToken
+from .models import (
+    LENIENCIES,
+    ApiClient,
+    HubParty,
+    Partner,
+    PartnerEndpoint,
+    PartnerLeniency,
+    PartnerRole,
+    PartnerToken,
+    Scope,
+)
 
 
 def in_trouble() -> Q:
@@ -52,6 +64,22 @@ class TokenInline(core.ReadOnlyInline):
     until = core.time_column("valid_until", "valid until")
 
 
+class LeniencyInline(core.ReadOnlyInline):
+    """What we overlooked in their messages, and how often."""
+
+    model = PartnerLeniency
+    verbose_name_plural = "overlooked"
+    fields: ClassVar = ["kind", "count", "seen", "example"]
+
+    seen = core.time_column("last_seen", "last seen (UTC)")
+
+
+_BEHAVIOUR = [
+    "accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens", "addressing", "answers_post_with_200",
+    "lacks_put_credentials",
+]  # fmt: skip
+
+
 @admin.register(Partner)
 class PartnerAdmin(core.OcpiAdmin):
     list_display: ClassVar = ["heading", "state", "version", "registered", "heard", "problem"]
@@ -64,18 +92,19 @@ class PartnerAdmin(core.OcpiAdmin):
     fieldsets: ClassVar = [
         (None, {"fields": ["name", "status_badge", "objects_of"]}),
         ("Connection", {"fields": ["versions_url", "version", ("registered", "heard"), "last_error"]}),
-        ("How we talk to them", {"fields": ["accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens"]}),
+        ("How we talk to them", {"fields": _BEHAVIOUR}),
+        ("What we overlook in their messages", {"fields": list(LENIENCIES)}),
     ]
     add_fieldsets: ClassVar = [
         (None, {
-            "fields": ["name", "accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens"],
+            "fields": ["name", *_BEHAVIOUR, *LENIENCIES],
             "description": "The registration token (token A) is shown once, after saving: give it to the partner.",
         }),
     ]  # fmt: skip
     readonly_fields: ClassVar = [
         "status_badge", "objects_of", "versions_url", "version", "registered", "heard", "last_error",
     ]  # fmt: skip
-    inlines: ClassVar = [RoleInline, EndpointInline, TokenInline]
+    inlines: ClassVar = [RoleInline, EndpointInline, TokenInline, LeniencyInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
         return super().get_queryset(request).prefetch_related("roles")
@@ -126,20 +155,79 @@ class PartnerAdmin(core.OcpiAdmin):
             "locations": "ocpi_locations.location", "tariffs": "ocpi_tariffs.tariff",
             "sessions": "ocpi_sessions.session", "CDRs": "ocpi_cdrs.cdr", "commands": "ocpi_commands.command",
             "authorizations": "ocpi_tokens.authorization", "token pushes": "ocpi_tokens.tokenpush",
+            "charging profiles": "ocpi_chargingprofiles.profilerequest",
+            "preferences": "ocpi_sessions.chargingpreference", "parties behind it": "ocpi_partners.hubparty",
             "pulls": "ocpi_sync.pull", "messages": "ocpi_journal.exchange",
         }  # fmt: skip
         found = (core.list_link(name, text, partner__id__exact=row.pk) for text, name in names.items())
         return core.list_links(*found)
 
 
+@admin.register(HubParty)
+class HubPartyAdmin(core.OcpiAdmin):
+    """Who is behind a hub. What the hub told is read-only; parties of a hub that tells nothing are entered here."""
+
+    list_display: ClassVar = ["name", "partner_link", "state", "updated"]
+    list_select_related: ClassVar = ["partner"]
+    list_filter: ClassVar = [core.states("hub_party"), "partner", "role"]
+    search_fields: ClassVar = ["party_id__exact"]
+    search_help_text = "party id"
+    fieldsets: ClassVar = [
+        (None, {"fields": ["partner", "role", "country_code", "party_id", "state_badge", "updated"]}),
+        ("As received", {"fields": ["json"], "classes": ["collapse"]}),
+    ]
+    add_fieldsets: ClassVar = [
+        (None, {
+            "fields": ["partner", "role", "country_code", "party_id"],
+            "description": "For hubs that tell nothing: we take this party's objects from the hub, and send to it.",
+        }),
+    ]  # fmt: skip
+    readonly_fields: ClassVar = ["state_badge", "updated", "json"]
+
+    def has_change_permission(self, request: HttpRequest, obj: HubParty | None = None) -> bool:
+        return (obj is None or obj.payload is None) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: HubParty | None = None) -> bool:
+        return obj is not None and obj.payload is None and super().has_delete_permission(request, obj)
+
+    @display(description="party", ordering="party_id")
+    def name(self, row: HubParty) -> str:
+        return str(row)
+
+    partner_link = core.link_column("partner", "hub")
+
+    @display(description="status", ordering="status", label=core.TONES["hub_party"])
+    def state(self, row: HubParty) -> tuple[str, str]:
+        return row.status, row.get_status_display()
+
+    @display(description="status")
+    def state_badge(self, row: HubParty) -> SafeString:
+        return core.badge("hub_party", row.status, row.get_status_display())
+
+    updated = core.time_column("last_updated", "told by the hub (UTC)")
+    json = core.json_column("payload", "ClientInfo")
+
+
+class ApiClientForm(forms.ModelForm):
+    scopes = forms.MultipleChoiceField(
+        choices=Scope.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, initial=[str(scope) for scope in Scope],
+        label="may",
+    )  # fmt: skip
+
+    class Meta:
+        model = ApiClient
+        fields: ClassVar = ["name", "active", "scopes"]
+
+
 @admin.register(ApiClient)
 class ApiClientAdmin(core.OcpiAdmin):
-    list_display: ClassVar = ["name", "state", "created"]
+    form = ApiClientForm
+    list_display: ClassVar = ["name", "state", "allowed", "created"]
     list_filter: ClassVar = ["active"]
     search_fields: ClassVar = ["name__icontains"]
-    fieldsets: ClassVar = [(None, {"fields": ["name", "active", "created", "traffic"]})]
+    fieldsets: ClassVar = [(None, {"fields": ["name", "active", "scopes", "created", "traffic"]})]
     add_fieldsets: ClassVar = [
-        (None, {"fields": ["name"], "description": "Its token is shown once, after saving."}),
+        (None, {"fields": ["name", "scopes"], "description": "Its token is shown once, after saving."}),
     ]
     readonly_fields: ClassVar = ["created", "traffic"]
 
@@ -147,7 +235,7 @@ class ApiClientAdmin(core.OcpiAdmin):
         if change:
             obj.save(update_fields=form.changed_data)
             return
-        row, token = services.add_api_client(name=obj.name)
+        row, token = services.add_api_client(name=obj.name, scopes=obj.scopes)
         obj.pk, obj._state.adding, obj.created_at = row.pk, False, row.created_at
         show_token(request, f"The token of {row}", token)
 
@@ -156,6 +244,10 @@ class ApiClientAdmin(core.OcpiAdmin):
         return ("YES", "active") if row.active else ("NO", "switched off")
 
     created = core.time_column("created_at", "created")
+
+    @display(description="may")
+    def allowed(self, row: ApiClient) -> str:
+        return core.lines(row.scopes)
 
     @display(description="its")
     def traffic(self, row: ApiClient) -> SafeString:

@@ -1,5 +1,6 @@
 """What can happen to partners and API clients outside the credentials handshake."""
 
+from collections.abc import Collection
 from datetime import timedelta
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db import transaction
 from ocpi.core import clock, ids, secrets
 from ocpi.core.signals import partner_resumed
 
-from .models import ApiClient, Partner, PartnerToken
+from .models import ApiClient, Partner, PartnerToken, Scope
 
 
 class NameTaken(ValueError):
@@ -69,12 +70,13 @@ def _turn(partner: Partner, before: Partner.Status, after: Partner.Status) -> bo
 
 
 @transaction.atomic
-def add_api_client(*, name: str) -> tuple[ApiClient, str]:
-    """Create an API client and its token, which is shown once and kept as a digest."""
+def add_api_client(*, name: str, scopes: Collection[str] | None = None) -> tuple[ApiClient, str]:
+    """Create an API client and its token, which is shown once and kept as a digest. It may everything by default."""
     if ApiClient.objects.filter(name=name).exists():
         raise NameTaken(f"there is an API client named {name!r} already")
     token = ids.new_token()
-    return ApiClient.objects.create(name=name, digest=secrets.digest(token)), token
+    granted = [str(scope) for scope in Scope if scopes is None or scope in scopes]
+    return ApiClient.objects.create(name=name, digest=secrets.digest(token), scopes=granted), token
 
 
 def heard_from(partner: Partner) -> None:

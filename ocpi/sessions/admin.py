@@ -11,9 +11,10 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from ocpi.core import admin as core
-from ocpi.journal.admin import messages_about
+from ocpi.journal.admin import flow, messages_about
+from ocpi.partners.order_admin import OUTCOME, OrderAdmin
 
-from .models import ChargingPeriod, Session
+from .models import ChargingPeriod, ChargingPreference, Session
 
 _KINDS = {"ENERGY": "kWh", "TIME": "h charging", "PARKING_TIME": "h parked", "CURRENT": "A", "POWER": "kW",
           "MAX_POWER": "kW at most", "MAX_CURRENT": "A at most", "STATE_OF_CHARGE": "% charged"}  # fmt: skip
@@ -69,7 +70,15 @@ class SessionAdmin(core.ReadOnlyAdmin):
         ("Where and who", {"fields": [("location_link", "partner_link"), ("evse_link", "connector_id"), "token_link"]}),
         (
             "What belongs to it",
-            {"fields": [("commands", "bills"), ("messages", "auth_method"), "reference", "updated"]},
+            {
+                "fields": [
+                    ("commands", "bills"),
+                    ("profiles", "wishes"),
+                    ("messages", "auth_method"),
+                    "reference",
+                    "updated",
+                ]
+            },
         ),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
@@ -151,6 +160,15 @@ class SessionAdmin(core.ReadOnlyAdmin):
     def commands(self, row: Session) -> SafeString | str:
         return core.links(commands_about(row))
 
+    @display(description="charging profiles")
+    def profiles(self, row: Session) -> SafeString | str:
+        asked = core.rows_of("ocpi_chargingprofiles.ProfileRequest").filter(session=row).order_by("created_at")
+        return core.links(asked[:20])
+
+    @display(description="charging preferences")
+    def wishes(self, row: Session) -> SafeString | str:
+        return core.links(row.preferences.order_by("created_at")[:20])
+
     @display(description="CDRs")
     def bills(self, row: Session) -> SafeString | str:
         return core.links(row.cdrs.all())
@@ -165,6 +183,38 @@ class SessionAdmin(core.ReadOnlyAdmin):
 
     updated = core.time_column("last_updated", "changed (UTC)")
     json = core.json_column("payload", "session")
+
+
+@admin.register(ChargingPreference)
+class ChargingPreferenceAdmin(OrderAdmin):
+    list_display: ClassVar = ["created", "profile_type", "status", "answer", "session_link", "partner_link", "problem"]
+    list_display_links: ClassVar = ["created", "profile_type"]
+    list_select_related: ClassVar = ["partner", "session"]
+    list_defer = ("response", "result", "session__payload")
+    list_filter: ClassVar = [OUTCOME, "partner", "api_client", core.recent("asked for", "created_at")]
+    search_fields: ClassVar = ["session__session_id__exact", "correlation_id__exact"]
+    search_help_text = "session or correlation id, whole"
+    fieldsets: ClassVar = [
+        (None, {"fields": [
+            ("profile_type", "status_badge"), ("answer", "session_link"), ("asked_by", "partner_link"), "error",
+            "timeline",
+        ]}),
+        ("Messages", {"fields": ["messages", "request_json"]}),
+    ]  # fmt: skip
+
+    @display(description="profile type")
+    def profile_type(self, row: ChargingPreference) -> str:
+        return str(row.request["profile_type"])
+
+    @display(description="session")
+    def session_link(self, row: ChargingPreference) -> SafeString | str:
+        return core.link(row.session, row.session.session_id)
+
+    @display(description="same correlation id")
+    def messages(self, row: ChargingPreference) -> SafeString | str:
+        return flow(row.correlation_id)
+
+    request_json = core.json_column("request", "ChargingPreferences")
 
 
 def commands_about(row: Session) -> Iterable[Model]:

@@ -24,7 +24,7 @@ from .models import ChargingPreference, Session
 def request(
     *, session: Session, preferences: wire.ChargingPreferences, api_client: ApiClient | None = None
 ) -> ChargingPreference:
-    """Check what the driver wants and commit it; a worker sends it at once. Raises InvalidObject, and stores nothing."""
+    """Check what the driver wants and commit it; a worker sends it at once. Raises InvalidObject."""
     row = ChargingPreference(
         session=session, partner=session.partner, country_code=session.party.country_code,
         party_id=session.party.party_id, api_client=api_client, request=preferences.to_wire(),

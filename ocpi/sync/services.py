@@ -118,10 +118,12 @@ def due() -> list[tuple[int, str]]:
     partners = Partner.objects.filter(status=Partner.Status.REGISTERED).exclude(token_out="")
     partners = partners.prefetch_related("endpoints", "roles")
     wanted = [(partner, module) for partner in partners for module in offered(partner)]
-    waiting = Q(due_at__gt=clock.now()) | Q(running_since__gt=clock.now() - _STALE)
+    running = Q(running_since__gt=clock.now() - _STALE)
+    waiting = Q(due_at__gt=clock.now()) | running
     later = set(Pull.objects.filter(waiting).values_list("partner_id", "module"))
     found = [(partner.pk, module) for partner, module in wanted if (partner.pk, module) not in later]
-    hubs_first = {pk for pk, module in found if module == HUB_CLIENT_INFO}
+    asked = Pull.objects.filter(running, module=HUB_CLIENT_INFO).values_list("partner_id", flat=True)
+    hubs_first = {*asked, *(pk for pk, module in found if module == HUB_CLIENT_INFO)}
     return [(pk, module) for pk, module in found if module == HUB_CLIENT_INFO or pk not in hubs_first]
 
 

@@ -21,7 +21,8 @@ def test_a_wrong_cost_is_a_mismatch_that_names_component_amount_and_cause(demo: 
     wait(lambda: app.get(f"cdrs/{bill['id']}/check")["verdict"] != "waiting", 20)
     checked = app.get(f"cdrs/{bill['id']}/check")
     assert checked["verdict"] == "mismatch"
-    errors = [finding for finding in checked["findings"] if finding["severity"] == "error"]
-    assert any("energy" in finding["sentence"] + finding["code"] or "total" in finding["code"] for finding in errors)
-    assert any(finding["amount"] for finding in errors)
+    found = {finding["code"]: finding for finding in checked["findings"]}
+    assert found["total_energy_cost_differs"]["severity"] == "error"
+    assert found["total_energy_cost_differs"]["amount"] > 0
+    assert "per kWh" in found["deviation_other_price"]["sentence"]
     assert checked["difference"] > 0

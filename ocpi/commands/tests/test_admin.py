@@ -2,9 +2,9 @@
 
 from django.test import Client
 
-from ocpi.commands.admin import WAITING, WITHOUT_RESULT, steps
 from ocpi.commands.models import Command
 from ocpi.core import admin as core
+from ocpi.partners.order_admin import WAITING, WITHOUT_RESULT, steps
 from ocpi.protocol.states import COMMAND
 from tests import admin_pages, factories
 from tests.callers import Caller

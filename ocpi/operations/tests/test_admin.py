@@ -13,6 +13,7 @@ from django.urls import reverse
 from ocpi.core import admin as core
 from ocpi.core import secrets
 from ocpi.partners.models import ApiClient
+from ocpi.tokens import pushes
 from ocpi.tokens.models import TokenPush
 from tests import admin_pages, factories
 from tests.callers import Caller
@@ -22,7 +23,8 @@ KINDS = {
     "ocpi_locations.connector": "connector", "ocpi_tariffs.tariff": "tariff", "ocpi_tokens.token": "token",
     "ocpi_tokens.tokenpush": "push", "ocpi_tokens.authorization": "authorization",
     "ocpi_sessions.session": "session", "ocpi_cdrs.cdr": "cdr", "ocpi_commands.command": "command",
-    "ocpi_sync.pull": "pull", "ocpi_journal.exchange": "exchange",
+    "ocpi_sync.pull": "pull", "ocpi_journal.exchange": "exchange", "ocpi_partners.hubparty": "hub_party",
+    "ocpi_chargingprofiles.profilerequest": "profile", "ocpi_sessions.chargingpreference": "preference",
 }  # fmt: skip
 READ_ONLY = [name for name in KINDS if name not in {"ocpi_partners.partner", "ocpi_tokens.token"}]
 ADMINS = [found for found in admin.site._registry.values() if found.opts.app_label.startswith("ocpi_")]
@@ -181,6 +183,9 @@ def test_push_all_tokens_waits_for_a_worker(admin_client: Client, cpo: Caller) -
     factories.token()
     TokenPush.objects.all().delete()
     act(admin_client, cpo, "push-tokens")
+    assert pushes.to_spread() == [cpo.partner.pk]
+    pushes.spread(cpo.partner.pk)
+    assert pushes.to_spread() == []
     assert [push.state for push in TokenPush.objects.filter(partner=cpo.partner)] == ["PENDING"]
 
 
@@ -202,6 +207,7 @@ def test_a_suspended_partner_is_refused_until_it_is_resumed(admin_client: Client
     factories.token()  # it misses this one
     act(admin_client, cpo, "resume")
     assert cpo.get("locations", "NL", "CPO", "L1").status == (404, 2003)
+    pushes.spread(cpo.partner.pk)
     assert TokenPush.objects.filter(partner=cpo.partner, state="PENDING").count() == 1
 
 

@@ -52,7 +52,7 @@ def test_a_change_writes_only_what_the_form_changed(
 
 
 def management_forms(caller: Caller) -> dict[str, int]:
-    names = ("roles", "endpoints", "tokens", "pulls")
+    names = ("roles", "endpoints", "tokens", "leniencies", "pulls")
     return {f"{name}-{field}_FORMS": 0 for name in names for field in ("TOTAL", "INITIAL")}
 
 

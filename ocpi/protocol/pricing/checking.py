@@ -10,6 +10,7 @@ from ocpi.protocol.pricing.engine import DEFAULT, price_reading
 from ocpi.protocol.pricing.policy import Policy, Reading
 from ocpi.protocol.pricing.results import Amount, Difference, Explanation, Finding, Outcome, Priced, Verdict
 from ocpi.protocol.pricing.selection import best_version, known_start, stored_for
+from ocpi.protocol.pricing.unit_prices import explain_price
 from ocpi.protocol.tariffs import Tariff
 from ocpi.protocol.types import ci_equal
 
@@ -42,7 +43,7 @@ def _compared(right: Attempt, priced: Priced, stored: Sequence[Tariff]) -> Verdi
     amounts = comparison.differences(cdr, priced, policy)
     judged = comparison.outcome(amounts, cdr.currency, policy)
     volumes = consistency.volumes(cdr)
-    explanation = explain_difference(right, amounts) if judged == Outcome.MISMATCH else None
+    explanation = _explain(right, priced, amounts) if judged == Outcome.MISMATCH else None
     findings = (
         *comparison.findings(amounts, cdr.currency, policy),
         *consistency.volume_findings(volumes, policy),
@@ -54,6 +55,11 @@ def _compared(right: Attempt, priced: Priced, stored: Sequence[Tariff]) -> Verdi
     wrong = any(finding.severity == "error" for finding in findings)
     verdict = Outcome.MISMATCH if wrong else judged
     return Verdict(verdict, cdr.currency, priced, priced.total_cost, (*amounts, *volumes), findings, explanation)
+
+
+def _explain(right: Attempt, priced: Priced, amounts: Sequence[Difference]) -> Explanation | None:
+    """A known deviation first; a price of the CPO's own only when the rules alone do not explain the number."""
+    return explain_difference(right, tuple(amounts)) or explain_price(priced, amounts)
 
 
 def _about_place_of_flat(amounts: Sequence[Difference], priced: Priced) -> Iterator[Finding]:

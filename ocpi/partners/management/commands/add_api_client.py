@@ -6,6 +6,7 @@ from django.core.management.base import CommandError, CommandParser
 
 from ocpi.core.management.base import OcpiCommand
 from ocpi.partners import services
+from ocpi.partners.models import Scope
 
 
 class Command(OcpiCommand):
@@ -13,11 +14,15 @@ class Command(OcpiCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
+        parser.add_argument(
+            "--scope", action="append", choices=Scope.values, help="may be given several times; all by default"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            client, token = services.add_api_client(name=options["name"])
+            client, token = services.add_api_client(name=options["name"], scopes=options["scope"])
         except services.NameTaken as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(f"API client {client.name!r} may read everything and send commands with this token:")
+        may = ", ".join(Scope(scope).label for scope in client.scopes)
+        self.stdout.write(f"API client {client.name!r} may {may} with this token:")
         self.stdout.write(token)
