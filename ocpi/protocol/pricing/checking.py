@@ -8,8 +8,17 @@ from ocpi.protocol.pricing.credits import check_credit
 from ocpi.protocol.pricing.deviations import Attempt, explain_difference
 from ocpi.protocol.pricing.engine import DEFAULT, price_reading
 from ocpi.protocol.pricing.policy import Policy, Reading
-from ocpi.protocol.pricing.results import Amount, Difference, Explanation, Finding, Outcome, Priced, Verdict
-from ocpi.protocol.pricing.selection import best_version, known_start, stored_for
+from ocpi.protocol.pricing.results import (
+    Amount,
+    Difference,
+    Explanation,
+    Finding,
+    Outcome,
+    Priced,
+    Unpriceable,
+    Verdict,
+)
+from ocpi.protocol.pricing.selection import best_version, known_start, objections, stored_for
 from ocpi.protocol.pricing.unit_prices import explain_price
 from ocpi.protocol.tariffs import Tariff
 from ocpi.protocol.types import ci_equal
@@ -34,7 +43,10 @@ def check(
     right = Attempt(cdr, cdr.tariffs or stored, tariffs or (), time_zone, Reading(policy))
     priced = right.price()
     if priced.unpriceable is not None:
-        return Verdict(Outcome.UNPRICEABLE, cdr.currency, priced, unpriceable=priced.unpriceable)
+        reason = priced.unpriceable
+        if tariffs and not right.tariffs:
+            reason = Unpriceable(reason.code, objections(cdr, tariffs, policy))
+        return Verdict(Outcome.UNPRICEABLE, cdr.currency, priced, unpriceable=reason)
     return _compared(right, priced, stored)
 
 

@@ -13,11 +13,13 @@ from ocpi.protocol.pricing.stretches import is_known
 
 # Numbers have four decimals, and CPOs round volumes to two: what they lose in that is no contradiction.
 TOLERANCE = Decimal("0.01")
+LAST_DECIMAL = Decimal("0.00005")
 
 
 def volumes(cdr: CDR) -> tuple[Difference, ...]:
     """The totals of energy (kWh) and times (h) that contradict the periods or the timestamps."""
-    return tuple(found for found in _volumes(cdr) if abs(found.delta) > TOLERANCE)
+    lost = TOLERANCE + LAST_DECIMAL * len(cdr.charging_periods)
+    return tuple(found for found in _volumes(cdr) if abs(found.delta) > lost)
 
 
 def _volumes(cdr: CDR) -> Iterator[Difference]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from ocpi.protocol.pricing.phrases import ENGLISH, conditions
+from ocpi.protocol.pricing.phrases import ENGLISH, conditions, duration, number
 
 if TYPE_CHECKING:
     from ocpi.protocol.pricing.results import Segment
@@ -39,5 +40,10 @@ def _local(segment: Segment) -> str:
 def _rounding(segment: Segment) -> str:
     if not segment.surplus:
         return ""
-    unit = "Wh" if segment.dimension == "ENERGY" else "s"
-    return f"; the session's total is billed in steps of {segment.step_size} {unit}, the surplus here"
+    if segment.dimension == "ENERGY":
+        step, added = (f"{number(kwh, ENGLISH)} kWh" for kwh in (Decimal(segment.step_size) / 1000, segment.surplus))
+    else:
+        step, added = (
+            duration(int(s), ENGLISH) for s in (segment.step_size, (segment.surplus * 3600).to_integral_value())
+        )
+    return f"; the session's total is rounded up to steps of {step}, which adds {added} here"

@@ -30,7 +30,7 @@ def choose(charge: Charge, tariffs: Sequence[Tariff], policy: Policy) -> tuple[l
     if not charge.stretches:
         raise CannotPrice("no_periods", "There are no charging periods to price.")
     if not tariffs:
-        raise CannotPrice("no_tariff", "No tariff came with it, and none of ours was valid and known when it began.")
+        raise CannotPrice("no_tariff", "No tariff came with it, and none of ours is known for it.")
     at = session_start(charge)
     named = {ci_key(stretch.tariff_id) for stretch in charge.stretches if stretch.tariff_id}
     found = {key: _named(key, tariffs, at) for key in named}
@@ -87,13 +87,25 @@ def _remarks(charge: Charge, found: dict[str, Tariff], at: datetime) -> Iterable
 
 def stored_for(cdr: CDR, stored: Iterable[Tariff], policy: Policy) -> list[Tariff]:
     """R2: of our own tariffs, those of the CDR's CPO that were valid and known when the session began."""
-    own = [
-        tariff
-        for tariff in stored
-        if ci_equal(tariff.party_id, cdr.party_id) and ci_equal(tariff.country_code, cdr.country_code)
-    ]
+    return [tariff for tariff in stored if not _objection(tariff, cdr, policy)]
+
+
+def objections(cdr: CDR, stored: Iterable[Tariff], policy: Policy) -> str:
+    """Why none of our own tariffs may price a CDR that carries none."""
+    reasons = "; ".join(f"{tariff.id} {_objection(tariff, cdr, policy)}" for tariff in stored)
+    return f"The CDR carries no tariff, and none of ours may price it: {reasons}."
+
+
+def _objection(tariff: Tariff, cdr: CDR, policy: Policy) -> str:
+    """Empty when there is none."""
     at = known_start(cdr)
-    return [tariff for tariff in own if is_active(tariff, at) and (policy.newer_tariffs or tariff.last_updated <= at)]
+    if not (ci_equal(tariff.party_id, cdr.party_id) and ci_equal(tariff.country_code, cdr.country_code)):
+        return f"is of {tariff.country_code}-{tariff.party_id}"
+    if not is_active(tariff, at):
+        return "was not valid when the session began"
+    if tariff.last_updated > at and not policy.newer_tariffs:
+        return f"was changed on {tariff.last_updated:%Y-%m-%d}, after the session began"
+    return ""
 
 
 def known_start(cdr: CDR) -> datetime:

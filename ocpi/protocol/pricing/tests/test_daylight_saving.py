@@ -53,6 +53,13 @@ def test_an_estimate_is_cut_where_the_wall_clock_jumps(start: datetime, cheap_mi
 
 
 @pytest.mark.requirement("R9")
+def test_a_window_that_ends_in_the_skipped_hour_ends_with_the_jump() -> None:
+    until_half_past = tariff(element(energy(1), end_time="02:30"), element(energy(10)))
+    found = estimate(until_half_past, start=SPRING, minutes=120, kwh=12, time_zone=BERLIN)
+    assert float(found.total_cost.excl_vat) == 3 + 90
+
+
+@pytest.mark.requirement("R9")
 def test_a_period_across_the_jump_is_told_what_a_split_would_have_cost() -> None:
     from_one = tariff(element(energy(1), end_time="03:00"), element(energy(2)))
     found = priced([charging(60, kwh=10)], from_one, start=SPRING)

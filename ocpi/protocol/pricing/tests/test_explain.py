@@ -38,6 +38,11 @@ def test_every_condition_has_words() -> None:
     ]
 
 
+def test_equal_times_mean_the_whole_day() -> None:
+    prices = tariff(element(energy(1), start_time="08:00", end_time="08:00", max_kwh=5))
+    assert explain(prices) == ["Energy: for the first 5 kWh: 1.00 EUR (no VAT applies) per kWh; otherwise free."]
+
+
 def test_reservations_have_their_own_sentences() -> None:
     prices = tariff(
         element(flat(4), reservation="RESERVATION_EXPIRES"),

@@ -93,16 +93,18 @@ def test_r02_our_own_tariff_is_used_in_the_version_that_was_known() -> None:
 
 @pytest.mark.requirement("R2")
 @pytest.mark.parametrize(
-    "stored",
+    ("stored", "objection"),
     [
-        tariff(energy(1), last_updated="2024-02-01T00:00:00Z"),
-        tariff(energy(1), end_date_time="2024-01-01T00:00:00Z"),
-        tariff(energy(1), party_id="OTH"),
+        (tariff(energy(1), last_updated="2024-02-01T00:00:00Z"), "T1 was changed on 2024-02-01"),
+        (tariff(energy(1), end_date_time="2024-01-01T00:00:00Z"), "T1 was not valid"),
+        (tariff(energy(1), party_id="OTH"), "T1 is of DE-OTH"),
     ],
     ids=["newer", "ended", "another party's"],
 )
-def test_r02_a_tariff_that_could_not_apply_is_not_used(stored: object) -> None:
-    assert judged([charging(60, kwh=5)], stored=[stored]).verdict == "unpriceable"
+def test_r02_a_tariff_that_could_not_apply_is_not_used(stored: object, objection: str) -> None:
+    found = judged([charging(60, kwh=5)], stored=[stored])
+    assert found.verdict == "unpriceable"
+    assert objection in found.unpriceable.reason
 
 
 @pytest.mark.requirement("R2")
@@ -153,6 +155,12 @@ def test_r04_without_a_name_the_first_active_tariff_for_everyone_is_taken() -> N
     found = priced([charging(60, kwh=1, tariff_id=None)], ad_hoc, tariff(energy(1), id="B", type="REGULAR"))
     assert found.segments[0].tariff_id == "B"
     assert "tariff_id_missing" in codes(found)
+
+
+@pytest.mark.requirement("R4")
+def test_r04_where_no_tariff_is_for_everyone_the_first_active_one_is_taken() -> None:
+    green, cheap = tariff(energy(2), id="G", type="PROFILE_GREEN"), tariff(energy(1), id="C", type="PROFILE_CHEAP")
+    assert excl([charging(60, kwh=1, tariff_id=None)], green, cheap) == 2
 
 
 @pytest.mark.requirement("R4")

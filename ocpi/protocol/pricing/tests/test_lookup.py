@@ -144,6 +144,11 @@ def test_the_reason_names_the_element_the_condition_and_the_rounding() -> None:
     found = priced([charging(50, kwh=1)], tariff(element(time(1, 900), end_time="17:00", day_of_week=["MONDAY"])))
     assert found.segments[-1].why == (
         "Element 1 of tariff T1 applied at Mon 10:00: on Mon, between 00:00 and 17:00; "
-        "the session's total is billed in steps of 900 s, the surplus here."
+        "the session's total is rounded up to steps of 15 min, which adds 10 min here."
+    )
+    by_energy = priced([charging(50, kwh=1.2)], tariff(energy(1, 500)))
+    assert by_energy.segments[0].why == (
+        "Element 1 of tariff T1 applies without conditions; "
+        "the session's total is rounded up to steps of 0.5 kWh, which adds 0.3 kWh here."
     )
     assert found.segments[0].why == "No element of tariff T1 prices energy at Mon 10:00: it is free."

@@ -118,6 +118,14 @@ def test_r12_an_hour_aligned_first_period_does_not_move_the_clock() -> None:
     assert [one.price for one in found.segments] == [1, 1]
 
 
+@pytest.mark.requirement("R12", "CDR-30")
+def test_r12_without_a_known_start_the_clock_starts_with_the_first_period() -> None:
+    prices = tariff(element(energy(1), max_duration=3600), element(energy(10)))
+    found = priced([charging(60, kwh=1), charging(60, kwh=1)], prices, start_date_time="1970-01-01T00:00:00Z")
+    assert [one.price for one in found.segments if one.dimension == "ENERGY"] == [1, 10]
+    assert codes(found) == {"session_start_unknown"}
+
+
 POWER = tariff(element(energy(5), min_power=22), element(energy(1), max_power=22), element(energy(100)))
 CURRENT = tariff(element(energy(5), min_current=32), element(energy(1), max_current=32), element(energy(100)))
 
@@ -132,6 +140,7 @@ CURRENT = tariff(element(energy(5), min_current=32), element(energy(1), max_curr
         ({"max_power": 10}, 1, set()),
         ({"min_power": 10, "max_power": 50}, 5, {"power_averaged"}),
         ({"max_power": 50}, 5, {"power_averaged"}),
+        ({"max_power": 22}, 5, {"power_averaged"}),
         ({}, 5, {"power_averaged"}),
     ],
 )
