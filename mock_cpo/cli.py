@@ -84,7 +84,7 @@ def run(options: argparse.Namespace) -> int:
     """Serves until it is told to stop. Returns the exit code."""
     logging.basicConfig(level=options.log_level.upper(), format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     try:
-        platform = Platform(_config(options))
+        platform = build(options)
     except UnknownFault as error:
         return _complain(f"{error.args[0]}; known are: {', '.join(fault.name for fault in FAULTS)}")
     except ValueError as error:
@@ -110,6 +110,10 @@ def run(options: argparse.Namespace) -> int:
     uvicorn.Server(settings).run()
     log.info("stopped")
     return 0
+
+
+def build(options: argparse.Namespace) -> Platform:
+    return Platform(_config(options))
 
 
 def _config(options: argparse.Namespace) -> Config:

@@ -4,6 +4,7 @@ from typing import Any
 
 from mock_cpo.config import VERSION, Config
 from mock_cpo.faults import Point, Switchboard
+from ocpi.protocol.credentials import CredentialsRole
 
 Wire = dict[str, Any]
 
@@ -27,6 +28,7 @@ class Directory:
     def __init__(self, config: Config, faults: Switchboard) -> None:
         self._config = config
         self._faults = faults
+        CredentialsRole.from_wire(self._role())  # options with which we could not even introduce ourselves
 
     def versions(self) -> list[Wire]:
         return self._faults.run(Point.VERSIONS, [{"version": VERSION, "url": self._config.details_url}])

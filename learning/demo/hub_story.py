@@ -63,8 +63,8 @@ class HubStory(Story):
             self.stage.require(held >= total, f"{party} holds {held} of our tokens",
                                f"{party} holds {held} of {total} tokens")  # fmt: skip
 
-    def suits(self, place: dict[str, Any]) -> bool:
-        return (place["country_code"], place["party_id"]) == _CHOSEN
+    def suits(self, owned: dict[str, Any]) -> bool:
+        return (owned["country_code"], owned["party_id"]) == _CHOSEN
 
     def bill(self) -> None:
         super().bill()

@@ -108,11 +108,15 @@ class Story:
         """What is here against what is there."""
         state = self.control.get("state")
         published = sum(not each["private"] for each in self.control.get("locations"))
-        ours = len(self.app.get("locations", unpublished="true", limit=100))
+        ours = len(self._theirs("locations", unpublished="true"))
         self.stage.require(ours == published, f"{ours} locations here, {published} published there",
                            f"{ours} locations here, but the CPO publishes {published}")  # fmt: skip
-        self.stage.require(self.app.count("tariffs") == state["tariffs"], f"{state['tariffs']} tariffs on both sides",
-                           "the tariffs differ")  # fmt: skip
+        tariffs = len(self._theirs("tariffs"))
+        self.stage.require(tariffs == state["tariffs"], f"{tariffs} tariffs on both sides", "the tariffs differ")
+
+    def _theirs(self, module: str, **query: Any) -> list[dict[str, Any]]:
+        """What the eMSP holds of this partner; an earlier demo may have left what belongs to another one."""
+        return [each for each in self.app.get(module, limit=100, **query) if self.suits(each)]
 
     def pull(self, partner: Partner, module: str) -> None:
         """One module; the worker may have begun with it already, because a new partner is due at once."""
@@ -189,9 +193,9 @@ class Story:
                     return {"location_id": place["id"], "evse_uid": evse["uid"], "connector_id": plugs[0]["id"]}
         raise DemoFailed("no free DC charger was found among the CPO's stations")
 
-    def suits(self, place: dict[str, Any]) -> bool:
-        """Whether the story may go on at this location."""
-        return bool(self.partner.owns(PartyId(place["country_code"], place["party_id"])))
+    def suits(self, owned: dict[str, Any]) -> bool:
+        """Whether the owner of this location or tariff takes part in the story."""
+        return bool(self.partner.owns(PartyId(owned["country_code"], owned["party_id"])))
 
     # --- 4 ----------------------------------------------------------------------------------------------------------
     def charge_by_app(self) -> None:

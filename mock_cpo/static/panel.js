@@ -22,6 +22,8 @@ const words = (status) => status.toLowerCase().replace("outoforder", "out of ord
 const show = (id, rows, nothing) =>
   byId(id).replaceChildren(...(rows.length ? rows : [element("p", { className: "empty" }, nothing)]));
 
+const directions = { in: ["←", "they called us"], out: ["→", "we called them"], hub: ["↧", "the hub called a CPO"] };
+
 let chosen = null;
 let lastExchange = 0;
 
@@ -117,7 +119,7 @@ function showExchanges(rows) {
       }, null, 2)));
     } },
       element("td", { className: "number" }, row.at.slice(11, 19)),
-      element("td", { title: row.direction === "in" ? "they called us" : "we called them" }, row.direction === "in" ? "←" : "→"),
+      element("td", { title: directions[row.direction][1] }, directions[row.direction][0]),
       element("td", {}, row.method),
       element("td", { className: "url" }, row.url),
       element("td", { className: "number " + (row.status >= 200 && row.status < 300 ? "AVAILABLE" : "OUTOFORDER") }, String(row.status ?? row.error)),
@@ -125,6 +127,17 @@ function showExchanges(rows) {
     body.prepend(line, details);
   }
   while (body.rows.length > 200) body.deleteRow(-1);
+}
+
+function showParties(rows) {
+  show("parties", rows.filter((row) => row.role === "CPO").map((row) => {
+    const path = `/hub/parties/${row.country_code}/${row.party_id}`;
+    const select = element("select", { ariaLabel: `${row.country_code}/${row.party_id}`,
+      onchange: (event) => control("PUT", path, { status: event.target.value }).then(refresh) },
+      ...["CONNECTED", "OFFLINE", "PLANNED", "SUSPENDED"].map((status) =>
+        element("option", { value: status, selected: status === row.status }, status)));
+    return element("div", {}, element("span", { className: "grow" }, `${row.country_code}/${row.party_id}`), select);
+  }), "");
 }
 
 async function openCharger(site, evse) {
@@ -156,12 +169,14 @@ async function refresh() {
   showChargers(chargers);
   showFaults(faults);
   showExchanges(exchanges);
+  if (!byId("hub").hidden && !byId("hub").contains(document.activeElement)) showParties(await control("GET", "/hub/parties"));
 }
 
 async function start() {
   const [health, settings] = await Promise.all([control("GET", "/health"), control("GET", "/settings")]);
   byId("party").textContent = health.party;
   byId("versions-url").textContent = health.versions_url;
+  byId("hub").hidden = !health.hub;
   const speeds = [...new Set([1, 10, 60, 300, 1200, settings.fast])].sort((a, b) => a - b);
   byId("fast").replaceChildren(...speeds.map((speed) => element("option", { value: speed, selected: speed === settings.fast }, `${speed}×`)));
   byId("fast").addEventListener("change", (event) => control("PUT", "/settings", { fast: Number(event.target.value) }));

@@ -1,5 +1,6 @@
 """The command line: starts, complains clearly, ends cleanly."""
 
+import argparse
 import signal
 import socket
 import subprocess
@@ -9,7 +10,7 @@ import time
 import pytest
 import requests
 
-from mock_cpo.cli import main
+from mock_cpo.cli import add_arguments, build, main
 from mock_cpo.tests.conftest import free_port
 
 
@@ -50,6 +51,15 @@ def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
     assert process.returncode == 0
     assert "token A       cpo_token_a_67890" in output
     assert "Traceback" not in errors
+
+
+def test_a_hub_is_started_with_one_option(capsys: pytest.CaptureFixture[str]) -> None:
+    options = argparse.ArgumentParser()
+    add_arguments(options)
+    platform = build(options.parse_args(["--hub", "--fault", "hub-error=4001"]))
+    assert (str(platform.party), len(platform.cpos), platform.faults.enabled()) == ("NL/HUB", 4, ["hub-error"])
+    assert main(["--hub", "--party", "TOOLONG"]) == 1
+    assert "party_id" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("options", [["--fast", "0"], ["--page-size", "0"], ["--port", "x"]])
