@@ -9,5 +9,7 @@ if __name__ == "__main__":
     try:
         from django.core.management import execute_from_command_line
     except ImportError:
-        sys.exit("Django is not installed in this Python. Run `make install` (or `make demo`) and use .venv/bin/python.")
+        sys.exit(
+            "Django is not installed in this Python. Run `make install` (or `make demo`) and use .venv/bin/python."
+        )
     execute_from_command_line(sys.argv)

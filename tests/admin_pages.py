@@ -98,8 +98,9 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     asked = {"session": charge, "partner": partner, "country_code": "NL", "party_id": "CPO"}
     limits = {"charging_rate_unit": "A", "charging_profile_period": [{"start_period": 0, "limit": 8}]}
     return {
-        "hub_party": partner.hub_parties.get(), "token": token, "location": place, "evse": place.evses.first(), "tariff": tariff(partner, id=f"T{n}"),
-        "connector": place.evses.first().connectors.first(), "command": command, "exchange": sent[0],
+        "hub_party": partner.hub_parties.get(), "token": token, "tariff": tariff(partner, id=f"T{n}"),
+        "location": place, "evse": place.evses.first(), "connector": place.evses.first().connectors.first(),
+        "command": command, "exchange": sent[0],
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),
         "profile": ProfileRequest.objects.create(kind="SET", profile=limits, **asked),

@@ -7,7 +7,7 @@ os.environ.setdefault("ENVIRONMENT", "test")
 os.environ.setdefault("OCPI_HOST", "emsp.test")
 os.environ.setdefault("PROTOCOL", "http")
 
-from emsp_project.settings import *  # noqa: E402, F403
+from emsp_project.settings import *  # noqa: F403
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, because the shared in-memory database takes no two writers; and nothing that must outlive a power cut.

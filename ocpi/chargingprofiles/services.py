@@ -67,7 +67,8 @@ def clear_profile(*, session: Session, api_client: ApiClient | None = None) -> P
 def _request(row: ProfileRequest) -> ProfileRequest:
     """Committed before the call, because the result may come before the answer (CHP-24)."""
     session = row.session
-    row.partner, row.country_code, row.party_id = session.partner, *session.party
+    row.partner = session.partner
+    row.country_code, row.party_id = session.party
     _check(row)
     row.note("QUEUED", f"by {row.api_client}" if row.api_client else "")
     row.save(force_insert=True)

@@ -26,7 +26,9 @@ KINDS = {
     "ocpi_sync.pull": "pull", "ocpi_journal.exchange": "exchange", "ocpi_partners.hubparty": "hub_party",
     "ocpi_chargingprofiles.profilerequest": "profile", "ocpi_sessions.chargingpreference": "preference",
 }  # fmt: skip
-READ_ONLY = [name for name in KINDS if name not in {"ocpi_partners.partner", "ocpi_tokens.token"}]
+READ_ONLY = [
+    name for name in KINDS if name not in {"ocpi_partners.partner", "ocpi_partners.hubparty", "ocpi_tokens.token"}
+]
 ADMINS = [found for found in admin.site._registry.values() if found.opts.app_label.startswith("ocpi_")]
 
 
@@ -64,6 +66,21 @@ def test_what_partners_own_cannot_be_changed_by_hand(name: str, admin_client: Cl
     assert admin_client.post(url, {"status": "X"}).status_code == 403
     assert admin_client.get(core.list_page(name) + "add/").status_code == 403
     assert admin_client.post(url.replace("/change/", "/delete/"), {"post": "yes"}).status_code == 403
+
+
+def test_a_party_behind_a_hub_may_be_entered_and_what_the_hub_told_stays(admin_client: Client, cpo: Caller) -> None:
+    url = core.list_page("ocpi_partners.hubparty")
+    cpo.partner.roles.update(role="HUB")
+    entered = {"partner": cpo.partner.pk, "role": "CPO", "country_code": "FR", "party_id": "NEW"}
+    assert admin_client.post(f"{url}add/", entered).status_code == 302
+    by_hand = cpo.partner.hub_parties.get()
+    assert admin_client.post(core.page(by_hand), entered | {"party_id": "NEU"}).status_code == 302
+    by_hand.refresh_from_db()
+    assert by_hand.party_id == "NEU"
+    by_hand.payload = {"party_id": "NEU"}
+    by_hand.save()
+    assert admin_client.post(core.page(by_hand), entered).status_code == 403
+    assert admin_client.post(core.page(by_hand).replace("change/", "delete/"), {"post": "yes"}).status_code == 403
 
 
 @pytest.mark.parametrize("name", ["ocpi_partners.partner", "ocpi_partners.apiclient"])
@@ -228,5 +245,5 @@ def test_a_user_who_may_only_look_cannot_act(client: Client, cpo: Caller, queued
 
 def test_api_clients_can_be_switched_off(admin_client: Client, app: Caller) -> None:
     row = ApiClient.objects.get()
-    admin_client.post(core.page(row), {"name": "App"})
+    admin_client.post(core.page(row), {"name": "App", "scopes": row.scopes})
     assert app.get("locations").status == (401, 2001)

@@ -23,7 +23,9 @@ def shown_token(html: str) -> str:
 
 @pytest.mark.requirement("CRE-02", "CRE-03")
 def test_a_new_partner_gets_a_registration_token_that_is_shown_once(admin_client: Client) -> None:
-    answer = admin_client.post(f"{PARTNERS}add/", {"name": "Fastlane", "sends_plain_auth": "on"}, follow=True)
+    answer = admin_client.post(
+        f"{PARTNERS}add/", {"name": "Fastlane", "addressing": "PARTY", "sends_plain_auth": "on"}, follow=True
+    )
     token = shown_token(answer.content.decode())
     partner = Partner.objects.get(name="Fastlane")
     assert partner.tokens.get().digest == secrets.digest(token)
@@ -45,7 +47,8 @@ def test_a_change_writes_only_what_the_form_changed(
     written: list[Any] = []
     save = Partner.save
     monkeypatch.setattr(Partner, "save", lambda self, **kwargs: written.append(kwargs) or save(self, **kwargs))
-    admin_client.post(core.page(cpo.partner), {"name": "CPO", "accepts_plain_auth": "on"} | management_forms(cpo))
+    form = {"name": "CPO", "addressing": "PARTY", "accepts_plain_auth": "on"}
+    admin_client.post(core.page(cpo.partner), form | management_forms(cpo))
     cpo.partner.refresh_from_db()
     assert cpo.partner.accepts_plain_auth
     assert written == [{"update_fields": ["accepts_plain_auth"]}]
@@ -72,7 +75,7 @@ def test_only_a_partner_that_never_registered_can_be_deleted(admin_client: Clien
 
 
 def test_a_new_api_client_gets_a_token_that_is_shown_once(admin_client: Client) -> None:
-    answer = admin_client.post(f"{CLIENTS}add/", {"name": "Driver app"}, follow=True)
+    answer = admin_client.post(f"{CLIENTS}add/", {"name": "Driver app", "scopes": ["read"]}, follow=True)
     token = shown_token(answer.content.decode())
     assert ApiClient.objects.get().digest == secrets.digest(token)
     assert Caller(token=token).get("locations").status == (200, 1000)
