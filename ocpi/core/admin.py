@@ -297,6 +297,7 @@ class OcpiAdmin(ModelAdmin):
 
     class Media:
         css: ClassVar = {"all": ["ocpi_core/admin.css"]}
+        js: ClassVar = ["ocpi_core/copy.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)

@@ -1,13 +1,14 @@
-"""The journal: every request in and out, and all of one flow together."""
+"""The journal: every request in and out, side by side with its answer, and all of one flow as a diagram."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import DateFieldListFilter
-from django.db.models import Q
+from django.db.models import Max, Q, QuerySet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -16,6 +17,8 @@ from ocpi.core import admin as core
 from ocpi.core import ids
 from ocpi.partners.models import Partner
 
+from . import changes, curl
+from .diagram import draw, outcome, path
 from .models import Exchange
 
 # The same as Exchange.failed, for queries.
@@ -24,6 +27,9 @@ FAILED = (
 )
 _MODULES = ("credentials", "versions", "locations", "tariffs", "sessions", "cdrs", "tokens", "commands")
 _SHOWN = 100
+_HEAVY = ("request_headers", "request_body", "response_headers", "response_body")
+_SEARCHED = 20_000  # messages whose bodies are searched: the newest ones
+_SHORTEST = 3  # characters that are worth searching for
 
 
 def about(path: str) -> Q:
@@ -35,7 +41,7 @@ def about(path: str) -> Q:
 class ExchangeAdmin(core.ReadOnlyAdmin):
     list_display: ClassVar = ["started", "who", "call", "answer", "took"]
     list_select_related: ClassVar = ["partner", "api_client"]
-    list_defer = ("request_headers", "request_body", "response_headers", "response_body")
+    list_defer = _HEAVY
     list_filter: ClassVar = [
         core.choices("outcome", "outcome", {"failed": ("failed", FAILED), "ok": ("answered with success", ~FAILED)}),
         "direction",
@@ -45,16 +51,35 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
         ("started_at", DateFieldListFilter),
         core.pointed("object", "about", about),
     ]
-    search_fields: ClassVar = ["correlation_id__exact"]
-    search_help_text = "correlation id, whole"
+    search_fields: ClassVar = ["correlation_id__exact", "request_id__exact"]
+    search_help_text = f"correlation or request id, whole, or text in the bodies of the last {_SEARCHED:,} messages"
     ordering: ClassVar = ["-started_at", "-pk"]
     fieldsets: ClassVar = [
         (None, {"fields": [("started", "who_link"), ("answer_badge", "took"), "call", "error"]}),
         ("The whole flow: all messages with this correlation id", {"fields": ["flow"]}),
-        ("Request", {"fields": ["url", "request_json", "request_header_json"]}),
-        ("Response", {"fields": ["response_json", "response_header_json"]}),
-        ("Ids", {"fields": ["request_id", "correlation_id"], "classes": ["collapse"]}),
+        ("What it changed", {"fields": ["changed"]}),
+        ("Request and answer", {"fields": ["bodies"]}),
+        ("To be tried again by hand", {"fields": ["command"], "classes": ["collapse"]}),
+        ("Ids", {"fields": ["url", "request_id", "correlation_id"], "classes": ["collapse"]}),
     ]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Exchange | None = None) -> Any:
+        """What a message changed is a question for pushes only."""
+        sets = super().get_fieldsets(request, obj)
+        pushed = obj is not None and obj.method in {"PUT", "PATCH"}
+        return [each for each in sets if pushed or "changed" not in each[1]["fields"]]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Exchange], search_term: str
+    ) -> tuple[QuerySet[Exchange], bool]:
+        """By id through an index; else in the newest bodies only, so that it costs the same in a table of millions."""
+        by_id, more = super().get_search_results(request, queryset, search_term)
+        text = search_term.strip()
+        if len(text) < _SHORTEST or by_id.exists():
+            return by_id, more
+        newest = Exchange.objects.aggregate(newest=Max("pk"))["newest"] or 0
+        inside = Q(request_body__icontains=text) | Q(response_body__icontains=text) | Q(url__icontains=text)
+        return queryset.filter(inside, pk__gt=newest - _SEARCHED), more
 
     started = core.time_column("started_at", "time (UTC)")
 
@@ -86,16 +111,38 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
     def flow(self, row: Exchange) -> SafeString | str:
         return flow(row.correlation_id, row)
 
-    @display(description="body")
-    def request_json(self, row: Exchange) -> SafeString | str:
-        return core.pretty_body(row.request_body)
+    @display(description="field by field")
+    def changed(self, row: Exchange) -> SafeString | str:
+        found = changes.of(row)
+        if not found:
+            return "nothing that an earlier message about this object would show"
+        lines = ([_mono(each.path), _shown(each.before), _shown(each.after)] for each in found)
+        return core.table(["field", "before", "after"], lines, full=True)
 
-    @display(description="body")
-    def response_json(self, row: Exchange) -> SafeString | str:
-        return core.pretty_body(row.response_body)
+    @display(description="messages")
+    def bodies(self, row: Exchange) -> SafeString:
+        sides = [
+            ("Request", row.request_body, row.request_headers),
+            ("Answer", row.response_body, row.response_headers),
+        ]
+        parts = [
+            {"title": title, "body": core.pretty_body(body), "headers": core.pretty_json(headers)}
+            for title, body, headers in sides
+        ]
+        return render_to_string("ocpi_journal/bodies.html", {"sides": parts})
 
-    request_header_json = core.json_column("request_headers", "headers")
-    response_header_json = core.json_column("response_headers", "headers")
+    @display(description="curl")
+    def command(self, row: Exchange) -> SafeString:
+        context = {"text": curl.as_curl(row), "masked": curl.is_masked(row)}
+        return render_to_string("ocpi_journal/command.html", context)
+
+
+def _mono(text: str) -> SafeString:
+    return format_html('<span class="ocpi-mono">{}</span>', text)
+
+
+def _shown(value: Any) -> SafeString | str:
+    return core.DASH if value is None else core.pretty_json(value) if isinstance(value, dict | list) else str(value)
 
 
 def other_side(row: Exchange) -> str:
@@ -104,40 +151,33 @@ def other_side(row: Exchange) -> str:
     return f"{arrow} {row.partner or row.api_client or 'unknown caller'}"
 
 
-def outcome(row: Exchange) -> str:
-    if row.http_status is None:
-        return "no answer"
-    return f"{row.http_status} / {row.status_code}" if row.status_code else str(row.http_status)
-
-
 def short(url: str) -> str:
-    """The end of the URL, where the object stands: without host, and without what all of our own URLs begin with."""
-    path = url.split("://", 1)[-1]
-    path = path[path.find("/") :] if "://" in url else path
-    path = path.removeprefix(urlsplit(settings.OCPI_BASE_URL).path)
-    return path if len(path) <= 64 else f"…{path[-63:]}"
+    """The end of the URL, where the object stands."""
+    found = path(url)
+    return found if len(found) <= 64 else f"…{found[-63:]}"
 
 
 def flow(correlation_id: str, shown: Exchange | None = None) -> SafeString | str:
-    """All messages of one flow as a table, oldest first."""
-    if not correlation_id:
+    """All messages of one flow as a sequence diagram."""
+    return diagram(Exchange.objects.filter(correlation_id=correlation_id), shown) if correlation_id else core.DASH
+
+
+def diagram(rows: QuerySet[Exchange], shown: Exchange | None = None) -> SafeString | str:
+    """The first messages of `rows`, drawn, each arrow a link to its message; and as text to be copied."""
+    found = list(rows.select_related("partner", "api_client").defer(*_HEAVY).order_by("started_at", "pk")[:_SHOWN])
+    if not found:
         return core.DASH
-    rows = Exchange.objects.filter(correlation_id=correlation_id).select_related("partner", "api_client")
-    heavy = ("request_headers", "request_body", "response_headers", "response_body")
-    found = rows.defer(*heavy).order_by("started_at", "pk")[:_SHOWN]
-    return core.table(["time", "with", "request", "answer", "took"], (_line(row, shown) for row in found), full=True)
+    drawn = draw(found)
+    context = {
+        "picture": drawn.svg(shown, _links(found)),
+        "texts": [("Mermaid", drawn.mermaid()), ("PlantUML", drawn.plantuml()), ("text", drawn.text())],
+        "capped": len(found) == _SHOWN,
+    }
+    return render_to_string("ocpi_journal/diagram.html", context)
 
 
-def _line(row: Exchange, shown: Exchange | None) -> list[Any]:
-    name = f"{row.method} {short(row.url)}"
-    here = shown is not None and row.pk == shown.pk
-    return [
-        core.moment(row.started_at),
-        other_side(row),
-        format_html("<strong>{}</strong>", name) if here else core.link(row, name),
-        core.badge("exchange", "FAILED" if row.failed else "OK", outcome(row)),
-        f"{row.duration_ms:,} ms",
-    ]
+def _links(rows: Iterable[Exchange]) -> dict[int, str]:
+    return {row.pk: core.page(row) for row in rows}
 
 
 def messages_about(partner: Partner, *path: str, since: datetime, until: datetime | None, text: str) -> SafeString:

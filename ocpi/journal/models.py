@@ -23,7 +23,7 @@ class Exchange(models.Model):
     http_status = models.PositiveSmallIntegerField(null=True)
     status_code = models.PositiveSmallIntegerField("OCPI status", null=True)
     duration_ms = models.PositiveIntegerField()
-    request_id = models.CharField(max_length=255)
+    request_id = models.CharField(max_length=255, db_index=True)
     correlation_id = models.CharField(max_length=255, db_index=True)
     request_headers = models.JSONField(default=dict)
     request_body = models.TextField(blank=True)
@@ -34,7 +34,10 @@ class Exchange(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-started_at", "-pk"]
-        indexes: ClassVar = [models.Index(fields=["partner", "-started_at"], name="exchange_of_partner")]
+        indexes: ClassVar = [
+            models.Index(fields=["partner", "-started_at"], name="exchange_of_partner"),
+            models.Index(fields=["url", "-started_at"], name="exchange_of_url"),  # what a push changed
+        ]
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"

@@ -1,12 +1,15 @@
 """Messages in the admin: found by flow and by outcome, bodies readable."""
 
+import shlex
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
 
 from ocpi.core import admin as core
 from ocpi.core import clock
+from ocpi.journal import changes, curl
 from ocpi.journal.admin import FAILED, messages_about, short
 from ocpi.journal.models import Exchange
 from tests import admin_pages
@@ -56,6 +59,92 @@ def test_the_correlation_id_finds_a_flow(admin_client: Client, cpo: Caller) -> N
     rows = {admin_pages.exchange(cpo.partner, correlation_id="one").pk for _ in range(2)}
     admin_pages.exchange(cpo.partner, correlation_id="two")
     assert found(admin_client, "q=one") == rows
+
+
+def test_text_in_a_body_finds_the_newest_messages(admin_client: Client, cpo: Caller, monkeypatch: Any) -> None:
+    old, new = (admin_pages.exchange(cpo.partner, request_body='{"evse_uid":"SEARCHED"}') for _ in range(2))
+    admin_pages.exchange(cpo.partner, request_body="{}")
+    assert found(admin_client, "q=searched") == {old.pk, new.pk}
+    monkeypatch.setattr("ocpi.journal.admin._SEARCHED", 2)
+    assert found(admin_client, "q=searched") == {new.pk}
+    assert found(admin_client, "q=se") == set()
+
+
+def test_an_id_is_looked_for_before_any_text(admin_client: Client, cpo: Caller) -> None:
+    row = admin_pages.exchange(cpo.partner, request_id="r-1")
+    admin_pages.exchange(cpo.partner, request_body='"r-1"')
+    assert found(admin_client, "q=r-1") == {row.pk}
+
+
+# --- what a push changed ----------------------------------------------------------------------------------------------
+URL = "/ocpi/emsp/2.2.1/locations/NL/CPO/L1"
+
+
+def push(cpo: Caller, method: str, body: str, **fields: Any) -> Exchange:
+    return admin_pages.exchange(cpo.partner, direction="IN", method=method, url=URL, request_body=body, **fields)
+
+
+def changed(row: Exchange) -> list[tuple[str, Any, Any]]:
+    return [tuple(change) for change in changes.of(row)]
+
+
+def test_a_patch_is_compared_with_what_stood_before_it(cpo: Caller) -> None:
+    push(cpo, "PUT", '{"name":"A","evses":[{"uid":"E1","status":"AVAILABLE"}]}')
+    push(cpo, "PATCH", '{"name":"B"}')
+    push(cpo, "PATCH", '{"name":"refused"}', http_status=200, status_code=2001)
+    row = push(cpo, "PATCH", '{"name":"C","evses":[{"uid":"E1","status":"CHARGING"}]}')
+    push(cpo, "PATCH", '{"name":"later"}')
+    assert changed(row) == [("name", "B", "C"), ("evses.0.status", "AVAILABLE", "CHARGING")]
+
+
+def test_a_put_also_takes_away(cpo: Caller) -> None:
+    push(cpo, "PUT", '{"name":"A","city":"Utrecht"}')
+    assert changed(push(cpo, "PUT", '{"name":"A"}')) == [("city", "Utrecht", None)]
+
+
+@pytest.mark.parametrize(
+    ("method", "body", "fields"),
+    [
+        ("PATCH", '{"name":"C"}', {"status_code": 2001}),
+        ("PATCH", "(12 bytes that are not JSON)", {}),
+        ("PATCH", "[1]", {}),
+        ("GET", "", {}),
+    ],
+)
+def test_what_changed_nothing_shows_nothing(method: str, body: str, fields: Any, cpo: Caller) -> None:
+    push(cpo, "PUT", '{"name":"A"}')
+    assert changed(push(cpo, method, body, **fields)) == []
+
+
+def test_without_a_whole_object_before_it_nothing_is_claimed(cpo: Caller) -> None:
+    push(cpo, "PATCH", '{"name":"B"}')
+    assert changed(push(cpo, "PATCH", '{"name":"C"}')) == []
+
+
+def test_the_page_shows_changes_for_pushes_only(admin_client: Client, cpo: Caller) -> None:
+    push(cpo, "PUT", '{"name":"A"}')
+    row = push(cpo, "PATCH", '{"name":"B"}')
+    assert "What it changed" in admin_pages.page(admin_client, core.page(row))
+    assert "What it changed" not in admin_pages.page(admin_client, core.page(admin_pages.exchange(cpo.partner)))
+
+
+# --- to be tried again ------------------------------------------------------------------------------------------------
+def test_a_message_can_be_tried_again_as_a_command_line(cpo: Caller) -> None:
+    row = push(
+        cpo, "PATCH", '{"name":"L\'Isle"}',
+        request_headers={"Authorization": "•••", "OCPI-from-party-id": "CPO", "Host": "x", "X-Request-ID": "r"},
+    )  # fmt: skip
+    words = shlex.split(curl.as_curl(row).replace("\\\n", " "))
+    assert words == [
+        "curl", "-i", "-X", "PATCH", f"http://emsp.test{URL}", "-H", "Authorization: Token $TOKEN",
+        "-H", "OCPI-from-party-id: CPO", "--data-raw", '{"name":"L\'Isle"}',
+    ]  # fmt: skip
+    assert not curl.is_masked(row)
+
+
+def test_a_masked_message_says_that_it_is(admin_client: Client, cpo: Caller) -> None:
+    row = push(cpo, "PUT", '{"uid":"•••CCDD"}')
+    assert "must be filled in" in admin_pages.page(admin_client, core.page(row))
 
 
 def test_messages_about_one_object_leave_out_its_neighbours(admin_client: Client, cpo: Caller) -> None:
