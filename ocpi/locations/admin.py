@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from ocpi.core import admin as core
+from ocpi.core import clock
 from ocpi.journal.admin import messages_about
 
 from .models import EVSE, Connector, Location
@@ -128,13 +129,15 @@ class LocationAdmin(core.ReadOnlyAdmin):
 
     @display(description="open")
     def hours(self, row: Location) -> str:
-        opening = row.payload.get("opening_times") or {}
-        if opening.get("twentyfourseven"):
-            return "24 hours, every day"
-        regular = opening.get("regular_hours") or []
+        opening = row.payload.get("opening_times")
+        if not opening:
+            return "not stated"
+        now = "open now" if row.is_open(clock.now()) else "closed now"
+        if opening["twentyfourseven"]:
+            return f"{now}: 24 hours, every day"
         days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-        spans = (f"{days[h['weekday'] - 1]} {h['period_begin']}–{h['period_end']}" for h in regular)
-        return core.lines(spans) if regular else "not stated"
+        spans = (f"{days[h['weekday'] - 1]} {h['period_begin']}–{h['period_end']}" for h in opening["regular_hours"])
+        return f"{now}: {core.lines(spans)}"
 
     @display(description="shown to drivers")
     def published_long(self, row: Location) -> SafeString:

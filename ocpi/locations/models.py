@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from ocpi.core.fields import CiCharField
 from ocpi.partners.owned import OWNER_KEY, OwnedObject, OwnedQuerySet
 from ocpi.protocol import locations as wire
+from ocpi.protocol.opening import is_open
 from ocpi.protocol.types import format_datetime, parse_datetime
 
 
@@ -65,6 +66,11 @@ class Location(OwnedObject):
         self.latitude, self.longitude = float(location.coordinates.latitude), float(location.coordinates.longitude)
         self.time_zone, self.publish = location.time_zone, location.publish
         self.operator_name = location.operator.name if location.operator else ""
+
+    def is_open(self, at: datetime) -> bool | None:
+        """None where no hours are stated (LOC-30)."""
+        stated = self.payload.get("opening_times")
+        return is_open(wire.Hours.from_wire(stated) if stated else None, self.time_zone, at)
 
     def to_wire(self) -> dict[str, Any]:
         evses = [evse.to_wire() for evse in self.evses.all()]
