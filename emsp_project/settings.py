@@ -233,6 +233,10 @@ LOGGING = {
     "loggers": {"django.request": {"level": "ERROR"}, "celery": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
 }
 
+# --- map: the bundled outlines of countries, or tiles of a server that you may use ------------------------------------
+MAP_TILES_URL = env("MAP_TILES_URL", default="")
+MAP_TILES_ATTRIBUTION = env("MAP_TILES_ATTRIBUTION", default="")
+
 # --- admin -----------------------------------------------------------------------------------------------------------
 LOGIN_REDIRECT_URL = "admin:index"  # unfold's login form does not say where to go
 UNFOLD = {

@@ -16,6 +16,7 @@ EMSP = "ocpi/emsp/2.2.1"
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("admin/", include("ocpi.operations.urls")),
     path("admin/", admin.site.urls),
     re_path(r"^health/?$", health.health, name="health"),
     path("", include("ocpi.core.urls")),

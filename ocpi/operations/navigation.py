@@ -44,6 +44,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     overview = {"title": "Overview", "icon": "dashboard", "link": reverse("admin:index")}
     docs = {"title": "API documentation", "icon": "menu_book", "link": reverse("docs"), "active": False}
     found = {title: _items(request, group) for title, group in GROUPS.items()}
+    if may_see(request, "ocpi_locations.location"):
+        found["Charging"].insert(0, {"title": "Map", "icon": "map", "link": reverse("map")})
     found["System"].append(docs)
     groups = [{"title": title, "separator": True, "items": items} for title, items in found.items() if items]
     return [{"items": [overview]}, *groups]

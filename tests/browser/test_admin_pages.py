@@ -128,6 +128,39 @@ def test_filters_open_and_narrow_the_list(operator: Operator, partner: Partner) 
     page.get_by_text("No results found").wait_for()
 
 
+def test_the_map_leads_from_a_point_to_its_station(operator: Operator, partner: Partner) -> None:
+    place = admin_pages.location(partner)
+    page = operator.open("/admin/map/")
+    page.get_by_text("1 station here, 2 of 2 EVSEs free").wait_for()
+    assert page.locator("#map canvas").count() == 1, "the bundled outlines of countries"
+    page.get_by_role("button", name="Stationsplein: 2 of 2 EVSEs free").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Open the station").click()
+    page.wait_for_url(f"**{core.page(place)}")
+
+
+def test_the_view_of_the_map_is_a_link(operator: Operator, partner: Partner) -> None:
+    admin_pages.location(partner)
+    page = operator.open("/admin/map/?lat=52.1&lon=5.1&zoom=12&min_power_kw=50&open_now=on")
+    page.get_by_text("0 stations here").wait_for()
+    assert page.locator("[name=min_power_kw]").input_value() == "50"
+    page.locator("[name=min_power_kw]").select_option("")
+    page.get_by_text("1 station here").wait_for()
+    assert "zoom=12" in page.url
+    assert "min_power_kw" not in page.url
+
+
+def test_a_diagram_leads_to_its_messages_and_can_be_copied(operator: Operator, partner: Partner) -> None:
+    story = admin_pages.story(partner)
+    operator.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = operator.open(core.page(story["command"]))
+    page.get_by_role("button", name="Mermaid").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").startswith("sequenceDiagram")
+    page.locator("svg.ocpi-sequence a").first.click()
+    page.wait_for_url("**/ocpi_journal/exchange/*/change/")
+
+
 def test_a_token_is_blocked_after_a_question(operator: Operator, partner: Partner) -> None:
     token = factories.token()
     page = operator.open(core.page(token))

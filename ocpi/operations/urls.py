@@ -1,0 +1,11 @@
+"""Pages of the admin that belong to no single model; they stand below /admin/ and need its login."""
+
+from django.contrib import admin
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("map/", admin.site.admin_view(views.map_page), name="map"),
+    path("map/points/", admin.site.admin_view(views.map_points), name="map-points"),
+]
