@@ -19,8 +19,10 @@ from django.utils.safestring import SafeString
 from .models import Exchange
 
 _US = "eMSP"
-_MARGIN, _BETWEEN, _TOP, _ROW = 130, 430, 46, 30  # pixels
-_LONGEST = 56  # characters that stand above an arrow
+_MARGIN, _TOP, _ROW = 130, 46, 30  # pixels
+_BETWEEN = {2: 430}  # pixels between lanes, by how many there are
+_CLOSE = 350
+_CHARACTER = 7  # pixels
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Diagram:
     # --- as pictures and texts ---
     def svg(self, shown: Exchange | None = None, links: dict[int, str] | None = None) -> SafeString:
         """`shown` is drawn bold; `links`: where an arrow leads, by the exchange's primary key."""
-        xs = [_MARGIN + number * _BETWEEN for number in range(len(self.lanes))]
+        between = _BETWEEN.get(len(self.lanes), _CLOSE)
+        xs = [_MARGIN + number * between for number in range(len(self.lanes))]
         height = _TOP + len(self.arrows) * _ROW + 16
         rows = [self._row(arrow, n, xs, shown, links or {}) for n, arrow in enumerate(self.arrows)]
         lanes = [{"x": x, "name": lane.name} for x, lane in zip(xs, self.lanes, strict=True)]
@@ -99,7 +102,8 @@ class Diagram:
     @staticmethod
     def _row(arrow: Arrow, n: int, xs: list[int], shown: Exchange | None, links: dict[int, str]) -> dict[str, Any]:
         start, end = xs[arrow.source], xs[arrow.target]
-        text = arrow.text if len(arrow.text) <= _LONGEST else f"{arrow.text[: _LONGEST - 1]}…"
+        longest = (abs(end - start) - 20) // _CHARACTER
+        text = arrow.text if len(arrow.text) <= longest else f"{arrow.text[: longest - 1]}…"
         tone = "failed" if arrow.failed else "answer" if arrow.answer else "request"
         return {
             "x1": start, "x2": end - (9 if end > start else -9), "tip": end, "back": -9 if end > start else 9,

@@ -25,15 +25,19 @@ from ocpi.partners import services as partners
 from ocpi.partners.admin import PartnerAdmin, show_token
 from ocpi.partners.models import Partner
 from ocpi.protocol.pricing import explain
+from ocpi.sessions.models import Session
 from ocpi.sync import services as sync
 from ocpi.sync import tasks as sync_tasks
 from ocpi.sync.admin import progress
 from ocpi.sync.models import Pull
 from ocpi.tokens import pushes
 
+from .session_desk import SessionDesk
+
 admin.site.index_template = "operations/index.html"
-for model in (User, Group, Partner, Connector):
+for model in (User, Group, Partner, Connector, Session):
     admin.site.unregister(model)
+admin.site.register(Session, SessionDesk)
 
 _CONFIRM: dict[str, Any] = {"form_class": None}
 
