@@ -16,11 +16,12 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from ocpi.cdrs.estimates import Estimate, estimates
+from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.credentials import services as credentials
 from ocpi.locations.admin import ConnectorAdmin
-from ocpi.locations.models import Connector
+from ocpi.locations.models import EVSE, Connector
 from ocpi.partners import services as partners
 from ocpi.partners.admin import PartnerAdmin, show_token
 from ocpi.partners.models import Partner
@@ -31,13 +32,17 @@ from ocpi.sync import tasks as sync_tasks
 from ocpi.sync.admin import progress
 from ocpi.sync.models import Pull
 from ocpi.tokens import pushes
+from ocpi.tokens.models import Token
 
+from .command_desk import CommandDesk, EvseDesk, TokenDesk
 from .session_desk import SessionDesk
 
 admin.site.index_template = "operations/index.html"
-for model in (User, Group, Partner, Connector, Session):
+_DESKS = {EVSE: EvseDesk, Session: SessionDesk, Token: TokenDesk, Command: CommandDesk}
+for model in (User, Group, Partner, Connector, *_DESKS):
     admin.site.unregister(model)
-admin.site.register(Session, SessionDesk)
+for model, desk in _DESKS.items():
+    admin.site.register(model, desk)
 
 _CONFIRM: dict[str, Any] = {"form_class": None}
 

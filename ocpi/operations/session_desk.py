@@ -24,6 +24,7 @@ from ocpi.sessions.admin import SessionAdmin, commands_about
 from ocpi.sessions.models import Session
 from ocpi.tariffs import services as tariffs
 
+from .command_desk import StopSession
 from .curves import chart, curve
 
 _BEFORE = timedelta(hours=2)  # an authorization or a command comes before the session that it begins
@@ -31,7 +32,8 @@ _AFTER = timedelta(days=30)
 _SHOWN = 100  # lines of a price
 
 
-class SessionDesk(SessionAdmin):
+class SessionDesk(StopSession, SessionAdmin):
+    actions_detail: ClassVar = ["stop"]
     fieldsets: ClassVar = [
         SessionAdmin.fieldsets[0],
         ("The charge", {"fields": ["curves", "our_price"]}),
