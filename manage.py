@@ -12,4 +12,8 @@ if __name__ == "__main__":
         sys.exit(
             "Django is not installed in this Python. Run `make install` (or `make demo`) and use .venv/bin/python."
         )
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except KeyboardInterrupt:
+        sys.stderr.write("\nInterrupted.\n")
+        sys.exit(130)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,14 +40,16 @@ class Process:
         return self.child.poll() if self.child else None
 
     def end(self) -> None:
-        if self.child is None or self.child.poll() is not None:
+        """Politely; then whatever is left of its session, such as the workers of a master that was killed."""
+        if self.child is None:
             return
-        self.child.send_signal(signal.SIGTERM)
-        try:
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
             self.child.wait(10)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
-            self.child.wait()
+        self.child.wait()
 
     def last_lines(self, count: int = 5) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
