@@ -4,7 +4,8 @@
 import os
 import sys
 
-if __name__ == "__main__":
+
+def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emsp_project.settings")
     try:
         from django.core.management import execute_from_command_line
@@ -12,8 +13,12 @@ if __name__ == "__main__":
         sys.exit(
             "Django is not installed in this Python. Run `make install` (or `make demo`) and use .venv/bin/python."
         )
+    execute_from_command_line(sys.argv)
+
+
+if __name__ == "__main__":
     try:
-        execute_from_command_line(sys.argv)
+        main()
     except KeyboardInterrupt:
         sys.stderr.write("\nInterrupted.\n")
         sys.exit(130)

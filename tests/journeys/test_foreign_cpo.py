@@ -244,7 +244,10 @@ def check_bill(foreign: Foreign, session_id: str) -> None:
 def test_we_register_with_them_renew_the_tokens_and_leave(foreign: Foreign) -> None:
     foreign.manage("register_partner", "Foreign", "--versions-url", foreign.versions_url, "--token", TOKEN_A)
     first = foreign.state()["emsp"]
-    assert (first["roles"][0]["role"], first["url"]) == ("EMSP", foreign.app.base_url.replace("/emsp/2.2.1", "/versions"))
+    assert (first["roles"][0]["role"], first["url"]) == (
+        "EMSP",
+        foreign.app.base_url.replace("/emsp/2.2.1", "/versions"),
+    )
 
     unflagged = manage(foreign.environment, "sync_partner", "Foreign")
     assert "the Link leads to another host" in unflagged.stderr

@@ -19,7 +19,7 @@ from learning.demo import cast
 from learning.demo.callers import App, Control, answers
 from learning.demo.errors import DemoFailed
 from learning.demo.hub_story import HubStory
-from learning.demo.processes import Platforms
+from learning.demo.processes import Platforms, check_redis
 from learning.demo.stage import Stage
 from learning.demo.story import Story, forget_earlier_demos
 from ocpi.core.ids import new_token
@@ -68,11 +68,11 @@ class Command(BaseCommand):
             if not options["exit"]:
                 self._stay(console, platforms)
         except DemoFailed as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(platforms.ended() or str(error)) from error
         except KeyboardInterrupt:
+            console.print("\nEnding both platforms …")
             if not told:
                 raise CommandError("interrupted before the story was at its end", returncode=130) from None
-            console.print("\nEnding both platforms …")
         finally:
             for number in _ENDING:  # a second Ctrl-C would leave processes behind
                 signal.signal(number, signal.SIG_IGN)
@@ -91,6 +91,8 @@ class Command(BaseCommand):
                 f"the database {settings.DATABASES['default']['NAME']} cannot be used ({type(error).__name__}). Check "
                 "DATABASE_URL, or run `python manage.py migrate` to see why."
             ) from error
+        if settings.REDIS_URL:
+            check_redis(settings.REDIS_URL)
         development.seed()
         forget_earlier_demos()
         cast.admit_operator()

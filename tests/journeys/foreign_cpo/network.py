@@ -21,7 +21,12 @@ def text(moment: datetime) -> str:
 
 
 def own(id_: str) -> dict[str, Any]:
-    return {"country_code": settings.COUNTRY_CODE, "party_id": settings.PARTY_ID, "id": id_, "last_updated": text(now())}
+    return {
+        "country_code": settings.COUNTRY_CODE,
+        "party_id": settings.PARTY_ID,
+        "id": id_,
+        "last_updated": text(now()),
+    }
 
 
 def tariff() -> dict[str, Any]:
