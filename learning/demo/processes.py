@@ -115,7 +115,8 @@ class Platforms:
         """Which process is no longer there, and why; empty while all of them run."""
         for process in self.processes:
             if process.exit_code is not None:
-                return f"the {process.name} process {_fate(process)}. Its log is {process.log}: look there, then run the demo again."
+                advice = f"Its log is {process.log}: look there, then run the demo again."
+                return f"the {process.name} process {_fate(process)}. {advice}"
         return ""
 
     def end(self) -> None:

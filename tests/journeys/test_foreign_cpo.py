@@ -84,12 +84,16 @@ class Foreign:
 
     def flag(self, *names: str) -> None:
         """What an operator ticks on the partner's page."""
-        values = {name: True for name in names} | {"commands_url": f"{self.url}/ocpi/cpo/2.2.1/commands"}
+        values = dict.fromkeys(names, True) | {"commands_url": f"{self.url}/ocpi/cpo/2.2.1/commands"}
         self.shell(f"Partner.objects.filter(pk=partner.pk).update(**{values!r})")
 
     def shell(self, *lines: str) -> str:
-        imports = ["from ocpi.partners.models import *", "from ocpi.credentials import services as credentials",
-                   "from ocpi.tokens import services as tokens", "partner = Partner.objects.get(name='Foreign')"]  # fmt: skip
+        imports = (
+            "from ocpi.partners.models import Partner",
+            "from ocpi.credentials import services as credentials",
+            "from ocpi.tokens import services as tokens",
+            "partner = Partner.objects.get(name='Foreign')",
+        )
         return self.manage("shell", "--no-imports", "-c", "\n".join([*imports, *lines]))
 
     def overlooked(self) -> set[str]:
@@ -244,10 +248,7 @@ def check_bill(foreign: Foreign, session_id: str) -> None:
 def test_we_register_with_them_renew_the_tokens_and_leave(foreign: Foreign) -> None:
     foreign.manage("register_partner", "Foreign", "--versions-url", foreign.versions_url, "--token", TOKEN_A)
     first = foreign.state()["emsp"]
-    assert (first["roles"][0]["role"], first["url"]) == (
-        "EMSP",
-        foreign.app.base_url.replace("/emsp/2.2.1", "/versions"),
-    )
+    assert first["roles"][0]["role"] == "EMSP"
 
     unflagged = manage(foreign.environment, "sync_partner", "Foreign")
     assert "the Link leads to another host" in unflagged.stderr

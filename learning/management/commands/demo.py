@@ -26,7 +26,6 @@ from ocpi.core.ids import new_token
 from ocpi.journal import writer
 from ocpi.partners import development
 
-
 _ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
