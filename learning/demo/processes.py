@@ -7,9 +7,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import redis
 from django.conf import settings
 
 from .errors import DemoFailed
@@ -39,22 +42,20 @@ class Process:
         return self.child.poll() if self.child else None
 
     def end(self) -> None:
-        if self.child is None or self.child.poll() is not None:
+        """Politely; then whatever is left of its session, such as the workers of a master that was killed."""
+        if self.child is None:
             return
-        self.child.send_signal(signal.SIGTERM)
-        try:
+        if self.child.poll() is None:
+            self.child.send_signal(signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
             self.child.wait(10)
-        except subprocess.TimeoutExpired:
+        with suppress(ProcessLookupError):
             os.killpg(self.child.pid, signal.SIGKILL)
-            self.child.wait()
+        self.child.wait()
 
-    def last_lines(self, count: int = 5) -> str:
+    def last_lines(self, count: int) -> str:
         lines = self.log.read_text(errors="replace").splitlines() if self.log.exists() else []
-        return (
-            "\n".join(line for line in lines if line.strip())[-2000:]
-            if count > len(lines)
-            else "\n".join(lines[-count:])
-        )
+        return "\n".join([line for line in lines if line.strip()][-count:])
 
 
 @dataclass
@@ -107,12 +108,16 @@ class Platforms:
 
     def check(self) -> None:
         """Raises DemoFailed when one of the platforms is no longer there."""
+        if ended := self.ended():
+            raise DemoFailed(ended)
+
+    def ended(self) -> str:
+        """Which process is no longer there, and why; empty while all of them run."""
         for process in self.processes:
             if process.exit_code is not None:
-                raise DemoFailed(
-                    f"the {process.name} process ended (exit code {process.exit_code}). "
-                    f"Its last words, from {process.log}:\n{process.last_lines()}"
-                )
+                advice = f"Its log is {process.log}: look there, then run the demo again."
+                return f"the {process.name} process {_fate(process)}. {advice}"
+        return ""
 
     def end(self) -> None:
         for process in reversed(self.processes):
@@ -127,9 +132,28 @@ class Platforms:
         return os.environ | {"OCPI_SWEEP_INTERVAL": "1", "PYTHONUNBUFFERED": "1"}
 
 
+def _fate(process: Process) -> str:
+    """What happened to a process that is no longer there."""
+    if process.exit_code is not None and process.exit_code < 0:
+        return f"was killed by signal {-process.exit_code}"
+    return f"ended with exit code {process.exit_code}: {process.last_lines(1).strip()}"
+
+
 def check_port(port: int, option: str) -> None:
     """Raises DemoFailed when something listens there already."""
     with socket.socket() as probe:
         probe.settimeout(1)
         if probe.connect_ex(("127.0.0.1", port)) == 0:
             raise DemoFailed(f"port {port} is in use. End what listens there, or choose another port with {option} N.")
+
+
+def check_redis(url: str) -> None:
+    """Raises DemoFailed when it does not answer: the worker would wait for it in silence."""
+    try:
+        with redis.Redis.from_url(url, socket_connect_timeout=3, socket_timeout=3) as client:
+            client.ping()
+    except (redis.RedisError, ValueError) as error:
+        raise DemoFailed(
+            f"Redis at {urlsplit(url).hostname}:{urlsplit(url).port or 6379} cannot be used ({type(error).__name__}). "
+            "Start it, correct REDIS_URL, or leave REDIS_URL away: then the worker runs inside the eMSP."
+        ) from error

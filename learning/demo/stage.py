@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -41,12 +42,16 @@ class Stage:
         if not found:
             return
         self.last_exchange = found[-1]["id"]
+        # In the order in which they began: a hub asks its CPOs before its own answer is complete.
+        found.sort(key=lambda exchange: (datetime.fromisoformat(exchange["at"]), exchange["direction"] == "hub"))
         self.show(found[:most])
         if len(found) > most:
             self.console.print(f"    [dim]… and {len(found) - most} more exchanges[/]")
 
     def show(self, exchanges: list[dict[str, Any]]) -> None:
+        """What was shown, and what came before it, is not shown again."""
         for exchange in exchanges:
+            self.last_exchange = max(self.last_exchange, exchange["id"])
             way = _way(exchange["request_headers"]) if self.routing else ""
             self.console.print(_line(exchange, "hub" if self.routing else "CPO") + way, highlight=False)
 
@@ -69,18 +74,18 @@ class Stage:
         self.console.print(table)
 
 
-_PREFIX = re.compile(r"^/ocpi/(emsp|cpo|hub)(/2\.2\.1)?")
+_PREFIX = re.compile(r"^/ocpi(/(emsp|cpo|hub))?(/2\.2\.1(?=/.))?")
 _UUID = re.compile(r"([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 
 
 def _way(headers: dict[str, str]) -> str:
-    """`FROM NL/EMS TO DE/RHE`; a dash where the headers are missing, as they are in configuration modules."""
+    """`FROM NL-EMS TO DE-RHE`; a dash where one is missing, nothing in configuration modules, which have neither."""
     lower = {name.lower(): value for name, value in headers.items()}
     parties = [
-        "/".join(lower.get(f"ocpi-{side}-{part}", "") for part in ("country-code", "party-id")).strip("/") or "–"
+        "-".join(lower.get(f"ocpi-{side}-{part}", "") for part in ("country-code", "party-id")).strip("-")
         for side in ("from", "to")
     ]
-    return "  [dim]FROM[/] {} [dim]TO[/] {}".format(*parties)
+    return "  [dim]FROM[/] {} [dim]TO[/] {}".format(*(party or "–" for party in parties)) if any(parties) else ""
 
 
 def _line(exchange: dict[str, Any], other: str) -> str:
@@ -90,7 +95,7 @@ def _line(exchange: dict[str, Any], other: str) -> str:
     }[exchange["direction"]]  # fmt: skip
     body = exchange.get("response_body")
     code = body.get("status_code", "") if isinstance(body, dict) else ""
-    path = _UUID.sub(r"\1…", _PREFIX.sub("", urlsplit(exchange["url"]).path)) or "/"
+    path = _UUID.sub(r"\1…", _PREFIX.sub("", urlsplit(exchange["url"]).path))
     status = exchange["status"] or exchange["error"]
     return (
         f"    {arrow}  {exchange['method']:<6} {path:<34} [bold]{status}[/] · {code}  [dim]{exchange['ms']:.0f} ms[/]"

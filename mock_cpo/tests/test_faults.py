@@ -1,10 +1,13 @@
 """The switchboard, and its faults of versions, commands and CDRs: each does what its description says."""
 
+import argparse
 import time
+from pathlib import Path
 
 import pytest
 import requests
 
+from mock_cpo.cli import add_arguments, build
 from mock_cpo.config import Config
 from mock_cpo.faults import FAULTS
 from mock_cpo.platform import Platform
@@ -33,6 +36,69 @@ def test_the_table_can_be_read_switched_and_cleared(cpo: Cpo) -> None:
     assert cpo.control("DELETE", "/faults/wrong-cost")["enabled"] is False
     assert "no fault" in cpo.control("PUT", "/faults/nonsense", expect=404)["error"]
     assert "error" in cpo.control("PUT", "/faults/slow-answers", {"value": "soon"}, expect=422)
+
+
+# Chapter 16.5 of the requirements: each of its thirty fault modes with every variant that it names.
+MODES = {
+    1: {"plain-token"},
+    2: {"newline-token"},
+    3: {"versions-401", "versions-500", "versions-html", "versions-timeout", "versions-truncated"},
+    4: {"no-2.2.1"},
+    5: {"missing-endpoint"},
+    6: {"odd-endpoint-urls"},
+    7: {"relative-link", "foreign-link", "looping-link", "missing-link"},
+    8: {"page-size", "insert-mid-crawl", "mutate-mid-crawl"},
+    9: {"invalid-object-in-list"},
+    10: {"status-code"},
+    11: {"other-success"},
+    12: {"too-many-requests"},
+    13: {"slow-answers", "connection-reset"},
+    14: {"datetimes-without-z", "datetimes-with-offset", "datetimes-fractions"},
+    15: {"wh-energy"},
+    16: {"numbers-as-strings"},
+    17: {"nulls"},
+    18: {"unknown-fields", "unknown-enums"},
+    19: {"patch-evses"},
+    20: {"out-of-order-pushes", "duplicate-pushes", "drop-cdr-push"},
+    21: {"result-before-response", "result-late", "result-never", "result-twice", "result-wrapped",
+         "result-wrong-peer", "reservation-withdrawn"},
+    22: {"command-500", "session-after-failed-command"},
+    23: {"duplicate-cdr", "credit-cdr", "rebill", "reservation-cdr"},
+    24: {"wrong-cost", "unsplit-periods", "missing-tariff-id"},
+    25: {"evse-pause"},
+    26: {"no-routing-headers", "lower-case-headers", "lower-case-ids"},
+    27: {"lost-credentials-response", "rotate-mid-traffic", "delete-mid-session"},
+    28: {"hub-error", "undated-client-info"},
+    29: {"active-profile-unasked", "profile-too-often"},
+    30: {"strange-ids"},
+}  # fmt: skip
+EFFECTS = "\n".join(path.read_text() for path in Path(__file__).parent.glob("test_*.py") if path != Path(__file__))
+EFFECTS += Path(__file__).read_text().partition("def test_slow_answers_wait")[2]
+
+
+@pytest.mark.parametrize("number", MODES)
+def test_every_fault_mode_is_there_by_name(cpo: Cpo, number: int) -> None:
+    rows = cpo.control("GET", "/faults")
+    assert {row["name"] for row in rows if row["number"] == number} == MODES[number]
+    assert all(row["description"] for row in rows)
+
+
+@pytest.mark.parametrize("name", [fault.name for fault in FAULTS])
+def test_every_fault_is_switched_by_name_and_has_a_test_of_its_effect(cpo: Cpo, name: str) -> None:
+    assert cpo.control("PUT", f"/faults/{name}")["enabled"] is True
+    assert cpo.control("GET", "/state")["faults"] == [name]
+    assert cpo.control("DELETE", f"/faults/{name}")["enabled"] is False
+    assert cpo.control("GET", "/state")["faults"] == []
+    assert f'"{name}"' in EFFECTS, "no test shows what it does"
+
+
+@pytest.mark.parametrize("mode", [[], ["--hub"]])
+def test_the_command_line_knows_every_fault(mode: list[str]) -> None:
+    options = argparse.ArgumentParser()
+    add_arguments(options)
+    names = sorted(fault.name for fault in FAULTS)
+    chosen = [word for name in names for word in ("--fault", name)]
+    assert build(options.parse_args([*mode, *chosen])).faults.enabled() == names
 
 
 @pytest.mark.requirement("TRA-31")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from ocpi.core import client, clock, ids, outbox
 from ocpi.core.client import Reply
 from ocpi.core.transactions import one_transaction
-from ocpi.partners import orders
+from ocpi.partners import leniency, orders
 from ocpi.partners.models import ApiClient, Partner
 from ocpi.protocol import chargingprofiles as wire
 from ocpi.protocol import errors
@@ -102,7 +102,7 @@ def send(request_id: str) -> None:
     if row is None:
         return
     try:
-        response = _read(_call(row))
+        response = _read(row, _call(row))
     except PartnerError as error:
         orders.failed(row, error)
         return
@@ -130,11 +130,14 @@ def _call(row: ProfileRequest) -> Reply:
     )  # fmt: skip
 
 
-def _read(reply: Reply) -> wire.ChargingProfileResponse:
+def _read(row: ProfileRequest, reply: Reply) -> wire.ChargingProfileResponse:
     try:
-        return wire.ChargingProfileResponse.from_wire(reply.data)
+        return wire.ChargingProfileResponse.from_wire(reply.data, row.partner.tolerance())
     except OcpiError as error:
         raise NotOcpi(f"their ChargingProfileResponse cannot be read: {error.message}") from error
+    finally:
+        row.partner.keep_leniencies()
+        leniency.write()
 
 
 def _back_off(row: ProfileRequest) -> None:

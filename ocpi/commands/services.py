@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from ocpi.core import client, ids, outbox, parties
-from ocpi.partners import orders
+from ocpi.partners import leniency, orders
 from ocpi.partners.models import ApiClient, Partner
 from ocpi.protocol import commands as wire
 from ocpi.protocol.commands import CommandResponseType, CommandResultType, CommandType
@@ -66,9 +66,12 @@ def _post(row: Command) -> wire.CommandResponse:
         sender=_sender(row), correlation_id=row.correlation_id,
     )  # fmt: skip
     try:
-        return wire.CommandResponse.from_wire(reply.data)
+        return wire.CommandResponse.from_wire(reply.data, row.partner.tolerance())
     except OcpiError as error:
         raise NotOcpi(f"their CommandResponse cannot be read: {error.message}") from error
+    finally:
+        row.partner.keep_leniencies()
+        leniency.write()
 
 
 def _sender(row: Command) -> PartyId:

@@ -76,7 +76,7 @@ class LeniencyInline(core.ReadOnlyInline):
 
 _BEHAVIOUR = [
     "accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens", "addressing", "answers_post_with_200",
-    "lacks_put_credentials",
+    "lacks_put_credentials", "wants_slash", "pages_by_offset", "commands_url",
 ]  # fmt: skip
 
 

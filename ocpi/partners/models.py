@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 
@@ -23,6 +24,8 @@ LENIENCIES: dict[str, tuple[str, str]] = {
     "alpha2_country": ("two-letter countries", "they write NL where NLD is due (TYP-17)"),
     "missing_last_updated": ("no last_updated", "they leave it out; the time of receipt is taken instead (HCI-14)"),
     "missing_evse_id": ("no evse_id in CDRs", "they leave it out; #NA is taken instead (CDR-25)"),
+    "missing_evse_uid": ("no evse_uid in CDRs", "they leave it out; #NA is taken instead (TRA-49)"),
+    "listed_objects": ("single objects in a list", "they answer with [{…}] where one object is due"),
     "loose_epoch": ("1970-1-1 for unknown", "they write unknown times as the specification prints them (CDR-30)"),
 }
 
@@ -77,12 +80,28 @@ class Partner(models.Model):
         default=False,
         help_text="they renew tokens by unregistering and registering again (FLD-15)",
     )
+    wants_slash = models.BooleanField(
+        "give our URLs a slash at the end",
+        default=False,
+        help_text="they put ids behind our endpoints without one; takes effect when they read our versions (FLD-04)",
+    )
+    pages_by_offset = models.BooleanField(
+        "count pages instead of following Link",
+        default=False,
+        help_text="their Link headers lead nowhere; X-Total-Count must be right (PAG-19)",
+    )
+    commands_url = models.CharField(
+        "URL for commands", max_length=255, blank=True, validators=[URLValidator(["http", "https"])],
+        help_text="they take commands although their version details do not list the module (VER-12)",
+    )  # fmt: skip
     string_numbers = _flag("string_numbers")
     bare_prices = _flag("bare_prices")
     number_coordinates = _flag("number_coordinates")
     alpha2_country = _flag("alpha2_country")
     missing_last_updated = _flag("missing_last_updated")
     missing_evse_id = _flag("missing_evse_id")
+    missing_evse_uid = _flag("missing_evse_uid")
+    listed_objects = _flag("listed_objects")
     loose_epoch = _flag("loose_epoch")
     push_all_at = models.DateTimeField(null=True, editable=False)  # all tokens wait to be pushed since then
     development = models.BooleanField(default=False, editable=False)
@@ -170,11 +189,11 @@ class Partner(models.Model):
 
     # --- calling them ---
     def endpoint(self, identifier: str, role: InterfaceRole) -> str:
-        """The advertised URL of (identifier, role); empty when they do not offer it (VER-12)."""
+        """The advertised URL of (identifier, role), or what an operator entered; empty when there is none (VER-12)."""
         for endpoint in self.endpoints.all():
             if endpoint.identifier == identifier and (endpoint.role == role or identifier == "credentials"):
                 return endpoint.url
-        return ""
+        return self.commands_url if (identifier, role) == ("commands", InterfaceRole.RECEIVER) else ""
 
     def peer(self, party: PartyId | None = None) -> Peer:
         """How `core.client` reaches them, for the given party of theirs. Without one: the hub itself, which means all

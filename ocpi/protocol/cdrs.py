@@ -198,10 +198,12 @@ class CDR(OcpiModel):
     def _repair(cls, data: dict[str, Any], tolerance: Tolerance) -> dict[str, Any]:
         data = super()._repair(data, tolerance)
         place = data.get("cdr_location")
-        if not tolerance.missing_evse_id or not isinstance(place, dict) or place.get("evse_id") is not None:
+        if not isinstance(place, dict):
             return data
-        tolerance.warnings.append("cdr_location.evse_id/missing")
-        return {**data, "cdr_location": {**place, "evse_id": NOT_AVAILABLE}}
+        flags = {"evse_id": tolerance.missing_evse_id, "evse_uid": tolerance.missing_evse_uid}
+        lacking = [name for name, flag in flags.items() if flag and place.get(name) is None]
+        tolerance.warnings += [f"cdr_location.{name}/missing" for name in lacking]
+        return {**data, "cdr_location": {**place, **dict.fromkeys(lacking, NOT_AVAILABLE)}} if lacking else data
 
     @model_validator(mode="after")
     def _pair_credit_fields(self) -> Self:

@@ -51,6 +51,8 @@ class Tolerance:
     alpha2_country: bool = False  # TYP-17: NL where NLD is due
     missing_last_updated: bool = False  # HCI-14: `received_at` is taken instead
     missing_evse_id: bool = False  # CDR-25: evse_id is optional in an EVSE but required in a CDR; #NA is taken instead
+    missing_evse_uid: bool = False  # TRA-49: #NA is taken instead
+    listed_objects: bool = False  # [{…}] as the data of an answer where one object is due
     loose_epoch: bool = False  # CDR-30: "1970-1-1T00:00:00Z" as the specification prints "unknown"
     received_at: datetime | None = None
     warnings: list[str] = field(default_factory=list)
@@ -108,6 +110,9 @@ class OcpiModel(BaseModel):
     @classmethod
     def from_wire(cls, data: object, tolerance: Tolerance | None = None) -> Self:
         """Read what `envelope.decode` returned. Raises InvalidObject, and nothing else, naming the paths at fault."""
+        if tolerance is not None and tolerance.listed_objects and isinstance(data, list) and len(data) == 1:
+            [data] = data
+            tolerance.warnings.append("data/listed")
         if not isinstance(data, dict):
             raise InvalidObject(f"{cls.__name__}: must be a JSON object")
         if tolerance is not None:

@@ -1,8 +1,12 @@
-"""Reading a paged list to its end: follow Link, never compute an offset, never leave the origin (PAG-19..24)."""
+"""Reading a paged list to its end: follow Link, never compute an offset, never leave the origin (PAG-19..24).
+
+The exception is a partner flagged as one whose Links lead nowhere.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from ocpi.core import client
 from ocpi.core.client import Peer, Reply
@@ -24,9 +28,12 @@ class Page:
 
 
 def pages(
-    peer: Peer, url: str, *, module: str, sender: PartyId, filters: dict[str, str], correlation_id: str
-) -> Iterator[Page]:
+    peer: Peer, url: str, *, module: str, sender: PartyId, filters: dict[str, str], correlation_id: str,
+    by_offset: bool = False,
+) -> Iterator[Page]:  # fmt: skip
     """Every page of the list. Raises PartnerError; NotOcpi also for a Link that loops or leads to another host.
+
+    `by_offset`: ask for the next page ourselves until as many objects have come as X-Total-Count says.
 
     X-Total-Count bounds nothing here: too many partners put the length of the page there (PAG-08, PAG-24). A circle
     shows in pages that bring nothing new (PAG-22).
@@ -46,7 +53,7 @@ def pages(
         known |= fresh
         stale = 0 if fresh else stale + 1
         yield Page(reply.data, _total(reply))
-        start = _next(reply, start, url)
+        start = _counted(reply, start) if by_offset else _next(reply, start, url)
 
 
 def _fingerprint(item: Any) -> str:
@@ -60,6 +67,16 @@ def _next(reply: Reply, current: str, endpoint: str) -> str | None:
     if link is not None and not same_origin(link, endpoint):
         raise NotOcpi("the Link leads to another host; our token does not go there")
     return link
+
+
+def _counted(reply: Reply, current: str) -> str | None:
+    """The page behind `current`; an empty one is the last, whatever the total says."""
+    parts = urlsplit(current)
+    query = dict(parse_qsl(parts.query, keep_blank_values=True))
+    offset = int(query.get("offset", 0)) + len(reply.data)
+    if not reply.data or offset >= (_total(reply) or 0):
+        return None
+    return urlunsplit(parts._replace(query=urlencode(query | {"offset": str(offset)})))
 
 
 def _total(reply: Reply) -> int | None:

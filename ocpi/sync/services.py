@@ -150,7 +150,8 @@ def _crawl(partner: Partner, module: str, since: datetime | None, outcome: Outco
     flow = ids.new_id()
     for peer, sender in _lists(partner, module):
         crawl = pages(
-            peer, endpoint, module=module, sender=sender, filters=_filters(module, since), correlation_id=flow
+            peer, endpoint, module=module, sender=sender, filters=_filters(module, since), correlation_id=flow,
+            by_offset=partner.pages_by_offset,
         )  # fmt: skip
         for page in crawl:
             for item in page.objects:

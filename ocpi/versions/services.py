@@ -23,6 +23,8 @@ def versions() -> list[Version]:
     return [Version(version=VERSION, url=f"{settings.OCPI_BASE_URL}/")]
 
 
-def details() -> VersionDetails:
-    endpoints = [Endpoint(identifier=name, role=role, url=our_url(name)) for name, role in OUR_ENDPOINTS]
+def details(*, slash: bool = False) -> VersionDetails:
+    """`slash`: for a platform that puts ids behind our URLs as they are (FLD-04)."""
+    end = "/" if slash else ""
+    endpoints = [Endpoint(identifier=name, role=role, url=our_url(name) + end) for name, role in OUR_ENDPOINTS]
     return VersionDetails(version=VERSION, endpoints=endpoints)

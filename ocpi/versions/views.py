@@ -27,4 +27,5 @@ class VersionDetailsView(OcpiViewSet):
 
     @documented("Where each of our modules lives", returns=VersionDetails)
     def retrieve(self, request: Request) -> Response:
-        return self.ok(services.details().to_wire())
+        slash = not self.caller.is_api_client and self.caller.wants_slash
+        return self.ok(services.details(slash=slash).to_wire())

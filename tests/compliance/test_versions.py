@@ -92,3 +92,14 @@ def test_the_url_of_a_cdr_outlives_a_new_registration(cpo: Caller) -> None:
         partner=cpo.partner, digest=factories.secrets.digest("token-after-update"), purpose="OPERATIONAL"
     )
     assert Caller("token-after-update").get(location.path).data == factories.cdr()
+
+
+@pytest.mark.requirement("FLD-04", "TRA-46")
+def test_a_platform_that_puts_ids_behind_our_urls_as_they_are_can_get_them_with_a_slash(cpo: Caller) -> None:
+    plain = [endpoint["url"] for endpoint in cpo.get("/ocpi/emsp/2.2.1/").data["endpoints"]]
+    Partner.objects.filter(pk=cpo.partner.pk).update(wants_slash=True)
+    ended = {each["identifier"]: each["url"] for each in cpo.get("/ocpi/emsp/2.2.1/").data["endpoints"]}
+    assert list(ended.values()) == [f"{url}/" for url in plain]
+    glued = ended["locations"].removeprefix("http://emsp.test") + "NL/CPO/L1"
+    assert cpo.put(glued, body=factories.location()).status == (201, 1000)
+    assert cpo.post(ended["cdrs"].removeprefix("http://emsp.test"), body={}).status == (200, 2001)

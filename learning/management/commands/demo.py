@@ -1,5 +1,6 @@
 """`manage.py demo`: both platforms on this machine, and a charge from handshake to bill, told step by step."""
 
+import logging
 import os
 import signal
 import sys
@@ -18,12 +19,14 @@ from learning.demo import cast
 from learning.demo.callers import App, Control, answers
 from learning.demo.errors import DemoFailed
 from learning.demo.hub_story import HubStory
-from learning.demo.processes import Platforms
+from learning.demo.processes import Platforms, check_redis
 from learning.demo.stage import Stage
-from learning.demo.story import Story
+from learning.demo.story import Story, forget_earlier_demos
 from ocpi.core.ids import new_token
 from ocpi.journal import writer
 from ocpi.partners import development
+
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Command(BaseCommand):
@@ -47,9 +50,10 @@ class Command(BaseCommand):
         if not settings.DEVELOPMENT:
             raise CommandError("the demo uses well-known tokens and runs only with ENVIRONMENT=development")
         _become(f"localhost:{options['emsp_port']}")
-        started = time.monotonic()
+        started, told = time.monotonic(), False
         console = Console()
-        for number in (signal.SIGTERM, signal.SIGINT):  # a shell that starts us in the background ignores SIGINT for us
+        logging.getLogger("ocpi").setLevel(logging.WARNING)  # the story tells what happens
+        for number in _ENDING:  # a shell that starts us in the background ignores SIGINT for us
             signal.signal(number, _as_interrupt)
         ports, token_a = (options["emsp_port"], options["cpo_port"]), new_token()
         platforms = Platforms(*ports, options["fast"], token_a, options["logs"], options["hub"])
@@ -59,15 +63,20 @@ class Command(BaseCommand):
             story.tell()
             writer.flush()
             self._summary(console, platforms, story, time.monotonic() - started)
+            told = True
             if not options["exit"]:
                 self._stay(console, platforms)
         except DemoFailed as error:
-            raise CommandError(str(error)) from error
+            raise CommandError(platforms.ended() or str(error)) from error
         except KeyboardInterrupt:
             console.print("\nEnding both platforms …")
+            if not told:
+                raise CommandError("interrupted before the story was at its end", returncode=130) from None
         finally:
-            writer.flush()
+            for number in _ENDING:  # a second Ctrl-C would leave processes behind
+                signal.signal(number, signal.SIG_IGN)
             platforms.end()
+            writer.flush()
 
     def _prepare(self, console: Console) -> None:
         """The database, the development tokens and the admin's demo login."""
@@ -81,8 +90,12 @@ class Command(BaseCommand):
                 f"the database {settings.DATABASES['default']['NAME']} cannot be used ({type(error).__name__}). Check "
                 "DATABASE_URL, or run `python manage.py migrate` to see why."
             ) from error
+        if settings.REDIS_URL:
+            check_redis(settings.REDIS_URL)
         development.seed()
+        forget_earlier_demos()
         cast.admit_operator()
+        cast.issue_tokens()
 
     def _start(self, console: Console, platforms: Platforms) -> Story:
         control, app = Control(platforms.cpo_url), App(platforms.emsp_url, development.API_CLIENT_TOKEN)

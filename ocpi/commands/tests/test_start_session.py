@@ -12,6 +12,7 @@ from ocpi.commands import services
 from ocpi.commands.models import Command
 from ocpi.commands.tests.conftest import Order, tell, work
 from ocpi.core import clock
+from ocpi.partners.models import Partner
 from ocpi.protocol.commands import StartSession
 from tests import factories
 from tests.callers import Answer, Caller
@@ -326,3 +327,24 @@ def test_a_result_that_overtakes_the_answer_is_matched(
     assert early[0].status == (200, 1000)
     assert [step["state"] for step in command.steps] == ["QUEUED", "SENDING", "SUCCEEDED"]
     assert (command.state, command.error, bool(command.response)) == ("SUCCEEDED", "", answer == "ACCEPTED")
+
+
+def test_a_partner_that_lists_no_commands_takes_them_where_an_operator_says(
+    partner_server: PartnerServer, give: Callable[..., Answer], cpo: Caller
+) -> None:
+    cpo.partner.endpoints.filter(identifier="commands").delete()
+    assert "takes no commands" in give("START_SESSION", **HERE).message
+    Partner.objects.filter(pk=cpo.partner.pk).update(commands_url=f"{partner_server.base_url}/unlisted/commands")
+    assert work(give("START_SESSION", **HERE).data["id"]).state == "UNKNOWN"
+    [call] = partner_server.calls("POST", "unlisted")
+    assert call.path == "/ocpi/unlisted/commands/START_SESSION"
+
+
+def test_a_response_in_a_list_is_read_from_a_flagged_partner_and_counted(
+    partner_server: PartnerServer, order: Order, cpo: Caller
+) -> None:
+    partner_server.answer("POST", "commands", data=[{"result": "ACCEPTED", "timeout": 30}])
+    assert order().state == "UNKNOWN"
+    Partner.objects.filter(pk=cpo.partner.pk).update(listed_objects=True)
+    assert order().state == "ACCEPTED"
+    assert list(cpo.partner.leniencies.values_list("kind", "count")) == [("listed", 1)]

@@ -54,6 +54,14 @@ def test_a_change_writes_only_what_the_form_changed(
     assert written == [{"update_fields": ["accepts_plain_auth"]}]
 
 
+@pytest.mark.requirement("VER-12")
+def test_what_is_no_url_for_commands_is_refused(admin_client: Client, cpo: Caller) -> None:
+    form = {"name": "CPO", "addressing": "PARTY", "commands_url": "javascript:alert(1)"}
+    answer = admin_client.post(core.page(cpo.partner), form | management_forms(cpo))
+    assert "Enter a valid URL" in answer.content.decode()
+    assert Partner.objects.get().commands_url == ""
+
+
 def management_forms(caller: Caller) -> dict[str, int]:
     names = ("roles", "endpoints", "tokens", "leniencies", "pulls")
     return {f"{name}-{field}_FORMS": 0 for name in names for field in ("TOTAL", "INITIAL")}

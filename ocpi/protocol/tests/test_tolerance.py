@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ocpi.protocol.cdrs import CDR
-from ocpi.protocol.commands import CommandResult
+from ocpi.protocol.commands import CommandResponse, CommandResult
 from ocpi.protocol.countries import ALPHA_3_OF
 from ocpi.protocol.errors import InvalidObject
 from ocpi.protocol.hubclientinfo import ClientInfo
@@ -188,6 +188,30 @@ def test_a_missing_evse_id_in_a_cdr_needs_a_flag() -> None:
     wire, warnings = flagged("CDR", {"cdr_location": place}, Tolerance(missing_evse_id=True))
     assert wire["cdr_location"]["evse_id"] == "#NA"
     assert warnings == ["cdr_location.evse_id/missing"]
+
+
+@pytest.mark.requirement("TRA-49")
+def test_a_missing_evse_uid_in_a_cdr_needs_a_flag_of_its_own() -> None:
+    place = {key: value for key, value in smallest("CdrLocation").items() if key not in {"evse_uid", "evse_id"}}
+    with pytest.raises(InvalidObject, match="evse_uid"):
+        CDR.from_wire({**deepcopy(smallest("CDR")), "cdr_location": place}, Tolerance(missing_evse_id=True))
+    both = Tolerance(missing_evse_id=True, missing_evse_uid=True)
+    wire, warnings = flagged("CDR", {"cdr_location": place}, both)
+    assert (wire["cdr_location"]["evse_uid"], wire["cdr_location"]["evse_id"]) == ("#NA", "#NA")
+    assert warnings == ["cdr_location.evse_id/missing", "cdr_location.evse_uid/missing"]
+
+
+def test_one_object_in_a_list_of_its_own_needs_a_flag() -> None:
+    response: Any = [{"result": "ACCEPTED", "timeout": 30}]
+    for tolerance in (None, Tolerance()):
+        with pytest.raises(InvalidObject, match="JSON object"):
+            CommandResponse.from_wire(response, tolerance)
+    tolerance = Tolerance(listed_objects=True)
+    assert CommandResponse.from_wire(response, tolerance).timeout == 30
+    assert tolerance.warnings == ["data/listed"]
+    for other in ([], [*response, *response], ["ACCEPTED"]):
+        with pytest.raises(InvalidObject, match="JSON object"):
+            CommandResponse.from_wire(other, Tolerance(listed_objects=True))
 
 
 @pytest.mark.requirement("CDR-30", "SMP-16")

@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -130,6 +131,39 @@ def test_a_circle_is_noticed_and_left(partner_server: PartnerServer, partner: An
         pull(partner)
     assert len(partner_server.calls()) <= 6
     assert (stored(), Pull.objects.get().high_water) == (["T1", "T2"], None)
+
+
+@pytest.mark.parametrize("link", ["<https://elsewhere.test/ocpi/cpo/Version.V/>", "<{base}/tariffs>", ""])
+def test_a_partner_whose_links_lead_nowhere_is_counted_through(
+    partner_server: PartnerServer, partner: Any, link: str
+) -> None:
+    everything = tariffs("T1", "T2", "T3", "T4", "T5")
+
+    def page(call: Call) -> Answer:
+        query = parse_qs(urlsplit(call.path).query)
+        offset = int(query.get("offset", ["0"])[0])
+        broken = {"Link": f"{link.format(base=partner_server.base_url)}; rel=next"} if link else {}
+        return Answer(everything[offset : offset + 2], headers={"X-Total-Count": "5", **broken})
+
+    partner_server.answer("GET", "tariffs", does=page)
+    partner.pages_by_offset = True
+    row = pull(partner, full=True)
+    assert (stored(), row.received) == (["T1", "T2", "T3", "T4", "T5"], 5)
+    assert [call.path for call in partner_server.calls("GET", "tariffs")] == [
+        "/ocpi/tariffs", "/ocpi/tariffs?offset=2", "/ocpi/tariffs?offset=4",
+    ]  # fmt: skip
+
+
+def test_a_total_that_promises_too_much_does_not_keep_us(partner_server: PartnerServer, partner: Any) -> None:
+    partner.pages_by_offset = True
+    pages = {0: tariffs("T1", "T2"), 2: []}
+
+    def page(call: Call) -> Answer:
+        offset = int(parse_qs(urlsplit(call.path).query).get("offset", ["0"])[0])
+        return Answer(pages[offset], headers={"X-Total-Count": "999"})
+
+    partner_server.answer("GET", "tariffs", does=page)
+    assert pull(partner).received == 2
 
 
 @pytest.mark.requirement("TRA-41", "TAR-19")

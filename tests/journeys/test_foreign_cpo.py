@@ -1,0 +1,266 @@
+"""A partner on a foreign stack registers and charges: a CPO made with the PyPI package extrawest-ocpi.
+
+It has its own code for nearly everything that goes over the wire (see foreign_cpo/cpo.py). Where it differs from the
+specification, flags of the partner in our admin meet it; `FLAGS` says which and why.
+"""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from learning.demo.callers import App, answers
+from learning.demo.processes import Process
+from ocpi.partners import development
+
+from .conftest import ROOT, free_port, manage, wait
+
+HERE = Path(__file__).parent / "foreign_cpo"
+TOKEN_A = "token-a-of-the-foreign-cpo"
+CARD, BLOCKED, APP_USER = "04F0F0F0F0F080", "04BADBADBADB80", "foreign-app-user"
+PARTY = ("DE", "FST")
+FLAGS = {
+    "wants_slash": "it puts ids directly behind our endpoints: …/locationsDE/FST/…",
+    "listed_objects": "it answers [CommandResponse] where one object is due",
+    "pages_by_offset": "its Link says https://…/ocpi/cpo/VersionNumber.v_2_2_1/ModuleID.locations/",
+    "missing_evse_uid": "its CDR has no cdr_location.evse_uid",
+}
+
+
+@pytest.fixture(scope="session")
+def python_of_the_cpo() -> Path:
+    """Its environment, made once for these requirements and this Python, and kept below var/."""
+    requirements = HERE / "requirements.txt"
+    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    home = ROOT / "var" / "foreign_cpo" / key
+    python = home / "bin" / "python"
+    if not (home / "complete").exists():
+        _install(home, python, requirements)
+    return python
+
+
+def _install(home: Path, python: Path, requirements: Path) -> None:
+    """Skips where the packages cannot be had; an installation that is there and does not work is a failure."""
+    shutil.rmtree(home, ignore_errors=True)
+    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
+    for command in ([sys.executable, "-m", "venv", str(home)], pip):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=110, check=False)
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            pytest.skip(f"extrawest-ocpi cannot be installed here: {last}")
+    (home / "complete").touch()
+
+
+@dataclass
+class Foreign:
+    """The CPO's control API, our API as an app sees it, and our management commands."""
+
+    app: App
+    url: str
+    environment: dict[str, str]
+
+    @property
+    def versions_url(self) -> str:
+        return f"{self.url}/ocpi/versions"
+
+    def state(self) -> Any:
+        return requests.get(f"{self.url}/control/state", timeout=5).json()
+
+    def tell(self, what: str, **body: str) -> Any:
+        return requests.post(f"{self.url}/control/{what}", json=body, timeout=20).json()
+
+    def manage(self, *arguments: str) -> str:
+        done = manage(self.environment, *arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def flag(self, *names: str) -> None:
+        """What an operator ticks on the partner's page."""
+        values = dict.fromkeys(names, True) | {"commands_url": f"{self.url}/ocpi/cpo/2.2.1/commands"}
+        self.shell(f"Partner.objects.filter(pk=partner.pk).update(**{values!r})")
+
+    def shell(self, *lines: str) -> str:
+        imports = (
+            "from ocpi.partners.models import Partner",
+            "from ocpi.credentials import services as credentials",
+            "from ocpi.tokens import services as tokens",
+            "partner = Partner.objects.get(name='Foreign')",
+        )
+        return self.manage("shell", "--no-imports", "-c", "\n".join([*imports, *lines]))
+
+    def overlooked(self) -> set[str]:
+        """What we overlooked in its messages, as its page in the admin shows; counted in memory, written later."""
+        self.app.get("tariffs")
+        return set(self.shell("print(*partner.leniencies.values_list('kind', flat=True))").split())
+
+
+@pytest.fixture
+def foreign(environment: dict[str, str], python_of_the_cpo: Path, tmp_path: Path) -> Iterator[Foreign]:
+    emsp, cpo = free_port(), free_port()
+    ours = environment | {"OCPI_HOST": f"localhost:{emsp}", "PROTOCOL": "http", "OCPI_SWEEP_INTERVAL": "1"}
+    ours |= {"OCPI_PULL_INTERVAL": "86400"}
+    theirs = {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")}
+    theirs |= {"OCPI_HOST": f"localhost:{cpo}", "PROTOCOL": "http", "COUNTRY_CODE": PARTY[0], "PARTY_ID": PARTY[1]}
+    theirs["ENVIRONMENT"] = "production"  # its log
+    assert manage(ours, "migrate", "--verbosity", "0").returncode == 0
+    web = ["gunicorn", "emsp_project.wsgi", "--bind", f"localhost:{emsp}", "--threads", "4", "--no-control-socket"]
+    processes = [
+        Process("eMSP", [sys.executable, "-m", *web], tmp_path / "emsp.log", ours),
+        Process("CPO", [str(python_of_the_cpo), str(HERE / "cpo.py"), TOKEN_A], tmp_path / "cpo.log", theirs),
+    ]
+    if ours.get("REDIS_URL"):
+        worker = ["celery", "-A", "emsp_project", "worker", "--beat", "--concurrency", "2", "--schedule"]
+        command = [sys.executable, "-m", *worker, str(tmp_path / "schedule")]
+        processes.append(Process("worker", command, tmp_path / "worker.log", ours))
+    app = App(f"http://localhost:{emsp}", development.API_CLIENT_TOKEN)
+    found = Foreign(app, f"http://localhost:{cpo}", ours)
+    try:
+        for process in processes:
+            process.start()
+        wait(lambda: answers(f"{found.url}/control/state"), 30)
+        wait(lambda: answers(f"http://localhost:{emsp}/health"), 30)
+        yield found
+    finally:
+        for process in processes:
+            process.end()
+            print(f"--- {process.name}\n{process.last_lines(40)}")
+
+
+def issue_tokens(foreign: Foreign) -> None:
+    kinds: list[dict[str, str]] = [
+        {"uid": CARD, "type": "RFID"},
+        {"uid": BLOCKED, "type": "RFID", "status": "BLOCKED"},
+        {"uid": APP_USER, "type": "APP_USER"},
+    ]
+    more = "contract_id='NL-EMS-C00000001', issuer='Open eMSP', whitelist='NEVER'"
+    foreign.shell(*(f"tokens.put({more}, **{kind!r})" for kind in kinds))
+
+
+def test_they_register_and_a_driver_of_ours_charges(foreign: Foreign) -> None:
+    token_a = foreign.manage("add_partner", "Foreign").split()[-1]
+    foreign.flag(*FLAGS)
+    versions_url = foreign.app.base_url.replace("/emsp/2.2.1", "/versions")
+    handshake = foreign.tell("register", versions_url=versions_url, token=token_a)
+    assert (handshake["http_status"], handshake["status_code"]) == (201, 1000), handshake
+    assert foreign.state()["emsp"]["roles"][0]["party_id"] == "ems"
+
+    issue_tokens(foreign)
+    check_what_each_side_got(foreign)
+    check_authorization(foreign)
+    session_id = charge(foreign)
+    check_bill(foreign, session_id)
+    wait(lambda: foreign.overlooked() == {"listed", "missing"}, 20)
+    check_pushes(foreign)
+    check_that_403_is_understood(foreign)
+
+
+def check_pushes(foreign: Foreign) -> None:
+    outcomes = {(p["module"], p["status"], p["body"].get("status_code")) for p in foreign.state()["pushes"]}
+    assert outcomes == {("locations", 200, 1000), ("sessions", 201, 1000), ("sessions", 200, 1000), ("cdrs", 201, None)}
+
+
+def check_that_403_is_understood(foreign: Foreign) -> None:
+    """A CPO that has lost its registration says so with 403 outside the envelope (FLD-02)."""
+    foreign.tell("forget")
+    refused = manage(foreign.environment, "sync_partner", "Foreign", "--module", "tariffs")
+    assert refused.returncode == 1
+    assert "credentials" in refused.stderr, refused.stderr
+
+
+def check_what_each_side_got(foreign: Foreign) -> None:
+    """Sixty stations on two pages and a tariff here; our tokens there, by our push and by its pull."""
+    foreign.manage("sync_partner", "Foreign")
+    theirs = {row["id"].lower() for row in foreign.state()["locations"]}
+    ours = {row["id"].lower() for row in foreign.app.get("locations", limit=100)}
+    assert (len(theirs), ours) == (60, theirs)
+    [tariff] = foreign.app.get("tariffs")
+    assert [c["type"] for c in tariff["elements"][0]["price_components"]] == ["FLAT", "ENERGY"]
+    wait(lambda: len(foreign.state()["tokens"]) == 3, 20)
+    valid = {token["uid"]: token["valid"] for token in foreign.state()["tokens"]}
+    assert valid == {CARD.lower(): True, BLOCKED.lower(): False, APP_USER: True}
+    pulled = {token["uid"] for token in foreign.tell("tokens")["tokens"]}
+    assert pulled == set(valid)
+
+
+def check_authorization(foreign: Foreign) -> None:
+    at = {"location_id": "station-001", "evse_uid": "post-001"}
+    answers = [foreign.tell("authorize", uid=uid, **at) for uid in (CARD, BLOCKED, "04FFFFFFFFFF80")]
+    assert [(a["http_status"], a["status_code"]) for a in answers] == [(200, 1000), (200, 1000), (404, 2004)]
+    assert [a["info"].get("allowed") for a in answers] == ["ALLOWED", "BLOCKED", None]
+    assert answers[0]["info"]["location"] == {"location_id": "station-001", "evse_uids": ["post-001"]}
+
+
+def command(foreign: Foreign, name: str, body: dict[str, Any]) -> dict[str, Any]:
+    """Give a command as an app, and follow it to the result that the CPO posts."""
+    sent = foreign.app.post(f"commands/{name}", body)
+    state: dict[str, Any] = {}
+
+    def settled() -> bool:
+        state.update(foreign.app.get(f"commands/{sent['id']}"))
+        return state["state"] not in {"QUEUED", "SENDING", "ACCEPTED"}
+
+    wait(settled, 20)
+    assert [step["state"] for step in state["steps"]] == ["QUEUED", "SENDING", "ACCEPTED", "SUCCEEDED"], state
+    assert state["result"]["result"] == "ACCEPTED"
+    return state
+
+
+def charge(foreign: Foreign) -> str:
+    place = {"location_id": "STATION-001", "evse_uid": "POST-001", "connector_id": "1"}
+    started = command(foreign, "START_SESSION", {**place, "token": {"uid": APP_USER, "type": "APP_USER"}})
+    wait(lambda: bool(foreign.app.get(f"commands/{started['id']}")["session"]), 20)
+    session = foreign.app.get(f"commands/{started['id']}")["session"]
+    path = f"sessions/{session['country_code']}/{session['party_id']}/{session['id']}"
+    wait(lambda: foreign.app.get(path)["kwh"] > 0, 20)
+    held = foreign.app.get(path)
+    assert (held["status"], held["cdr_token"]["type"]) == ("ACTIVE", "APP_USER")
+    evse = foreign.app.get("locations/DE/FST/STATION-001/POST-001")
+    assert evse["status"] == "CHARGING"
+    time.sleep(1)  # the CPO counts whole seconds; one more makes a bill worth checking
+    command(foreign, "STOP_SESSION", {"session_id": session["id"]})
+    wait(lambda: foreign.app.get(path)["status"] == "COMPLETED", 20)
+    [theirs] = foreign.state()["sessions"]
+    assert foreign.app.get(path)["kwh"] == theirs["kwh"]
+    wait(lambda: foreign.app.get("locations/DE/FST/STATION-001/POST-001")["status"] == "AVAILABLE", 20)
+    return session["id"]
+
+
+def check_bill(foreign: Foreign, session_id: str) -> None:
+    """Their CDR is here as they hold it, and our own price is the same."""
+    wait(lambda: foreign.app.count("cdrs") == 1, 20)
+    [bill], [theirs] = foreign.app.get("cdrs"), foreign.state()["cdrs"]
+    assert (bill["id"].lower(), bill["session_id"]) == (theirs["id"].lower(), session_id)
+    assert (bill["total_cost"], bill["total_energy"]) == (theirs["total_cost"], theirs["total_energy"])
+    path = f"cdrs/{bill['id']}/check"
+    wait(lambda: foreign.app.get(path)["verdict"] != "waiting", 20)
+    check = foreign.app.get(path)
+    assert check["verdict"] == "match", check["findings"]
+
+
+def test_we_register_with_them_renew_the_tokens_and_leave(foreign: Foreign) -> None:
+    foreign.manage("register_partner", "Foreign", "--versions-url", foreign.versions_url, "--token", TOKEN_A)
+    first = foreign.state()["emsp"]
+    assert first["roles"][0]["role"] == "EMSP"
+
+    unflagged = manage(foreign.environment, "sync_partner", "Foreign")
+    assert "the Link leads to another host" in unflagged.stderr
+    foreign.flag(*FLAGS)
+    assert "locations: 60 received" in foreign.manage("sync_partner", "Foreign")
+
+    foreign.shell("credentials.rotate(partner=partner)")
+    assert foreign.state()["emsp"]["token"] != first["token"]
+    assert "tariffs: 1 received" in foreign.manage("sync_partner", "Foreign")
+    pushed = foreign.tell("push", module="tariffs", id="DC-FAST")["receiver_responses"]
+    assert [(each["status_code"], each["response"]["status_code"]) for each in pushed] == [(200, 1000)]
+
+    foreign.shell("credentials.leave(partner=partner)")
+    assert foreign.state()["emsp"] is None
+    assert foreign.shell("print(partner.status)").split() == ["UNREGISTERED"]
