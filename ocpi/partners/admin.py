@@ -16,10 +16,11 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from ocpi.core import admin as core
 
-from . import services
+from . import leniency, services
 from .models import (
     LENIENCIES,
     ApiClient,
+    Feature,
     HubParty,
     Partner,
     PartnerEndpoint,
@@ -69,19 +70,41 @@ class LeniencyInline(core.ReadOnlyInline):
 
     model = PartnerLeniency
     verbose_name_plural = "overlooked"
-    fields: ClassVar = ["kind", "count", "seen", "example"]
+    fields: ClassVar = ["kind", "meaning", "switch", "count", "seen", "example"]
 
     seen = core.time_column("last_seen", "last seen (UTC)")
 
+    @display(description="what it was")
+    def meaning(self, row: PartnerLeniency) -> str:
+        return leniency.KINDS.get(row.kind, (core.DASH, ""))[0]
+
+    @display(description="refused without")
+    def switch(self, row: PartnerLeniency) -> str:
+        names = leniency.KINDS.get(row.kind, ("", ""))[1].split(", ")
+        return core.lines(str(Partner._meta.get_field(n).verbose_name) for n in names if n) or "everyone gets it"
+
 
 _BEHAVIOUR = [
-    "accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens", "addressing", "answers_post_with_200",
-    "lacks_put_credentials",
+    "sends_plain_auth", "withholds_app_tokens", "addressing", "answers_post_with_200", "lacks_put_credentials",
+    "lacks", "rewrites_from", "rewrites_to",
 ]  # fmt: skip
+_OVERLOOKED = ["accepts_plain_auth", "missing_routing", *LENIENCIES]
+
+
+class PartnerForm(forms.ModelForm):
+    lacks = forms.MultipleChoiceField(
+        choices=Feature.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, required=False,
+        label=Partner._meta.get_field("lacks").verbose_name, help_text=Partner._meta.get_field("lacks").help_text,
+    )  # fmt: skip
+
+    class Meta:
+        model = Partner
+        fields: ClassVar = ["name", *_BEHAVIOUR, *_OVERLOOKED]
 
 
 @admin.register(Partner)
 class PartnerAdmin(core.OcpiAdmin):
+    form = PartnerForm
     list_display: ClassVar = ["heading", "state", "version", "registered", "heard", "problem"]
     list_filter: ClassVar = [
         core.states("partner"),
@@ -93,11 +116,11 @@ class PartnerAdmin(core.OcpiAdmin):
         (None, {"fields": ["name", "status_badge", "objects_of"]}),
         ("Connection", {"fields": ["versions_url", "version", ("registered", "heard"), "last_error"]}),
         ("How we talk to them", {"fields": _BEHAVIOUR}),
-        ("What we overlook in their messages", {"fields": list(LENIENCIES)}),
+        ("What we overlook in their messages", {"fields": _OVERLOOKED}),
     ]
     add_fieldsets: ClassVar = [
         (None, {
-            "fields": ["name", *_BEHAVIOUR, *LENIENCIES],
+            "fields": ["name", *_BEHAVIOUR, *_OVERLOOKED],
             "description": "The registration token (token A) is shown once, after saving: give it to the partner.",
         }),
     ]  # fmt: skip

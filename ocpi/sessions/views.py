@@ -38,13 +38,15 @@ class SessionView(OcpiViewSet):
         party = self.owned_party(country_code, party_id)
         session = self.decode(wire.Session)
         check_same({"country_code": country_code, "party_id": party_id, "id": session_id}, session.__dict__)
-        return self.stored(services.put(partner=self.caller, party=party, session=session).created)
+        return self.stored(services.put(partner=self.caller, party=party, session=session, tenant=self.tenant).created)
 
     @documented("Change fields of a session", body=wire.Session)
     def patch(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
         """`charging_periods` are appended to those that we have; `last_updated` is required."""
         party = self.owned_party(country_code, party_id)
-        services.patch(partner=self.caller, party=party, session_id=session_id, patch=self.json())
+        services.patch(
+            partner=self.caller, party=party, session_id=session_id, patch=self.json(), tenant=self.tenant
+        )  # fmt: skip
         return self.ok()
 
 
