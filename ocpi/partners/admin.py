@@ -196,7 +196,7 @@ class HubPartyAdmin(core.OcpiAdmin):
     search_fields: ClassVar = ["party_id__exact"]
     search_help_text = "party id"
     fieldsets: ClassVar = [
-        (None, {"fields": ["partner", "role", "country_code", "party_id", "state_badge", "updated"]}),
+        (None, {"fields": ["partner", "role", "country_code", "party_id", "state_badge", "updated", "objects_of"]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
     add_fieldsets: ClassVar = [
@@ -205,7 +205,7 @@ class HubPartyAdmin(core.OcpiAdmin):
             "description": "For hubs that tell nothing: we take this party's objects from the hub, and send to it.",
         }),
     ]  # fmt: skip
-    readonly_fields: ClassVar = ["state_badge", "updated", "json"]
+    readonly_fields: ClassVar = ["state_badge", "updated", "objects_of", "json"]
 
     def has_change_permission(self, request: HttpRequest, obj: HubParty | None = None) -> bool:
         return (obj is None or obj.payload is None) and super().has_change_permission(request, obj)
@@ -228,6 +228,14 @@ class HubPartyAdmin(core.OcpiAdmin):
         return core.badge("hub_party", row.status, row.get_status_display())
 
     updated = core.time_column("last_updated", "told by the hub (UTC)")
+
+    @display(description="theirs")
+    def objects_of(self, row: HubParty) -> SafeString:
+        """Also of one that will never connect again: what is open is settled outside of OCPI (HCI-10)."""
+        names = {"locations": "ocpi_locations.location", "sessions": "ocpi_sessions.session", "CDRs": "ocpi_cdrs.cdr"}
+        who = {"partner__id__exact": row.partner_id, "country_code": row.country_code, "party_id": row.party_id}
+        return core.list_links(*(core.list_link(name, text, **who) for text, name in names.items()))
+
     json = core.json_column("payload", "ClientInfo")
 
 

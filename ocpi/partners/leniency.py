@@ -17,6 +17,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "alpha2-country": ("a country of two letters", "alpha2_country"),
     "bare-price": ("a number where a Price is due", "bare_prices"),
     "control-character": ("line breaks or tabs in a text; they were replaced", ""),
+    "coordinate-decimals": ("coordinates with fewer than 5 or more than 7 decimals", ""),
     "credit-length": ("an id of 37 to 39 characters although it is no credit", ""),
     "datetime": ("a time with an offset, or digits that OCPI does not know; taken as UTC", ""),
     "energy-sources-sum": ("an energy mix that does not make 100 %", ""),

@@ -146,8 +146,10 @@ class Partner(models.Model):
 
     def owns(self, party: PartyId) -> bool:
         """Whether objects of this party may come from them (TRA-39, HUB-16)."""
-        known = party.key in {own.key for own in self._role_parties(hub=False)}
-        return known or any(row.known for row in self._behind(party))
+        return self._is_itself(party) or any(row.known for row in self._behind(party))
+
+    def _is_itself(self, party: PartyId) -> bool:
+        return party.key in {own.key for own in self._role_parties(hub=False)}
 
     def speaks_for(self, party: PartyId) -> bool:
         """Whether they may send as this party: a hub also as itself (HUB-08)."""
@@ -270,7 +272,7 @@ class Partner(models.Model):
         """Why nothing can be sent to this party now; empty when it can (HCI-07..10)."""
         if not self.connected:
             return f"{self.name} is not connected"
-        if self.hub is None:
+        if self.hub is None or self._is_itself(party):
             return ""
         rows = self._behind(party)
         rows = [row for row in rows if row.role == Role.CPO] or rows  # one party may be several things (HCI-06)

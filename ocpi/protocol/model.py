@@ -166,11 +166,10 @@ def _spell(data: Any, place: tuple[int | str, ...]) -> Any:
     """A copy in which the enum value at `place` is spelled as OCPI spells them; what is on the way to it is copied."""
     if not place:
         return re.sub(r"[^A-Z0-9]+", "_", data.strip().upper()) if isinstance(data, str) else data
-    if not isinstance(data, (dict, list)):
-        return data
-    step, copied = place[0], data.copy()
-    copied[step] = _spell(data[step], place[1:])  # type: ignore[call-overload]
-    return copied
+    step, rest = place[0], place[1:]
+    if isinstance(data, list):
+        return [_spell(item, rest) if index == step else item for index, item in enumerate(data)]
+    return {**data, step: _spell(data[step], rest)} if isinstance(data, dict) else data
 
 
 def _plain(value: Any) -> Any:

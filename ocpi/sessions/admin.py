@@ -14,7 +14,7 @@ from ocpi.core import admin as core
 from ocpi.journal.admin import flow, messages_about
 from ocpi.partners.order_admin import OUTCOME, OrderAdmin
 
-from .models import ChargingPeriod, ChargingPreference, Session
+from .models import ChargingPeriod, ChargingPreference, Session, stale
 
 _KINDS = {"ENERGY": "kWh", "TIME": "h charging", "PARKING_TIME": "h parked", "CURRENT": "A", "POWER": "kW",
           "MAX_POWER": "kW at most", "MAX_CURRENT": "A at most", "STATE_OF_CHARGE": "% charged"}  # fmt: skip
@@ -57,6 +57,7 @@ class SessionAdmin(core.ReadOnlyAdmin):
             "no": ("has an unknown location or token", Q(location_row=None) | Q(token_row=None)),
         }),
         core.pointed("location", "at", lambda pk: Q(location_row=pk) if pk.isdigit() else Q(pk=None)),
+        core.choices("news", "stale", {"yes": ("none for long, not ended", stale)}),
         "changed_after_end",
     ]  # fmt: skip
     search_fields: ClassVar = [
@@ -90,7 +91,8 @@ class SessionAdmin(core.ReadOnlyAdmin):
     # --- columns ---
     @display(description="status", ordering="status", label=core.TONES["session"])
     def state(self, row: Session) -> tuple[str, str]:
-        return core.badge_pair("session", row.status)
+        status, text = core.badge_pair("session", row.status)
+        return status, f"{text} – no news" if row.stale else text
 
     @display(description="session", header=True, ordering="session_id")
     def heading(self, row: Session) -> list[str]:
@@ -127,6 +129,8 @@ class SessionAdmin(core.ReadOnlyAdmin):
     @display(description="status")
     def status_badge(self, row: Session) -> SafeString:
         note = " – changed after its end" if row.changed_after_end else ""
+        if row.stale:
+            note = f" – no news for {core.duration(row.last_updated, None)}; it is not ended by us (SES-39)"
         return core.badge("session", row.status, core.label("session", row.status) + note)
 
     @display(description="when (UTC)")

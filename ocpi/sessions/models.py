@@ -1,11 +1,14 @@
 """A session, and its charging periods as rows of their own: the 2,000th costs no more to add than the 20th."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
+from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
+from ocpi.core import clock
 from ocpi.core.fields import CiCharField, MoneyField
 from ocpi.core.ids import our_url
 from ocpi.locations.models import Location
@@ -17,6 +20,17 @@ from ocpi.protocol.headers import PartyId
 from ocpi.protocol.states import SESSION
 from ocpi.protocol.types import parse_datetime
 from ocpi.tokens.models import Token
+
+_RUNNING = (wire.SessionStatus.PENDING, wire.SessionStatus.ACTIVE)
+
+
+def _long_ago() -> datetime:
+    return clock.now() - timedelta(hours=settings.OCPI_SESSION_STALE_HOURS)
+
+
+def stale() -> Q:
+    """Begun, not ended, and no news for long; only a flag, because the CPO may bill it yet (SES-39)."""
+    return Q(status__in=_RUNNING, last_updated__lt=_long_ago())
 
 
 class SessionQuerySet(OwnedQuerySet):
@@ -88,6 +102,10 @@ class Session(OwnedObject):
     def tenant(self) -> PartyId:
         """The party of ours whose driver is charging."""
         return PartyId(self.token_country_code, self.token_party_id)
+
+    @property
+    def stale(self) -> bool:
+        return self.status in _RUNNING and self.last_updated < _long_ago()
 
     def to_wire(self) -> dict[str, Any]:
         periods = [period.payload for period in self.periods.all()]
