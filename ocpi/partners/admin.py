@@ -80,8 +80,10 @@ class LeniencyInline(core.ReadOnlyInline):
 
     @display(description="refused without")
     def switch(self, row: PartnerLeniency) -> str:
-        names = leniency.KINDS.get(row.kind, ("", ""))[1].split(", ")
-        return core.lines(str(Partner._meta.get_field(n).verbose_name) for n in names if n) or "everyone gets it"
+        names = leniency.KINDS.get(row.kind, ("", ""))[1]
+        if not names:
+            return "nothing: everyone gets it"
+        return core.lines(str(Partner._meta.get_field(name).verbose_name) for name in names.split(", "))
 
 
 _BEHAVIOUR = [

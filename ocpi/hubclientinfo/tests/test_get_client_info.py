@@ -4,7 +4,7 @@ import pytest
 
 from ocpi.partners.models import HubParty
 from tests.callers import Caller
-from tests.hubs import LATER, info, url
+from tests.hubs.wire import LATER, info, url
 
 
 @pytest.mark.requirement("HCI-02")

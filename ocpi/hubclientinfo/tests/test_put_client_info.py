@@ -13,7 +13,7 @@ from ocpi.partners import leniency
 from ocpi.partners.models import HubParty, PartnerLeniency
 from tests import admin_pages, factories
 from tests.callers import Caller
-from tests.hubs import LAST_UPDATED, LATER, NAMES, info, route, url
+from tests.hubs.wire import LAST_UPDATED, LATER, NAMES, info, route, url
 
 
 @pytest.mark.requirement("HCI-01")

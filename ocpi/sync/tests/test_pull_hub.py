@@ -11,7 +11,7 @@ from ocpi.sessions.models import Session
 from ocpi.sync import services as sync
 from tests import factories
 from tests.callers import Caller
-from tests.hubs import info, shown, url
+from tests.hubs.wire import info, shown, url
 from tests.partner_server import PartnerServer
 
 
