@@ -48,6 +48,10 @@ class TokenForm(forms.ModelForm):
         uid = str(self.cleaned_data["uid"])
         return as_read(uid) if self.data.get("type", wire.TokenType.RFID) == wire.TokenType.RFID else uid
 
+    def clean_energy_contract(self) -> dict[str, Any]:
+        """An emptied field is no contract."""
+        return self.cleaned_data["energy_contract"] or {}
+
     def clean_allowed_locations(self) -> list[dict[str, Any]]:
         places = self.cleaned_data["allowed_locations"] or []
         if not isinstance(places, list):
