@@ -48,8 +48,6 @@ class Peer:
         before, after = self.rewrites or ("", "")
         if not before or not (url + "/").startswith(before.rstrip("/") + "/"):
             return url
-        if self.noted is not None:
-            self.noted(["url/rewritten"])
         return after.rstrip("/") + url.removeprefix(before.rstrip("/"))
 
 
@@ -76,7 +74,9 @@ def call(
     Raises PartnerError: `Unreachable` (refused, timed out, forbidden target), `NotOcpi`, `Refused`, `Failed`…;
     `permanent` says whether another try makes sense. The exchange is announced by `exchange_ended` in every case.
     """
-    url = peer.reachable(url)
+    advertised, url = url, peer.reachable(url)
+    if url != advertised and peer.noted is not None:
+        peer.noted(["url/rewritten"])
     exchange = Exchange("OUT", method, url, module, clock.now(), new_id(), correlation_id or new_id(), peer.partner_id)
     exchange.request_headers = _headers(peer, exchange, sender, body is not None)
     exchange.request_body = envelope.encode(body) if body is not None else b""

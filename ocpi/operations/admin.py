@@ -20,7 +20,7 @@ from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.credentials import services as credentials
 from ocpi.locations.admin import ConnectorAdmin
-from ocpi.locations.models import Connector
+from ocpi.locations.models import Connector, Location
 from ocpi.partners import services as partners
 from ocpi.partners.admin import PartnerAdmin, show_token
 from ocpi.partners.models import Partner
@@ -31,9 +31,12 @@ from ocpi.sync.admin import progress
 from ocpi.sync.models import Pull
 from ocpi.tokens import pushes
 
+from .location_desk import LocationDesk
+
 admin.site.index_template = "operations/index.html"
-for model in (User, Group, Partner, Connector):
+for model in (User, Group, Partner, Connector, Location):
     admin.site.unregister(model)
+admin.site.register(Location, LocationDesk)
 
 _CONFIRM: dict[str, Any] = {"form_class": None}
 

@@ -14,7 +14,7 @@ from ocpi.core import admin as core
 from ocpi.journal.admin import flow, messages_about
 from ocpi.partners.order_admin import OUTCOME, OrderAdmin
 
-from .models import ChargingPeriod, ChargingPreference, Session, stale
+from .models import ChargingPeriod, ChargingPreference, Session
 
 _KINDS = {"ENERGY": "kWh", "TIME": "h charging", "PARKING_TIME": "h parked", "CURRENT": "A", "POWER": "kW",
           "MAX_POWER": "kW at most", "MAX_CURRENT": "A at most", "STATE_OF_CHARGE": "% charged"}  # fmt: skip
@@ -57,7 +57,6 @@ class SessionAdmin(core.ReadOnlyAdmin):
             "no": ("has an unknown location or token", Q(location_row=None) | Q(token_row=None)),
         }),
         core.pointed("location", "at", lambda pk: Q(location_row=pk) if pk.isdigit() else Q(pk=None)),
-        core.choices("news", "stale", {"yes": ("none for long, not ended", stale)}),
         "changed_after_end",
     ]  # fmt: skip
     search_fields: ClassVar = [

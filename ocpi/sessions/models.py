@@ -1,14 +1,11 @@
 """A session, and its charging periods as rows of their own: the 2,000th costs no more to add than the 20th."""
 
 import hashlib
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from django.conf import settings
 from django.db import models
-from django.db.models import Q
 
-from ocpi.core import clock
 from ocpi.core.fields import CiCharField, MoneyField
 from ocpi.core.ids import our_url
 from ocpi.locations.models import Location
@@ -21,16 +18,7 @@ from ocpi.protocol.states import SESSION
 from ocpi.protocol.types import parse_datetime
 from ocpi.tokens.models import Token
 
-_RUNNING = (wire.SessionStatus.PENDING, wire.SessionStatus.ACTIVE)
-
-
-def _long_ago() -> datetime:
-    return clock.now() - timedelta(hours=settings.OCPI_SESSION_STALE_HOURS)
-
-
-def stale() -> Q:
-    """Begun, not ended, and no news for long; only a flag, because the CPO may bill it yet (SES-39)."""
-    return Q(status__in=_RUNNING, last_updated__lt=_long_ago())
+from . import watchdog
 
 
 class SessionQuerySet(OwnedQuerySet):
@@ -105,7 +93,8 @@ class Session(OwnedObject):
 
     @property
     def stale(self) -> bool:
-        return self.status in _RUNNING and self.last_updated < _long_ago()
+        """Begun, not ended, and no news for long; only a flag, because the CPO may bill it yet (SES-39)."""
+        return watchdog.is_silent(self)
 
     def to_wire(self) -> dict[str, Any]:
         periods = [period.payload for period in self.periods.all()]

@@ -1,4 +1,4 @@
-"""The mandatory rows of the requirements checklist that concern this platform, as a server and as a client: ID → who must.
+"""The mandatory rows of the requirements checklist that concern this platform, server and client: ID → who must.
 
 `both` rows bind the mock CPO as well. Recommendations and our own decisions are not here.
 """

@@ -10,38 +10,48 @@ from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.protocol.types import format_datetime
 from ocpi.sessions.models import Session
+from ocpi.sessions.watchdog import silent
 from tests import admin_pages, factories
 from tests.callers import Caller
 
 S1 = ("sessions", "NL", "CPO", "S1")
-LIST = core.list_page("ocpi_sessions.session", stale="yes")
 
 
-def put(cpo: Caller, id: str = "S1", hours: float = 25, **changes: Any) -> None:
-    moment = format_datetime(clock.now() - timedelta(hours=hours))
-    cpo.put("sessions", "NL", "CPO", id, body=factories.session(id=id, last_updated=moment, **changes))
+def put(cpo: Caller, minutes: float = 121, heard: float | None = None, **changes: Any) -> Session:
+    """A session whose last news is so old in the CPO's time, and came so long ago in ours."""
+    moment = format_datetime(clock.now() - timedelta(minutes=minutes))
+    cpo.put(*S1, body=factories.session(last_updated=moment, **changes))
+    ago = clock.now() - timedelta(minutes=minutes if heard is None else heard)
+    Session.objects.update(changed_at=ago)
+    return Session.objects.get()
 
 
 @pytest.mark.requirement("SES-39")
 @pytest.mark.parametrize(
-    ("status", "hours", "stale"),
-    [("ACTIVE", 25, True), ("PENDING", 25, True), ("ACTIVE", 23, False), ("COMPLETED", 25, False),
-     ("INVALID", 25, False), ("RESERVATION", 25, False)],
+    ("status", "minutes", "stale"),
+    [("ACTIVE", 121, True), ("ACTIVE", 119, False), ("PENDING", 31, True), ("PENDING", 29, False),
+     ("COMPLETED", 999, False), ("INVALID", 999, False), ("RESERVATION", 999, False)],
 )  # fmt: skip
 def test_apps_and_operators_see_that_there_is_no_news(
-    cpo: Caller, app: Caller, admin_client: Client, status: str, hours: float, stale: bool
+    cpo: Caller, app: Caller, admin_client: Client, status: str, minutes: float, stale: bool
 ) -> None:
-    put(cpo, hours=hours, status=status)
+    row = put(cpo, minutes, status=status)
     assert app.get(*S1).data.get("stale", False) is stale
     assert app.get("sessions").data[0].get("stale", False) is stale
-    assert ("S1" in admin_pages.page(admin_client, LIST)) is stale
-    for url in (core.list_page("ocpi_sessions.session"), core.page(Session.objects.get())):
+    for url in (core.list_page("ocpi_sessions.session"), core.page(row)):
         assert ("no news" in admin_pages.page(admin_client, url)) is stale
+    assert Session.objects.filter(silent()).exists() is row.stale is stale
+
+
+@pytest.mark.requirement("SES-39")
+def test_a_cpo_with_a_slow_clock_is_not_silent(cpo: Caller) -> None:
+    assert put(cpo, minutes=600).stale
+    assert not put(cpo, minutes=599, heard=1).stale
 
 
 @pytest.mark.requirement("SES-39")
 def test_the_cpo_gets_its_session_as_it_put_it_and_goes_on_when_it_likes(cpo: Caller, app: Caller) -> None:
-    put(cpo, hours=24 * 30)
+    put(cpo, minutes=60 * 24 * 30)
     assert "stale" not in cpo.get(*S1).data
     assert cpo.get(*S1).data["status"] == "ACTIVE"
     now = format_datetime(clock.now())
@@ -52,13 +62,12 @@ def test_the_cpo_gets_its_session_as_it_put_it_and_goes_on_when_it_likes(cpo: Ca
 
 @pytest.mark.requirement("SES-39")
 def test_how_long_is_long_can_be_set(cpo: Caller, app: Caller, settings: Any) -> None:
-    put(cpo, hours=25)
-    settings.OCPI_SESSION_STALE_HOURS = 48
+    put(cpo)
+    settings.OCPI_SESSION_SILENT_MINUTES = 180
     assert "stale" not in app.get(*S1).data
 
 
-def test_the_flag_costs_no_query(cpo: Caller, app: Caller, django_assert_num_queries: Any) -> None:
-    put(cpo)
-    row = Session.objects.get()
+def test_the_flag_costs_no_query(cpo: Caller, django_assert_num_queries: Any) -> None:
+    row = put(cpo)
     with django_assert_num_queries(0):
         assert row.stale
