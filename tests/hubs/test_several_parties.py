@@ -11,6 +11,7 @@ from ocpi.protocol.headers import PartyId
 from ocpi.sessions.models import Session
 from ocpi.tokens import pushes
 from ocpi.tokens import services as tokens
+from ocpi.tokens.models import TokenPush
 from tests import factories
 from tests.callers import Caller
 from tests.hubs.wire import party, route, shown
@@ -36,8 +37,8 @@ def platform(partner_server: PartnerServer, db: None) -> Caller:
 
 
 def deliver() -> None:
-    for push_id in pushes.due():
-        pushes.send(push_id)
+    for push in TokenPush.objects.filter(state="PENDING"):
+        pushes.send(push.pk)
 
 
 # --- several of ours, who are called ---------------------------------------------------------------------------------

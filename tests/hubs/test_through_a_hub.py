@@ -78,6 +78,11 @@ def asks(reached: Caller, app: Caller, partner_server: PartnerServer) -> dict[st
     }  # fmt: skip
 
 
+def deliver() -> None:
+    for push in TokenPush.objects.filter(state="PENDING"):
+        pushes.send(push.pk)
+
+
 KINDS = ["start", "stop", "set", "get", "clear", "preference"]
 
 
@@ -155,8 +160,7 @@ def test_tokens_are_broadcast_in_our_name_under_our_party(
     reached.partner.addressing = addressing
     reached.partner.save()
     factories.token()
-    for push_id in pushes.due():
-        pushes.send(push_id)
+    deliver()
     [call] = partner_server.calls()
     assert (call.method, call.path) == ("PUT", "/ocpi/tokens/NL/EMS/04AABBCCDD")
     assert shown(call.headers) == ("NL/HUB", "NL/EMS")
@@ -167,12 +171,10 @@ def test_a_refused_broadcast_is_repeated_whole_and_never_looked_up(
     reached: Caller, partner_server: PartnerServer
 ) -> None:
     factories.token()
-    for push_id in pushes.due():
-        pushes.send(push_id)
+    deliver()
     partner_server.answer("PATCH", "tokens", status=404, status_code=2004)
     factories.token(status="BLOCKED")
-    for push_id in pushes.due():
-        pushes.send(push_id)
+    deliver()
     assert [call.method for call in partner_server.calls("PUT") + partner_server.calls("PATCH")] == [
         "PUT", "PUT", "PATCH",
     ]  # fmt: skip
