@@ -10,13 +10,14 @@ from ocpi.credentials import services as credentials
 from ocpi.locations.models import Location
 from ocpi.partners import leniency
 from ocpi.partners.models import Partner, PartnerLeniency
+from ocpi.protocol.errors import PartnerError
 from ocpi.sync import services as sync
 from tests import factories
 from tests.callers import Caller
 from tests.hubs.wire import info, route, url
 from tests.partner_server import PartnerServer
 
-INSIDE = "http://cpo-internal:8080"
+INSIDE = "http://127.0.0.1:9"  # nobody listens there
 START = {"token": {"uid": "04AABBCCDD"}, "location_id": "L1", "evse_uid": "E1"}
 
 
@@ -37,7 +38,7 @@ def test_a_platform_with_internal_urls_registers_only_where_they_are_rewritten(
         partner.rewrites_from, partner.rewrites_to = INSIDE, partner_server.origin
     token_a = {"versions_url": partner_server.versions_url, "token_a": "token-a"}
     if not rewritten:
-        with pytest.raises(Exception, match="connection|host|resolve|time limit"):
+        with pytest.raises(PartnerError):
             credentials.register(partner=partner, **token_a)
         assert partner.status == "NEW"
         return
@@ -61,11 +62,9 @@ def test_links_to_the_inside_are_followed_only_where_they_are_rewritten(
     if rewritten:
         sync.pull(partner=partner, module="locations")
     else:
-        with pytest.raises(Exception, match="another host"):
+        with pytest.raises(PartnerError, match="another host"):
             sync.pull(partner=partner, module="locations")
-    assert [call.path for call in partner_server.calls()] == ["/ocpi/locations", "/ocpi/locations?offset=1"][
-        : 1 + rewritten
-    ]
+    assert len(partner_server.calls("GET", "locations")) == 1 + rewritten
     assert Location.objects.count() == 1 + rewritten
 
 
