@@ -13,6 +13,7 @@ from unfold.decorators import display
 
 from ocpi.core import admin as core
 from ocpi.journal.admin import messages_about
+from ocpi.protocol.whereabouts import look_swapped
 
 from .models import EVSE, Connector, Location
 
@@ -124,9 +125,10 @@ class LocationAdmin(core.ReadOnlyAdmin):
 
     @display(description="where")
     def where(self, row: Location) -> str:
+        odd = look_swapped(row.country, row.latitude, row.longitude)
         return (
             f"{row.address}, {row.postal_code} {row.city}, {row.country} · "
-            f"{row.latitude:.5f}, {row.longitude:.5f} · {row.time_zone}"
+            f"{row.latitude:.5f}, {row.longitude:.5f}{' (swapped?)' if odd else ''} · {row.time_zone}"
         )
 
     @display(description="open")

@@ -24,6 +24,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "enum-spelling": ("a value of a closed enum in another spelling", "loose_enums"),
     "hub-addressing": ("we named the hub as receiver", "addressing"),
     "loose-epoch": ("1970-1-1 for an unknown time", "loose_epoch"),
+    "looks-swapped": ("latitude and longitude that seem to have changed places", ""),
     "looks-like-wh": ("energy that looks like Wh; taken as kWh", ""),
     "missing": ("a required field that was missing", "missing_last_updated, missing_evse_id"),
     "missing-routing": ("no routing headers although they are needed", "missing_routing"),
