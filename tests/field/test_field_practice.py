@@ -163,9 +163,14 @@ def test_nobody_guesses_where_no_hub_is_between(cpo: Caller, app: Caller, partne
 @pytest.mark.requirement("FLD-09")
 @pytest.mark.parametrize(
     ("country", "latitude", "longitude", "odd"),
-    [("NLD", "5.11000", "52.08950", True), ("NLD", "52.08950", "5.11000", False), ("NLD", "17.50000", "-62.97000", False),
-     ("CHL", "-70.64000", "-33.45000", False), ("AUS", "151.2", "-33.87000", None)],
-)  # fmt: skip
+    [
+        ("NLD", "5.11000", "52.08950", True),
+        ("NLD", "52.08950", "5.11000", False),
+        ("NLD", "17.50000", "-62.97000", False),
+        ("CHL", "-70.64000", "-33.45000", False),
+        ("AUS", "151.2", "-33.87000", None),
+    ],
+)
 def test_a_station_whose_coordinates_have_changed_places_is_kept_and_remarked(
     cpo: Caller, admin_client: Client, country: str, latitude: str, longitude: str, odd: bool | None
 ) -> None:
@@ -260,7 +265,7 @@ def test_a_bill_without_vat_is_a_bill(cpo: Caller) -> None:
     ],
 )
 def test_what_is_asked_at_the_wrong_place_is_told_in_an_envelope(cpo: Caller, method: str, path: str) -> None:
-    assert cpo.request(method, f"{BASE}/{path}", body={}).status in ((405, 2000), (404, 2001))
+    assert cpo.request(method, f"{BASE}/{path}", body={}).status == (405, 2000)
 
 
 @pytest.mark.requirement("FLD-10", "AMB-01", "LOC-10")
