@@ -43,6 +43,20 @@ def cp2(db: None) -> Caller:
 
 
 @pytest.fixture
+def hub(db: None) -> Caller:
+    """The registered hub NL/HUB, with nothing but that role; its ClientInfo stands at a URL of another kind."""
+    from ocpi.partners.models import PartnerEndpoint
+    from tests import factories
+
+    partner = factories.partner(name="Hub", party=("NL", "HUB"), token="token-of-hub", base_url="http://hub.test/ocpi")
+    partner.roles.update(role="HUB")
+    PartnerEndpoint.objects.create(
+        partner=partner, identifier="hubclientinfo", role="SENDER", url="http://hub.test/ocpi/who-is-there"
+    )
+    return Caller(token="token-of-hub", partner=partner, party=("NL", "HUB"))
+
+
+@pytest.fixture
 def app(db: None) -> Caller:
     """An API client: one of our own systems."""
     from tests import factories

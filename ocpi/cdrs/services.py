@@ -16,16 +16,13 @@ from .models import CDR
 from .remarks import remarks
 
 
-def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR) -> tuple[CDR, Stored]:
-    """Store a bill. The same one again is the same bill (AMB-23).
+def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR, tenant: PartyId | None = None) -> tuple[CDR, Stored]:
+    """Store a bill for `tenant`, the party of ours that was addressed. The same one again is the same bill (AMB-23).
 
     Raises InvalidObject when another bill has this id (CDR-06), UnknownToken when the driver is not ours (CDR-18).
     """
     token = cdr.cdr_token
-    if not parties.is_ours(token.country_code, token.party_id):
-        raise errors.UnknownToken(
-            f"cdr_token: party {token.country_code}-{token.party_id} is not on this platform", http_status=200
-        )
+    parties.check_driver(PartyId(token.country_code, token.party_id), tenant)
     row = CDR(partner=partner, country_code=party.country_code, party_id=party.party_id)
     row.fill(cdr)
     known = _find(row)

@@ -41,9 +41,9 @@ class CdrView(OcpiViewSet):
         """The `Location` header of the answer is the CDR's URL. The same CDR again gives the same URL."""
         cdr = self.decode(wire.CDR)
         party = PartyId(cdr.country_code, cdr.party_id)
-        if party.key not in {own.key for own in self.caller.parties()}:
+        if not self.caller.owns(party):
             raise errors.InvalidObject("country_code, party_id: not a party of the calling platform")
-        row, stored = services.receive(partner=self.caller, party=party, cdr=cdr)
+        row, stored = services.receive(partner=self.caller, party=party, cdr=cdr, tenant=self.tenant)
         return self.stored(stored.created, headers={"Location": our_url("cdrs", *row.party, row.wire_id)})
 
     @documented("One CDR", returns=wire.CDR)

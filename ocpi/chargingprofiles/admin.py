@@ -34,7 +34,7 @@ class ProfileRequestAdmin(OrderAdmin):
     search_help_text = "session or correlation id, whole"
     fieldsets: ClassVar = [
         (None, {"fields": [("kind", "status_badge"), ("asked_by", "partner_link"), "error", "timeline"]}),
-        ("What it is about", {"fields": ["session_link", "duration", "wanted", "active", "wait_until"]}),
+        ("What it is about", {"fields": ["session_link", "duration", "wanted", "active", "warning", "wait_until"]}),
         ("Messages", {"fields": ["messages", "response_url"]}),
         ("As sent and received", {"fields": ["profile_json", "response_json", "result_json"], "classes": ["collapse"]}),
     ]

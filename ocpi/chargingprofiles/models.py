@@ -21,6 +21,7 @@ class ProfileRequest(Order):
     session = models.ForeignKey(Session, models.PROTECT, related_name="profile_requests")
     profile = models.JSONField(null=True, blank=True)  # SET: the ChargingProfile
     duration = models.PositiveIntegerField(null=True, blank=True, help_text="GET: of the profile asked for, in seconds")
+    warning = models.CharField(max_length=500, blank=True)  # when it was asked: who else limits this session (CHP-26)
     wait_until = models.DateTimeField(null=True, blank=True)  # TOO_OFTEN: nothing is asked about this session before
 
     class Meta(Order.Meta):
@@ -51,6 +52,7 @@ class ProfileRequest(Order):
             "steps": self.steps,
             "result": self.result,
             "error": self.error or None,
+            "warning": self.warning or None,
             "active_profile": active and active.payload,
         }
 

@@ -10,7 +10,7 @@ from ocpi.core import client, clock, ids, outbox
 from ocpi.core.client import Reply
 from ocpi.core.transactions import one_transaction
 from ocpi.partners import leniency, orders
-from ocpi.partners.models import ApiClient, Partner
+from ocpi.partners.models import ApiClient, Feature, Partner
 from ocpi.protocol import chargingprofiles as wire
 from ocpi.protocol import errors
 from ocpi.protocol.chargingprofiles import ChargingProfileResponseType, ChargingProfileResultType
@@ -22,7 +22,7 @@ from ocpi.protocol.versions import InterfaceRole
 from ocpi.sessions.capabilities import evse_of, require
 from ocpi.sessions.models import Session
 
-from . import profiles
+from . import profiles, sources
 from .models import ActiveProfile, ProfileRequest
 
 Kind = ProfileRequest.Kind
@@ -70,6 +70,7 @@ def _request(row: ProfileRequest) -> ProfileRequest:
     row.partner = session.partner
     row.country_code, row.party_id = session.party
     _check(row)
+    row.warning = sources.mixed_with(row)
     row.note("QUEUED", f"by {row.api_client}" if row.api_client else "")
     row.save(force_insert=True)
     outbox.announce(row)
@@ -82,7 +83,7 @@ def _check(row: ProfileRequest) -> None:
         raise errors.InvalidObject(f"session {session.wire_id} has ended")
     require(evse_of(session), Capability.CHARGING_PROFILE_CAPABLE, "follow charging profiles")
     obstacle = row.partner.unreachable(row.party)
-    if not obstacle and not _endpoint(row.partner):
+    if not obstacle and not (_endpoint(row.partner) and row.partner.takes(Feature.CHARGING_PROFILES)):
         obstacle = f"{row.partner.name} takes no charging profiles"
     wait = _waits(session).order_by("-wait_until").first()
     if not obstacle and wait is not None:
@@ -174,13 +175,19 @@ def receive_result(*, partner: Partner, request_id: str, body: Any) -> ProfileRe
 
 @one_transaction
 def put_active(
-    *, partner: Partner, sender: PartyId | None, session_id: str, profile: wire.ActiveChargingProfile
+    *,
+    partner: Partner,
+    sender: PartyId | None,
+    session_id: str,
+    profile: wire.ActiveChargingProfile,
+    tenant: PartyId | None = None,
 ) -> ActiveProfile:
     """The limits of a session have changed (CHP-11). Raises UnknownObject for a session that is not theirs (CHP-13).
 
     The URL names no party, and two parties may use one id: the sender decides, and for a hub what is unique (CHP-12).
+    `tenant` is the party of ours that was addressed, if one was.
     """
-    rows = Session.objects.select_for_update().filter(partner=partner, session_id=session_id)
+    rows = Session.objects.of_tenant(tenant).select_for_update().filter(partner=partner, session_id=session_id)
     if sender is not None and (partner.hub is None or sender.key != partner.hub.key):
         rows = rows.filter(country_code=sender.country_code, party_id=sender.party_id)
     found = list(rows[:2])
@@ -191,7 +198,8 @@ def put_active(
 
 def _store(session: Session, profile: wire.ActiveChargingProfile) -> ActiveProfile:
     """A profile that was calculated earlier than the one that we have does not replace it."""
-    row = ActiveProfile.objects.filter(session=session).first() or ActiveProfile(session=session)
+    known = ActiveProfile.objects.select_for_update().filter(session=session).first()
+    row = known or ActiveProfile(session=session)
     if row.pk is None or row.start_date_time <= profile.start_date_time:
         row.start_date_time, row.payload = profile.start_date_time, profile.to_wire()
         row.save()

@@ -46,7 +46,9 @@ class ActiveProfileView(OcpiViewSet):
     def put(self, request: Request, session_id: str) -> Response:
         """For CPOs, on every change that they know of after we have set a profile."""
         profile = self.decode(wire.ActiveChargingProfile)
-        services.put_active(partner=self.caller, sender=self.routing.from_, session_id=session_id, profile=profile)
+        services.put_active(
+            partner=self.caller, sender=self.routing.from_, session_id=session_id, profile=profile, tenant=self.tenant
+        )
         return self.ok()
 
     @documented("Tell us the result of a request", body=wire.ActiveChargingProfileResult)
@@ -94,5 +96,5 @@ class ProfileRequestView(OcpiViewSet):
 
     def _asked(self, row: ProfileRequest) -> Response:
         described = row.describe()
-        shown = {key: described[key] for key in ("id", "kind", "state", "partner", "url")}
+        shown = {key: described[key] for key in ("id", "kind", "state", "partner", "url", "warning")}
         return self.ok(shown, status=202, headers={"Location": row.response_url})

@@ -1,5 +1,6 @@
 """A command that we send: committed before the call, because its result may come before the answer (CMD-04)."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
@@ -12,6 +13,9 @@ from ocpi.protocol.commands import CommandType
 from ocpi.protocol.states import COMMAND
 from ocpi.sessions.models import Session
 from ocpi.tokens.models import Token
+
+_CLOCKS_DIFFER = timedelta(minutes=2)
+_UNTIL_PLUGGED = timedelta(minutes=15)
 
 
 class Command(Order):
@@ -56,7 +60,19 @@ class Command(Order):
             return owned.filter(session_id=self.session_id).first()
         if not self.authorization_reference:
             return None
-        return owned.filter(authorization_reference=self.authorization_reference).order_by("-pk").first()
+        found = owned.filter(authorization_reference=self.authorization_reference).order_by("-pk").first()
+        return found or self._session_without_our_reference(owned)
+
+    def _session_without_our_reference(self, owned: models.QuerySet[Session]) -> Session | None:
+        """Some hubs put references of their own in place of ours: then driver, place and time must do (FLD-18)."""
+        if self.token is None or self.sent_at is None or self.partner.hub is None:
+            return None
+        span = (self.sent_at - _CLOCKS_DIFFER, self.sent_at + _UNTIL_PLUGGED)
+        driver = {"token_uid": self.token.uid, "token_type": self.token.type, "location_id": self.location_id}
+        rows = owned.filter(**driver, start_date_time__range=span)
+        others = Command.objects.filter(token=self.token).exclude(authorization_reference="")
+        rows = rows.exclude(authorization_reference__in=others.values("authorization_reference"))
+        return (rows.filter(evse_uid=self.evse_uid) if self.evse_uid else rows).order_by("start_date_time").first()
 
     def tell(self) -> None:
         """Let a webhook go out once the outcome is known."""

@@ -50,6 +50,8 @@ def _check_reachable(row: Command) -> None:
     obstacle = row.partner.unreachable(row.party)
     if not obstacle and not row.partner.endpoint("commands", InterfaceRole.RECEIVER):
         obstacle = f"{row.partner.name} takes no commands"
+    if not obstacle and not row.partner.takes(row.type):
+        obstacle = f"{row.partner.name} does not support {row.type}"
     if obstacle:
         raise errors.InvalidObject(obstacle)
 
@@ -160,7 +162,7 @@ def _authorise(token: Token, request: Any) -> None:
 
 
 def _location(location_id: str, owner: PartyId | None) -> Location:
-    row = _one(Location.objects.filter(location_id=location_id, gone_at=None), owner, "location_id")
+    row = _one(Location.objects.filter(location_id=location_id, gone_at=None).once(), owner, "location_id")
     if row is None:
         raise errors.UnknownLocation(f"location_id: location {location_id} is not known", http_status=200)
     return row

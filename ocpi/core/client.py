@@ -8,7 +8,7 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
@@ -39,6 +39,16 @@ class Peer:
     plain_auth: bool = False
     party: PartyId | None = None
     partner_id: int | None = None
+    # (from, to): how their URLs begin and what must be called instead; each use is `noted` as `path/kind` (FLD-05).
+    rewrites: tuple[str, str] | None = None
+    noted: Callable[[Iterable[str]], None] | None = field(default=None, repr=False, compare=False)
+
+    def reachable(self, url: str) -> str:
+        """The URL as it is called from here."""
+        before, after = self.rewrites or ("", "")
+        if not before or not (url + "/").startswith(before.rstrip("/") + "/"):
+            return url
+        return after.rstrip("/") + url.removeprefix(before.rstrip("/"))
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,9 @@ def call(
     Raises PartnerError: `Unreachable` (refused, timed out, forbidden target), `NotOcpi`, `Refused`, `Failed`…;
     `permanent` says whether another try makes sense. The exchange is announced by `exchange_ended` in every case.
     """
+    advertised, url = url, peer.reachable(url)
+    if url != advertised and peer.noted is not None:
+        peer.noted(["url/rewritten"])
     exchange = Exchange("OUT", method, url, module, clock.now(), new_id(), correlation_id or new_id(), peer.partner_id)
     exchange.request_headers = _headers(peer, exchange, sender, body is not None)
     exchange.request_body = envelope.encode(body) if body is not None else b""

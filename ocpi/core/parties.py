@@ -4,6 +4,7 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from ocpi.protocol.errors import UnknownToken
 from ocpi.protocol.headers import PartyId
 
 
@@ -13,6 +14,20 @@ def ours() -> list[PartyId]:
 
 def is_ours(country_code: str, party_id: str) -> bool:
     return PartyId(country_code, party_id).key in {party.key for party in ours()}
+
+
+def check_driver(party: PartyId, addressed: PartyId | None) -> None:
+    """The party in a `cdr_token` must be ours, and the one of us that was addressed (HUB-06).
+
+    Raises UnknownToken, HTTP 200: the request is well-formed, one of its fields names nobody.
+    """
+    problem = ""
+    if not is_ours(*party):
+        problem = f"party {party.country_code}-{party.party_id} is not on this platform"
+    elif addressed is not None and party.key != addressed.key:
+        problem = f"not a driver of {addressed.country_code}-{addressed.party_id}, which was addressed"
+    if problem:
+        raise UnknownToken(f"cdr_token: {problem}", http_status=200)
 
 
 @lru_cache(maxsize=16)

@@ -29,6 +29,7 @@ class Caller(Protocol):
     def owns(self, party: PartyId) -> bool: ...
     def speaks_for(self, party: PartyId) -> bool: ...
     def senders(self) -> list[PartyId]: ...
+    def may_omit_routing(self) -> bool: ...
     def keep_leniencies(self) -> None: ...
     def tolerance(self) -> Tolerance: ...
 
@@ -112,18 +113,20 @@ class OcpiViewSet(viewsets.ViewSet):
             raise errors.InvalidObject("OCPI-from-*: this party does not belong to the calling platform")
         if routing.from_ is None:
             self.routing = Routing(to=routing.to, from_=self._default_sender())
-        if routing.to is None and len(parties.ours()) > 1:
+        if routing.to is None and len(parties.ours()) > 1 and not self.caller.may_omit_routing():
             raise errors.InvalidObject("OCPI-to-*: required, because this platform has several parties")
 
     def _default_sender(self) -> PartyId | None:
         senders = self.caller.senders()
         if len(senders) > 1:
+            if self.caller.may_omit_routing():
+                return None
             raise errors.InvalidObject("OCPI-from-*: required, because your platform has several parties")
         return next(iter(senders), None)
 
     @property
     def tenant(self) -> PartyId | None:
-        """Which party of ours is spoken to; None when we have one only, or an API client asks."""
+        """Which party of ours is spoken to; None when we have one only, nobody says, or an API client asks."""
         return self.routing.to if len(parties.ours()) > 1 else None
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:

@@ -85,7 +85,7 @@ def _still_admitted(partner: Partner) -> None:
 
 def _visit(partner: Partner, credentials: Credentials, correlation_id: str) -> Discovered:
     """Use the token from the body on their versions and details, before we answer (CRE-10)."""
-    peer = Peer(credentials.token, partner.sends_plain_auth, partner_id=partner.pk)
+    peer = partner.peer_with(credentials.token)
     try:
         return discover(peer, credentials.url, correlation_id)
     except PartnerError as error:
@@ -136,7 +136,7 @@ def register(*, partner: Partner, versions_url: str, token_a: str) -> Partner:
     if partner.connected or partner.status == Partner.Status.SUSPENDED:
         raise NotPossible(f"{partner.name} is registered already; unregister or reset it first")
     flow = ids.new_id()
-    peer = Peer(token_a, partner.sends_plain_auth, partner_id=partner.pk)
+    peer = partner.peer_with(token_a)
     discovered = discover(peer, versions_url, flow)
     return _exchange_tokens(partner, peer, discovered, "POST", flow)
 

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import display
@@ -13,6 +14,7 @@ from unfold.decorators import display
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.journal.admin import messages_about
+from ocpi.protocol.whereabouts import look_swapped
 
 from .models import EVSE, Connector, Location
 
@@ -81,9 +83,11 @@ class LocationAdmin(core.ReadOnlyAdmin):
     search_help_text = "id, name, address or city"
     ordering: ClassVar = ["-last_updated"]
     fieldsets: ClassVar = [
-        (None, {"fields": [("wire_id", "owner_link"), "where", "hours", ("published_long", "updated"), "traffic"]}),
+        (None, {"fields": [
+            ("wire_id", "owner_link"), "where", "hours", ("published_long", "updated"), "pictures", "traffic",
+        ]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
-    ]
+    ]  # fmt: skip
     inlines: ClassVar = [EvseInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Location]:
@@ -122,9 +126,10 @@ class LocationAdmin(core.ReadOnlyAdmin):
 
     @display(description="where")
     def where(self, row: Location) -> str:
+        odd = look_swapped(row.country, row.latitude, row.longitude)
         return (
             f"{row.address}, {row.postal_code} {row.city}, {row.country} · "
-            f"{row.latitude:.5f}, {row.longitude:.5f} · {row.time_zone}"
+            f"{row.latitude:.5f}, {row.longitude:.5f}{' (swapped?)' if odd else ''} · {row.time_zone}"
         )
 
     @display(description="open")
@@ -138,6 +143,23 @@ class LocationAdmin(core.ReadOnlyAdmin):
         days = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
         spans = (f"{days[h['weekday'] - 1]} {h['period_begin']}–{h['period_end']}" for h in opening["regular_hours"])
         return f"{now}: {core.lines(spans)}"
+
+    @display(description="pictures")
+    def pictures(self, row: Location) -> SafeString | str:
+        """The logo first, then every picture; fetched only when seen, and without telling from where (LOC-46)."""
+        logo = row.logo()
+        found = sorted(row.images(), key=lambda image: image is not logo)
+        if not found:
+            return core.DASH
+        pictures = [
+            {
+                "url": _absolute(image["url"]),
+                "small": _absolute(image.get("thumbnail") or image["url"]),
+                "what": f"{image['category'].lower()}{', the logo' if image is logo else ''}",
+            }
+            for image in found
+        ]
+        return render_to_string("ocpi_locations/pictures.html", {"pictures": pictures})
 
     @display(description="shown to drivers")
     def published_long(self, row: Location) -> SafeString:
@@ -155,6 +177,11 @@ class LocationAdmin(core.ReadOnlyAdmin):
         )  # fmt: skip
 
     json = core.json_column("payload", "location")
+
+
+def _absolute(url: str) -> str:
+    """Some leave the scheme out (FLD-11); within our page that would be a path of ours."""
+    return url if url.lower().startswith(("http://", "https://")) else f"https://{url}"
 
 
 class ConnectorInline(core.ReadOnlyInline):

@@ -7,10 +7,11 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 
 from ocpi.core.fields import CiCharField
+from ocpi.partners.models import PartnerRole
 from ocpi.partners.owned import OWNER_KEY, OwnedObject, OwnedQuerySet
 from ocpi.protocol import locations as wire
 from ocpi.protocol.opening import is_open
-from ocpi.protocol.types import format_datetime, parse_datetime
+from ocpi.protocol.types import Role, format_datetime, parse_datetime
 
 
 class LocationQuerySet(OwnedQuerySet):
@@ -24,6 +25,18 @@ class LocationQuerySet(OwnedQuerySet):
         """Not vanished, and with a charger that exists (LOC-19, LOC-20)."""
         usable = EVSE.objects.filter(location=OuterRef("pk"), hidden_at=None).exclude(status=wire.Status.REMOVED)
         return self.filter(Exists(usable), gone_at=None)
+
+    def once(self) -> Self:
+        """Each location of a party once: what comes from the party itself hides what a hub says of it (FLD-34)."""
+        roles = PartnerRole.objects.exclude(role=Role.HUB).filter(
+            country_code=OuterRef("country_code"), party_id=OuterRef("party_id")
+        )
+        itself = Location.objects.filter(
+            partner__in=roles.values("partner"), country_code=OuterRef("country_code"),
+            party_id=OuterRef("party_id"), location_id=OuterRef("location_id"), gone_at=None,
+        )  # fmt: skip
+        hubs = PartnerRole.objects.filter(role=Role.HUB).values("partner")
+        return self.exclude(Exists(itself), partner__in=hubs)
 
     def offered(self) -> Self:
         """What may be shown to every driver (LOC-23)."""
@@ -71,6 +84,19 @@ class Location(OwnedObject):
         """None where no hours are stated (LOC-30)."""
         stated = self.payload.get("opening_times")
         return is_open(wire.Hours.from_wire(stated) if stated else None, self.time_zone, at)
+
+    def images(self) -> list[dict[str, Any]]:
+        """All of its pictures, several of one category too, then the logos of its companies (LOC-46)."""
+        companies = (self.payload.get(name) or {} for name in ("operator", "suboperator", "owner"))
+        logos = [company["logo"] for company in companies if company.get("logo")]
+        found = [*(self.payload.get("images") or []), *logos]
+        return list({image["url"]: image for image in found}.values())
+
+    def logo(self) -> dict[str, Any] | None:
+        """The network's, because drivers know it; the operator's where there is none (LOC-46)."""
+        wanted = (wire.ImageCategory.NETWORK, wire.ImageCategory.OPERATOR)
+        found = [image for category in wanted for image in self.images() if image["category"] == category]
+        return found[0] if found else None
 
     def to_wire(self) -> dict[str, Any]:
         evses = [evse.to_wire() for evse in self.evses.all()]

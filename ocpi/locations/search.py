@@ -40,6 +40,7 @@ def shown_to(caller: Partner | ApiClient, query: Mapping[str, str]) -> LocationQ
     rows = Location.objects.visible_to(caller)
     if not _as_driver(caller, query):
         return rows
+    rows = rows.once()
     return rows.filter(Q(publish=True) | Q(pk__in=_open_to(_driver(query), rows)))
 
 

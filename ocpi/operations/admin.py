@@ -21,7 +21,7 @@ from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.credentials import services as credentials
 from ocpi.locations.admin import ConnectorAdmin
-from ocpi.locations.models import EVSE, Connector
+from ocpi.locations.models import EVSE, Connector, Location
 from ocpi.partners import services as partners
 from ocpi.partners.admin import PartnerAdmin, show_token
 from ocpi.partners.models import Partner
@@ -35,10 +35,11 @@ from ocpi.tokens import pushes
 from ocpi.tokens.models import Token
 
 from .command_desk import CommandDesk, EvseDesk, TokenDesk
+from .location_desk import LocationDesk
 from .session_desk import SessionDesk
 
 admin.site.index_template = "operations/index.html"
-_DESKS = {EVSE: EvseDesk, Session: SessionDesk, Token: TokenDesk, Command: CommandDesk}
+_DESKS = {Location: LocationDesk, EVSE: EvseDesk, Session: SessionDesk, Token: TokenDesk, Command: CommandDesk}
 for model in (User, Group, Partner, Connector, *_DESKS):
     admin.site.unregister(model)
 for model, desk in _DESKS.items():

@@ -21,7 +21,7 @@ from ocpi.journal.admin import FAILED, other_side, outcome, short
 from ocpi.journal.models import Exchange
 from ocpi.locations.models import EVSE, Location
 from ocpi.partners.admin import in_trouble
-from ocpi.partners.models import Partner
+from ocpi.partners.models import HubParty, Partner
 from ocpi.partners.order_admin import WAITING, WITHOUT_RESULT
 from ocpi.protocol.states import SESSION
 from ocpi.sessions.models import Session
@@ -55,6 +55,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """unfold's DASHBOARD_CALLBACK. Each part only for those who may see the list behind it; at most 15 queries."""
     parts: list[tuple[str, Callable[[datetime], dict[str, Any]]]] = [
         ("ocpi_partners.partner", _partners),
+        ("ocpi_partners.hubparty", _hub_parties),
         ("ocpi_locations.location", _stations),
         ("ocpi_sessions.session", _sessions),
         ("ocpi_cdrs.cdr", _bills),
@@ -85,6 +86,20 @@ def _partners(since: datetime) -> dict[str, Any]:
             "danger" if found["trouble"] else "",
         ),
     ]}  # fmt: skip
+
+
+def _hub_parties(since: datetime) -> dict[str, Any]:
+    """Who is announced behind a hub, or was cut off there: both want somebody to do something (HCI-09, HCI-10)."""
+    rows = HubParty.objects.order_by().values_list("status").annotate(n=Count("pk"))
+    counts = dict(rows)
+    if not counts:
+        return {}
+    name, Status = "ocpi_partners.hubparty", HubParty.Status
+    news = [status for status in (Status.SUSPENDED, Status.PLANNED, Status.OFFLINE) if counts.get(status)]
+    note = core.lines(f"{counts[status]:,} {Status(status).label}" for status in news) if news else "nobody away"
+    url = core.list_page(name, status=news[0]) if news else core.list_page(name)
+    reachable = counts.get(Status.CONNECTED, 0) + counts.get(Status.UNREPORTED, 0)
+    return {"figures": [Figure("Behind hubs", "hub", f"{reachable:,}", core.list_page(name), note, url)]}
 
 
 def _stations(since: datetime) -> dict[str, Any]:

@@ -16,10 +16,11 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from ocpi.core import admin as core
 
-from . import services
+from . import leniency, services
 from .models import (
     LENIENCIES,
     ApiClient,
+    Feature,
     HubParty,
     Partner,
     PartnerEndpoint,
@@ -69,19 +70,43 @@ class LeniencyInline(core.ReadOnlyInline):
 
     model = PartnerLeniency
     verbose_name_plural = "overlooked"
-    fields: ClassVar = ["kind", "count", "seen", "example"]
+    fields: ClassVar = ["kind", "meaning", "switch", "count", "seen", "example"]
 
     seen = core.time_column("last_seen", "last seen (UTC)")
 
+    @display(description="what it was")
+    def meaning(self, row: PartnerLeniency) -> str:
+        return leniency.KINDS.get(row.kind, (core.DASH, ""))[0]
+
+    @display(description="refused without")
+    def switch(self, row: PartnerLeniency) -> str:
+        names = leniency.KINDS.get(row.kind, ("", ""))[1]
+        if not names:
+            return "nothing: everyone gets it"
+        return core.lines(str(Partner._meta.get_field(name).verbose_name) for name in names.split(", "))
+
 
 _BEHAVIOUR = [
-    "accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens", "addressing", "answers_post_with_200",
-    "lacks_put_credentials", "wants_slash", "pages_by_offset", "commands_url",
+    "sends_plain_auth", "withholds_app_tokens", "addressing", "answers_post_with_200", "lacks_put_credentials",
+    "wants_slash", "pages_by_offset", "commands_url", "lacks", "rewrites_from", "rewrites_to",
 ]  # fmt: skip
+_OVERLOOKED = ["accepts_plain_auth", "missing_routing", *LENIENCIES]
+
+
+class PartnerForm(forms.ModelForm):
+    lacks = forms.MultipleChoiceField(
+        choices=Feature.choices, widget=UnfoldAdminCheckboxSelectMultipleWidget, required=False,
+        label=Partner._meta.get_field("lacks").verbose_name, help_text=Partner._meta.get_field("lacks").help_text,
+    )  # fmt: skip
+
+    class Meta:
+        model = Partner
+        fields: ClassVar = ["name", *_BEHAVIOUR, *_OVERLOOKED]
 
 
 @admin.register(Partner)
 class PartnerAdmin(core.OcpiAdmin):
+    form = PartnerForm
     list_display: ClassVar = ["heading", "state", "version", "registered", "heard", "problem"]
     list_filter: ClassVar = [
         core.states("partner"),
@@ -93,11 +118,11 @@ class PartnerAdmin(core.OcpiAdmin):
         (None, {"fields": ["name", "status_badge", "objects_of"]}),
         ("Connection", {"fields": ["versions_url", "version", ("registered", "heard"), "last_error"]}),
         ("How we talk to them", {"fields": _BEHAVIOUR}),
-        ("What we overlook in their messages", {"fields": list(LENIENCIES)}),
+        ("What we overlook in their messages", {"fields": _OVERLOOKED}),
     ]
     add_fieldsets: ClassVar = [
         (None, {
-            "fields": ["name", *_BEHAVIOUR, *LENIENCIES],
+            "fields": ["name", *_BEHAVIOUR, *_OVERLOOKED],
             "description": "The registration token (token A) is shown once, after saving: give it to the partner.",
         }),
     ]  # fmt: skip
@@ -173,7 +198,7 @@ class HubPartyAdmin(core.OcpiAdmin):
     search_fields: ClassVar = ["party_id__exact"]
     search_help_text = "party id"
     fieldsets: ClassVar = [
-        (None, {"fields": ["partner", "role", "country_code", "party_id", "state_badge", "updated"]}),
+        (None, {"fields": ["partner", "role", "country_code", "party_id", "state_badge", "updated", "objects_of"]}),
         ("As received", {"fields": ["json"], "classes": ["collapse"]}),
     ]
     add_fieldsets: ClassVar = [
@@ -182,7 +207,7 @@ class HubPartyAdmin(core.OcpiAdmin):
             "description": "For hubs that tell nothing: we take this party's objects from the hub, and send to it.",
         }),
     ]  # fmt: skip
-    readonly_fields: ClassVar = ["state_badge", "updated", "json"]
+    readonly_fields: ClassVar = ["state_badge", "updated", "objects_of", "json"]
 
     def has_change_permission(self, request: HttpRequest, obj: HubParty | None = None) -> bool:
         return (obj is None or obj.payload is None) and super().has_change_permission(request, obj)
@@ -205,6 +230,14 @@ class HubPartyAdmin(core.OcpiAdmin):
         return core.badge("hub_party", row.status, row.get_status_display())
 
     updated = core.time_column("last_updated", "told by the hub (UTC)")
+
+    @display(description="theirs")
+    def objects_of(self, row: HubParty) -> SafeString:
+        """Also of one that will never connect again: what is open is settled outside of OCPI (HCI-10)."""
+        names = {"locations": "ocpi_locations.location", "sessions": "ocpi_sessions.session", "CDRs": "ocpi_cdrs.cdr"}
+        who = {"partner__id__exact": row.partner_id, "country_code": row.country_code, "party_id": row.party_id}
+        return core.list_links(*(core.list_link(name, text, **who) for text, name in names.items()))
+
     json = core.json_column("payload", "ClientInfo")
 
 

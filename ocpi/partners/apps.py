@@ -1,3 +1,4 @@
+from celery.signals import task_postrun
 from django.apps import AppConfig
 from django.core.signals import request_finished
 from django.db.models.signals import post_migrate
@@ -16,4 +17,5 @@ class PartnersConfig(AppConfig):
         from .development import seed_after_migrate
 
         post_migrate.connect(seed_after_migrate, sender=self)
-        request_finished.connect(leniency.write_seldom, dispatch_uid="ocpi.partners.leniency")
+        for moment in (request_finished, task_postrun):
+            moment.connect(leniency.write_seldom, dispatch_uid="ocpi.partners.leniency")

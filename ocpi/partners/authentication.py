@@ -52,18 +52,20 @@ def find_caller(token: str, raw: bool = False) -> Partner | ApiClient | None:
         return None
     if row.development and not settings.DEVELOPMENT:
         return None
-    return _partner(row)
+    return _partner(row, raw)
 
 
 def _still_valid() -> Q:
     return Q(valid_until=None) | Q(valid_until__gt=clock.now())
 
 
-def _partner(row: PartnerToken) -> Partner | None:
+def _partner(row: PartnerToken, raw: bool) -> Partner | None:
     partner = row.partner
     if partner.status == Partner.Status.SUSPENDED:
         return None
     partner.token_row = row
+    if raw:
+        partner.note(["Authorization/plain-token"])
     partner.is_registering = row.is_registration
     if row.first_used_at is None:
         _first_use(row)

@@ -10,6 +10,37 @@ from django.db.models import F
 
 from ocpi.core import clock
 
+# What each kind of remark means, and the switch without which it is refused; "" for what everyone gets.
+KINDS: dict[str, tuple[str, str]] = {
+    "24:00": ("24:00 for the end of a day", ""),
+    "RESERVED": ("RESERVED for RESERVATION", ""),
+    "alpha2-country": ("a country of two letters", "alpha2_country"),
+    "bare-price": ("a number where a Price is due", "bare_prices"),
+    "control-character": ("line breaks or tabs in a text; they were replaced", ""),
+    "coordinate-decimals": ("coordinates with fewer than 5 or more than 7 decimals", ""),
+    "credit-length": ("an id of 37 to 39 characters although it is no credit", ""),
+    "datetime": ("a time with an offset, or digits that OCPI does not know; taken as UTC", ""),
+    "energy-sources-sum": ("an energy mix that does not make 100 %", ""),
+    "enum-spelling": ("a value of a closed enum in another spelling", "loose_enums"),
+    "hub-addressing": ("we named the hub as receiver", "addressing"),
+    "loose-epoch": ("1970-1-1 for an unknown time", "loose_epoch"),
+    "looks-swapped": ("latitude and longitude that seem to have changed places", ""),
+    "looks-like-wh": ("energy that looks like Wh; taken as kWh", ""),
+    "missing": ("a required field that was missing", "missing_last_updated, missing_evse_id"),
+    "missing-routing": ("no routing headers although they are needed", "missing_routing"),
+    "number-coordinate": ("coordinates as numbers", "number_coordinates"),
+    "open-addressing": ("we named no receiver", "addressing"),
+    "plain-token": ("their token without Base64", "accepts_plain_auth"),
+    "rewritten": ("a URL of theirs that was rewritten", "rewrites_from"),
+    "sent-plain": ("our token without Base64", "sends_plain_auth"),
+    "session-only": ("dimensions in a CDR that belong into sessions", ""),
+    "string-number": ("a number as a string", "string_numbers"),
+    "unknown-value": ("a value that OCPI does not know, kept as it is", ""),
+    "url": ("a website without http", ""),
+    "wh": ("energy in Wh, divided by 1000", "wh_energy"),
+    "wrapped": ("a result inside an envelope", ""),
+}
+
 _PAUSE = 5.0  # seconds between two writes of one process
 _lock = threading.Lock()
 _counts: Counter[tuple[int, str]] = Counter()

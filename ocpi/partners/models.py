@@ -1,7 +1,10 @@
 """Partners and API clients. Tokens that others show us are kept as digests, tokens that we show as ciphertext."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
+from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
@@ -27,12 +30,26 @@ LENIENCIES: dict[str, tuple[str, str]] = {
     "missing_evse_uid": ("no evse_uid in CDRs", "they leave it out; #NA is taken instead (TRA-49)"),
     "listed_objects": ("single objects in a list", "they answer with [{…}] where one object is due"),
     "loose_epoch": ("1970-1-1 for unknown", "they write unknown times as the specification prints them (CDR-30)"),
+    "loose_enums": ("enums in any spelling", "they write AVAILABLE as available, say (FLD-11, TYP-14)"),
+    "wh_energy": ("energy in Wh", "they write Wh in charging periods, but kWh in totals (FLD-07)"),
 }
 
 
 def _flag(name: str) -> models.BooleanField:
     verbose_name, help_text = LENIENCIES[name]
     return models.BooleanField(verbose_name, default=False, help_text=help_text)
+
+
+class Feature(models.TextChoices):
+    """What a partner may not support although it advertises the module (FLD-17)."""
+
+    CHARGING_PROFILES = "chargingprofiles", "charging profiles"
+    PREFERENCES = "charging_preferences", "charging preferences"
+    START_SESSION = "START_SESSION", "start a session"
+    STOP_SESSION = "STOP_SESSION", "stop a session"
+    RESERVE_NOW = "RESERVE_NOW", "reserve"
+    CANCEL_RESERVATION = "CANCEL_RESERVATION", "cancel a reservation"
+    UNLOCK_CONNECTOR = "UNLOCK_CONNECTOR", "unlock a connector"
 
 
 class Partner(models.Model):
@@ -103,6 +120,23 @@ class Partner(models.Model):
     missing_evse_uid = _flag("missing_evse_uid")
     listed_objects = _flag("listed_objects")
     loose_epoch = _flag("loose_epoch")
+    loose_enums = _flag("loose_enums")
+    wh_energy = _flag("wh_energy")
+    missing_routing = models.BooleanField(
+        "no routing headers",
+        default=False,
+        help_text="they leave them out although one side has several parties; the URL then tells the owner (FLD-26)",
+    )
+    lacks = models.JSONField(
+        "does not support", default=list, blank=True, help_text="what they refuse although they advertise it (FLD-17)"
+    )
+    rewrites_from = models.CharField(
+        "their URLs begin with",
+        max_length=255,
+        blank=True,
+        help_text="what stands in their version details and links but leads nowhere from here (FLD-05)",
+    )
+    rewrites_to = models.CharField("and we call", max_length=255, blank=True, help_text="what we put in its place")
     push_all_at = models.DateTimeField(null=True, editable=False)  # all tokens wait to be pushed since then
     development = models.BooleanField(default=False, editable=False)
     registered_at = models.DateTimeField(null=True, blank=True)
@@ -131,8 +165,10 @@ class Partner(models.Model):
 
     def owns(self, party: PartyId) -> bool:
         """Whether objects of this party may come from them (TRA-39, HUB-16)."""
-        known = party.key in {own.key for own in self._role_parties(hub=False)}
-        return known or any(row.known for row in self._behind(party))
+        return self._is_itself(party) or any(row.known for row in self._behind(party))
+
+    def _is_itself(self, party: PartyId) -> bool:
+        return party.key in {own.key for own in self._role_parties(hub=False)}
 
     def speaks_for(self, party: PartyId) -> bool:
         """Whether they may send as this party: a hub also as itself (HUB-08)."""
@@ -174,6 +210,15 @@ class Partner(models.Model):
         super().refresh_from_db(*args, **kwargs)
         self.read_again()
 
+    def clean(self) -> None:
+        """A rewriting needs both halves, each the beginning of an absolute URL."""
+        if bool(self.rewrites_from) != bool(self.rewrites_to):
+            raise ValidationError({"rewrites_to": "the two belong together"})
+        for name in ("rewrites_from", "rewrites_to"):
+            parts = urlsplit(getattr(self, name))
+            if getattr(self, name) and (parts.scheme not in {"http", "https"} or not parts.netloc):
+                raise ValidationError({name: "not the beginning of an http(s) URL"})
+
     # --- what we overlook in their messages ---
     def tolerance(self) -> Tolerance:
         """For one message; what was overlooked in the one before goes to the counters."""
@@ -185,7 +230,17 @@ class Partner(models.Model):
     def keep_leniencies(self) -> None:
         tolerance = self.__dict__.pop("_tolerance", None)
         if tolerance is not None and tolerance.warnings:
-            leniency.note(self.pk, tolerance.warnings)
+            self.note(tolerance.warnings)
+
+    def note(self, uses: Iterable[str]) -> None:
+        """Count uses of leniencies, `path/kind` each."""
+        leniency.note(self.pk, uses)
+
+    def may_omit_routing(self) -> bool:
+        """Whether a message without OCPI-from-* or OCPI-to-* is taken although several parties are possible."""
+        if self.missing_routing:
+            self.note(["OCPI-from-*/missing-routing"])
+        return self.missing_routing
 
     # --- calling them ---
     def endpoint(self, identifier: str, role: InterfaceRole) -> str:
@@ -198,23 +253,48 @@ class Partner(models.Model):
     def peer(self, party: PartyId | None = None) -> Peer:
         """How `core.client` reaches them, for the given party of theirs. Without one: the hub itself, which means all
         behind it (HUB-10, HUB-14), or their first party."""
-        return Peer(secrets.decrypt(self.token_out), self.sends_plain_auth, self._receiver(party), self.pk)
+        return self.peer_with(secrets.decrypt(self.token_out), self._receiver(party))
+
+    def peer_with(self, token: str, party: PartyId | None = None) -> Peer:
+        """The same with any token of theirs: during the handshake it is not ours to keep yet."""
+        if self.sends_plain_auth:
+            self.note(["Authorization/sent-plain"])
+        return Peer(
+            token, self.sends_plain_auth, party, self.pk,
+            rewrites=(self.rewrites_from, self.rewrites_to) if self.rewrites_from else None, noted=self.note,
+        )  # fmt: skip
+
+    def receivers(self) -> list[PartyId | None]:
+        """Whom data for everybody is sent to, one request each: a hub hands it on, else every CPO there (HUB-10)."""
+        if self.hub is not None:
+            return [None]
+        cpos = {PartyId(r.country_code, r.party_id).key for r in self._read["roles"] if r.role == Role.CPO}
+        parties = [party for party in self.parties() if party.key in cpos] or self.parties()
+        return [*parties] or [None]
 
     def _receiver(self, party: PartyId | None) -> PartyId | None:
         hub = self.hub
         if hub is None:
             return party or next(iter(self.parties()), None)
-        if party is None or self.addressing == self.Addressing.HUB:
+        if party is None:
             return hub
-        return None if self.addressing == self.Addressing.OPEN else party
+        if self.addressing == self.Addressing.PARTY:
+            return party
+        self.note([f"OCPI-to-*/{self.addressing.lower()}-addressing"])
+        return hub if self.addressing == self.Addressing.HUB else None
+
+    def takes(self, feature: str) -> bool:
+        """Whether they support what they advertise (FLD-17)."""
+        return feature not in self.lacks
 
     def unreachable(self, party: PartyId) -> str:
         """Why nothing can be sent to this party now; empty when it can (HCI-07..10)."""
         if not self.connected:
             return f"{self.name} is not connected"
-        if self.hub is None:
+        if self.hub is None or self._is_itself(party):
             return ""
         rows = self._behind(party)
+        rows = [row for row in rows if row.role == Role.CPO] or rows  # one party may be several things (HCI-06)
         if any(row.reachable for row in rows):
             return ""
         state = rows[0].get_status_display() if rows else "not known there"

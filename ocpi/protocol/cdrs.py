@@ -1,5 +1,6 @@
 """CDRs: the final record of a charging session, and the basis of the bill (OCPI 2.2.1, chapter 10)."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
@@ -36,6 +37,7 @@ from ocpi.protocol.types import (
     String255,
     TokenType,
     open_enum,
+    remarked,
 )
 
 
@@ -69,7 +71,7 @@ class CdrDimensionType(StrEnum):
     TIME = "TIME"
 
 
-AnyCdrDimensionType = Annotated[str, open_enum(CdrDimensionType)]
+AnyCdrDimensionType = Annotated[str, open_enum(CdrDimensionType), remarked(CdrDimensionType)]
 
 # These describe a moment, so they belong into sessions, never into CDRs (CDR-22).
 SESSION_ONLY_DIMENSIONS = frozenset(
@@ -96,6 +98,34 @@ class ChargingPeriod(OcpiModel):
     start_date_time: DateTime = Field(description="Begin of the period.")
     dimensions: Some[CdrDimension] = Field(description="What was measured in it, at least one.")
     tariff_id: CiString36 | None = Field(default=None, description="Tariff that priced it; absent means that none did.")
+
+
+_ENERGY = frozenset({CdrDimensionType.ENERGY, CdrDimensionType.ENERGY_IMPORT, CdrDimensionType.ENERGY_EXPORT})
+_SUSPICIOUS = 100  # ENERGY of this many kWh, and this many times the total: somebody writes Wh
+
+
+def read_energy(periods: list[ChargingPeriod], total: Decimal, info: ValidationInfo) -> None:
+    """Energy of a flagged partner's periods is turned from Wh into kWh (FLD-07).
+
+    Who seems to write Wh without the flag gets a remark, and is read by the letter (SES-24).
+    """
+    if not isinstance(info.context, Tolerance):
+        return
+    if info.context.wh_energy:
+        _turn_into_kwh(periods, info.context)
+        return
+    volumes = (d.volume for period in periods for d in period.dimensions if d.type == CdrDimensionType.ENERGY)
+    energy = sum(volumes, Decimal(0))
+    if energy >= _SUSPICIOUS and energy > _SUSPICIOUS * total:
+        info.context.warnings.append("charging_periods/looks-like-wh")
+
+
+def _turn_into_kwh(periods: list[ChargingPeriod], tolerance: Tolerance) -> None:
+    for i, period in enumerate(periods):
+        for j, dimension in enumerate(period.dimensions):
+            if dimension.type in _ENERGY:
+                dimension.volume /= 1000
+                tolerance.warnings.append(f"charging_periods[{i}].dimensions[{j}].volume/wh")
 
 
 class CdrToken(OcpiModel):
@@ -214,11 +244,12 @@ class CDR(OcpiModel):
 
     @model_validator(mode="after")
     def _remark_oddities(self, info: ValidationInfo) -> Self:
-        """CDR-09 and CDR-22: odd, but no reason to lose the basis of an invoice."""
+        """CDR-09, CDR-22, SES-24: odd, but no reason to lose the basis of an invoice."""
         if isinstance(info.context, Tolerance):
             if len(self.id) > 36 and not self.credit:
                 info.context.warnings.append("id/credit-length")
             info.context.warnings += self._session_only_dimensions()
+        read_energy(self.charging_periods, self.total_energy, info)
         return self
 
     def _session_only_dimensions(self) -> list[str]:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from ocpi.protocol.types import open_enum
+from ocpi.protocol.types import open_enum, remarked
 
 
 class Capability(StrEnum):
@@ -179,10 +179,12 @@ class Status(StrEnum):
 
 
 # Values that we do not know are kept as text: one new kind of plug must not cost a whole location (LOC-39).
-AnyCapability = Annotated[str, open_enum(Capability)]
-AnyConnectorType = Annotated[str, open_enum(ConnectorType)]
-AnyEnvironmentalImpactCategory = Annotated[str, open_enum(EnvironmentalImpactCategory)]
-AnyFacility = Annotated[str, open_enum(Facility)]
-AnyImageCategory = Annotated[str, open_enum(ImageCategory)]
-AnyParkingRestriction = Annotated[str, open_enum(ParkingRestriction)]
-AnyParkingType = Annotated[str, open_enum(ParkingType)]
+AnyCapability = Annotated[str, open_enum(Capability), remarked(Capability)]
+AnyConnectorType = Annotated[str, open_enum(ConnectorType), remarked(ConnectorType)]
+AnyEnvironmentalImpactCategory = Annotated[
+    str, open_enum(EnvironmentalImpactCategory), remarked(EnvironmentalImpactCategory)
+]
+AnyFacility = Annotated[str, open_enum(Facility), remarked(Facility)]
+AnyImageCategory = Annotated[str, open_enum(ImageCategory), remarked(ImageCategory)]
+AnyParkingRestriction = Annotated[str, open_enum(ParkingRestriction), remarked(ParkingRestriction)]
+AnyParkingType = Annotated[str, open_enum(ParkingType), remarked(ParkingType)]

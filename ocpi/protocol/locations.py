@@ -27,7 +27,7 @@ from ocpi.protocol.location_enums import (
     PowerType,
     Status,
 )
-from ocpi.protocol.model import invalid, note, tolerates
+from ocpi.protocol.model import Tolerance, invalid, note, tolerates
 from ocpi.protocol.types import (
     Bool,
     CiString4,
@@ -57,6 +57,7 @@ from ocpi.protocol.types import (
     TimeZone,
     TokenType,
 )
+from ocpi.protocol.whereabouts import look_swapped
 
 __all__ = [
     "EVSE",
@@ -329,6 +330,16 @@ class Location(OcpiModel):
     images: Many[Image] = Field(default_factory=list, description="Pictures of it.")
     energy_mix: EnergyMix | None = Field(default=None, description="Electricity that is sold there.")
     last_updated: DateTime = Field(description="When it, an EVSE or a connector of it was last changed.")
+
+    @model_validator(mode="after")
+    def _remark_swapped_coordinates(self, info: ValidationInfo) -> Self:
+        """FLD-09: a station in the wrong ocean is worth a remark; where it is, only the CPO can say."""
+        point = self.coordinates
+        if isinstance(info.context, Tolerance) and look_swapped(
+            self.country, float(point.latitude), float(point.longitude)
+        ):
+            info.context.warnings.append("coordinates/looks-swapped")
+        return self
 
     @model_validator(mode="after")
     def _check_publish_tokens(self) -> Self:

@@ -1,5 +1,6 @@
 """The base of all OCPI objects: JSON in, JSON out, and the record of what was tolerated on the way in."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -54,6 +55,8 @@ class Tolerance:
     missing_evse_uid: bool = False  # TRA-49: #NA is taken instead
     listed_objects: bool = False  # [{…}] as the data of an answer where one object is due
     loose_epoch: bool = False  # CDR-30: "1970-1-1T00:00:00Z" as the specification prints "unknown"
+    loose_enums: bool = False  # FLD-11: values of closed enums in another spelling, such as "available"
+    wh_energy: bool = False  # FLD-07: energy of charging periods in Wh; totals are kWh all the same
     received_at: datetime | None = None
     warnings: list[str] = field(default_factory=list)
     _notes: list[tuple[str, object, str]] = field(default_factory=list, repr=False, compare=False)
@@ -118,13 +121,29 @@ class OcpiModel(BaseModel):
         if tolerance is not None:
             data = cls._repair(data, tolerance)
         try:
-            found = cls.model_validate(data, context=tolerance)
+            found, data = cls._read(data, tolerance)
         except ValidationError as error:
             # The chain is cut on purpose: the original knows the input values, credentials tokens too (TRA-53).
             raise InvalidObject(problems=_problems(error)) from None
         if tolerance is not None:
             tolerance.settle(data)
         return found
+
+    @classmethod
+    def _read(cls, data: dict[str, Any], tolerance: Tolerance | None) -> tuple[Self, dict[str, Any]]:
+        """The object, and the data as it was read. Only what fails is looked at twice."""
+        try:
+            return cls.model_validate(data, context=tolerance), data
+        except ValidationError as error:
+            if tolerance is None or not tolerance.loose_enums:
+                raise
+            places = [detail["loc"] for detail in error.errors(include_url=False) if detail["type"] == "enum"]
+        spelled = data
+        for place in places:
+            spelled = _spell(spelled, place)
+        found = cls.model_validate(spelled, context=tolerance)
+        tolerance.warnings += [f"{_path(place)}/enum-spelling" for place in places]
+        return found, spelled
 
     def to_wire(self) -> dict[str, Any]:
         """The object as JSON-ready values: what was set, without nulls, and the unknown fields as they came."""
@@ -146,6 +165,16 @@ class OcpiModel(BaseModel):
             return data
         tolerance.warnings.append("last_updated/missing")
         return {**data, "last_updated": tolerance.received_at}
+
+
+def _spell(data: Any, place: tuple[int | str, ...]) -> Any:
+    """A copy in which the enum value at `place` is spelled as OCPI spells them; what is on the way to it is copied."""
+    if not place:
+        return re.sub(r"[^A-Z0-9]+", "_", data.strip().upper()) if isinstance(data, str) else data
+    step, rest = place[0], place[1:]
+    if isinstance(data, list):
+        return [_spell(item, rest) if index == step else item for index, item in enumerate(data)]
+    return {**data, step: _spell(data[step], rest)} if isinstance(data, dict) else data
 
 
 def _plain(value: Any) -> Any:

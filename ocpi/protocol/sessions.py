@@ -1,11 +1,11 @@
 """Sessions: a charging session while it lasts (OCPI 2.2.1, chapter 9)."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, Field, ValidationInfo
+from pydantic import BeforeValidator, Field, ValidationInfo, model_validator
 
-from ocpi.protocol.cdrs import AuthMethod, CdrToken, ChargingPeriod
+from ocpi.protocol.cdrs import AuthMethod, CdrToken, ChargingPeriod, read_energy
 from ocpi.protocol.model import note
 from ocpi.protocol.types import (
     Bool,
@@ -81,6 +81,11 @@ class Session(OcpiModel):
         description="Where the session is in its life."
     )
     last_updated: DateTime = Field(description="When it was last changed.")
+
+    @model_validator(mode="after")
+    def _read_energy(self, info: ValidationInfo) -> Self:
+        read_energy(self.charging_periods, self.kwh, info)
+        return self
 
 
 class ChargingPreferences(OcpiModel):

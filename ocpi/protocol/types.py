@@ -291,6 +291,18 @@ def open_enum(known: type[StrEnum]) -> FieldInfo:
     return limits
 
 
+def remarked(known: type[StrEnum]) -> AfterValidator:
+    """A value that is not in the specification is kept, with a remark (FLD-11)."""
+    values = frozenset(member.value for member in known)
+
+    def check(value: str, info: ValidationInfo) -> str:
+        if value not in values:
+            note(info, value, "unknown-value")
+        return value
+
+    return AfterValidator(check)
+
+
 # --- Classes and enums that several chapters share
 
 

@@ -90,7 +90,8 @@ class SessionAdmin(core.ReadOnlyAdmin):
     # --- columns ---
     @display(description="status", ordering="status", label=core.TONES["session"])
     def state(self, row: Session) -> tuple[str, str]:
-        return core.badge_pair("session", row.status)
+        status, text = core.badge_pair("session", row.status)
+        return status, f"{text} – no news" if row.stale else text
 
     @display(description="session", header=True, ordering="session_id")
     def heading(self, row: Session) -> list[str]:
@@ -127,6 +128,8 @@ class SessionAdmin(core.ReadOnlyAdmin):
     @display(description="status")
     def status_badge(self, row: Session) -> SafeString:
         note = " – changed after its end" if row.changed_after_end else ""
+        if row.stale:
+            note = f" – no news for {core.duration(row.last_updated, None)}; it is not ended by us (SES-39)"
         return core.badge("session", row.status, core.label("session", row.status) + note)
 
     @display(description="when (UTC)")

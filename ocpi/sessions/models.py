@@ -18,6 +18,8 @@ from ocpi.protocol.states import SESSION
 from ocpi.protocol.types import parse_datetime
 from ocpi.tokens.models import Token
 
+from . import watchdog
+
 
 class SessionQuerySet(OwnedQuerySet):
     def of_tenant(self, tenant: PartyId | None) -> Self:
@@ -88,6 +90,11 @@ class Session(OwnedObject):
     def tenant(self) -> PartyId:
         """The party of ours whose driver is charging."""
         return PartyId(self.token_country_code, self.token_party_id)
+
+    @property
+    def stale(self) -> bool:
+        """Begun, not ended, and no news for long; only a flag, because the CPO may bill it yet (SES-39)."""
+        return watchdog.is_silent(self)
 
     def to_wire(self) -> dict[str, Any]:
         periods = [period.payload for period in self.periods.all()]

@@ -6,7 +6,7 @@ from django.db import transaction
 from ocpi.core import client, ids, outbox
 from ocpi.core.client import Reply
 from ocpi.partners import orders
-from ocpi.partners.models import ApiClient
+from ocpi.partners.models import ApiClient, Feature
 from ocpi.protocol import errors
 from ocpi.protocol import sessions as wire
 from ocpi.protocol.errors import NotOcpi, PartnerError, Refused
@@ -56,7 +56,8 @@ def _check(row: ChargingPreference, profile_type: ProfileType) -> None:
     if profile_type not in offered(session):
         raise errors.InvalidObject(f"profile_type: there is no tariff for {profile_type} at this connector")
     obstacle = row.partner.unreachable(row.party)
-    if not obstacle and not row.partner.endpoint("sessions", InterfaceRole.SENDER):
+    offers = row.partner.endpoint("sessions", InterfaceRole.SENDER) and row.partner.takes(Feature.PREFERENCES)
+    if not obstacle and not offers:
         obstacle = f"{row.partner.name} takes no charging preferences"
     if obstacle:
         raise errors.InvalidObject(obstacle)

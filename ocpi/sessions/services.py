@@ -22,12 +22,13 @@ from .models import ChargingPeriod, Session, digest
 
 
 @one_transaction
-def put(*, partner: Partner, party: PartyId, session: wire.Session) -> Stored:
+def put(*, partner: Partner, party: PartyId, session: wire.Session, tenant: PartyId | None = None) -> Stored:
     """Create or replace a session with its periods (SES-01, SES-02). Raises UnknownToken for another eMSP's driver.
 
+    `tenant`: the party of ours that was addressed; the driver must be its own (HUB-06).
     A PUT that a newer PATCH overtook replaces no field, but the periods that the CPO had until then.
     """
-    _check_token(session)
+    _check_token(session, tenant)
     row = _lock(partner, party, session.id)
     payload = session.to_wire()
     periods = payload.pop("charging_periods", [])
@@ -44,7 +45,9 @@ def put(*, partner: Partner, party: PartyId, session: wire.Session) -> Stored:
 
 
 @one_transaction
-def patch(*, partner: Partner, party: PartyId, session_id: str, patch: dict[str, Any]) -> Stored:
+def patch(
+    *, partner: Partner, party: PartyId, session_id: str, patch: dict[str, Any], tenant: PartyId | None = None
+) -> Stored:
     """Change the given fields; periods are appended, and the same period twice is one (SES-03..07).
 
     A PATCH that a newer one overtook changes no field, but its periods are not lost. Raises UnknownObject (the CPO then
@@ -53,7 +56,7 @@ def patch(*, partner: Partner, party: PartyId, session_id: str, patch: dict[str,
     moment = patch_moment(patch)
     check_same({"country_code": party.country_code, "party_id": party.party_id, "id": session_id}, patch)
     row = _lock(partner, party, session_id)
-    if row is None:
+    if row is None or (tenant is not None and row.tenant.key != tenant.key):
         raise errors.UnknownObject(f"session {session_id} is not known; PUT the whole session first")
     if moment < row.replaced_at:
         return Stored(created=False, applied=False)
@@ -61,7 +64,7 @@ def patch(*, partner: Partner, party: PartyId, session_id: str, patch: dict[str,
     rest = {key: value for key, value in patch.items() if key != "charging_periods"}
     whole = merge(row.payload, rest) | {"charging_periods": patch.get("charging_periods") or []}
     session = wire.Session.from_wire(whole, partner.tolerance())
-    _check_token(session)
+    _check_token(session, tenant)
     payload = session.to_wire()
     _append(row, moment, payload.pop("charging_periods", []))
     return Stored(created=False, applied=_save_unless_overtaken(row, payload, session))
@@ -119,10 +122,7 @@ def _lock(partner: Partner, party: PartyId, session_id: str) -> Session | None:
     return Session.objects.of(partner, party).select_for_update().filter(session_id=session_id).first()
 
 
-def _check_token(session: wire.Session) -> None:
+def _check_token(session: wire.Session, tenant: PartyId | None) -> None:
     """A session of another eMSP's driver is none of ours; one of a card that we do not know may be (SES-20, SES-21)."""
     token = session.cdr_token
-    if not parties.is_ours(token.country_code, token.party_id):
-        raise errors.UnknownToken(
-            f"cdr_token: party {token.country_code}-{token.party_id} is not on this platform", http_status=200
-        )
+    parties.check_driver(PartyId(token.country_code, token.party_id), tenant)

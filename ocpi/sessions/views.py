@@ -1,5 +1,7 @@
 """Receiver interface of sessions, and our list of them (SEED-04)."""
 
+from typing import Any
+
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -21,7 +23,7 @@ class SessionView(OcpiViewSet):
     @documented("Sessions that you may see", returns=wire.Session, many=True)
     def list(self, request: Request) -> Response:
         rows = Session.objects.visible_to(self.caller).of_tenant(self.tenant).with_periods()
-        return paginate(self, rows, lambda page: [row.to_wire() for row in page])
+        return paginate(self, rows, lambda page: [self._shown(row) for row in page])
 
     @documented("One session", returns=wire.Session)
     def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
@@ -30,7 +32,12 @@ class SessionView(OcpiViewSet):
         row = rows.with_periods().filter(session_id=session_id).first()
         if row is None:
             raise errors.UnknownObject(f"session {session_id} is not known")
-        return self.ok(row.to_wire())
+        return self.ok(self._shown(row))
+
+    def _shown(self, row: Session) -> dict[str, Any]:
+        """For apps with a field of ours, `stale`, on a session that runs but of which nobody has heard for long."""
+        wire_form = row.to_wire()
+        return {**wire_form, "stale": True} if row.stale and self.caller.is_api_client else wire_form
 
     @documented("Create or replace a session", body=wire.Session, created=True)
     def put(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
@@ -38,13 +45,15 @@ class SessionView(OcpiViewSet):
         party = self.owned_party(country_code, party_id)
         session = self.decode(wire.Session)
         check_same({"country_code": country_code, "party_id": party_id, "id": session_id}, session.__dict__)
-        return self.stored(services.put(partner=self.caller, party=party, session=session).created)
+        return self.stored(services.put(partner=self.caller, party=party, session=session, tenant=self.tenant).created)
 
     @documented("Change fields of a session", body=wire.Session)
     def patch(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
         """`charging_periods` are appended to those that we have; `last_updated` is required."""
         party = self.owned_party(country_code, party_id)
-        services.patch(partner=self.caller, party=party, session_id=session_id, patch=self.json())
+        services.patch(
+            partner=self.caller, party=party, session_id=session_id, patch=self.json(), tenant=self.tenant
+        )  # fmt: skip
         return self.ok()
 
 

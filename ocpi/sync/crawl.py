@@ -53,7 +53,7 @@ def pages(
         known |= fresh
         stale = 0 if fresh else stale + 1
         yield Page(reply.data, _total(reply))
-        start = _counted(reply, start) if by_offset else _next(reply, start, url)
+        start = _counted(reply, start) if by_offset else _next(reply, start, url, peer)
 
 
 def _fingerprint(item: Any) -> str:
@@ -61,10 +61,10 @@ def _fingerprint(item: Any) -> str:
     return repr([item.get(name) for name in names] if isinstance(item, dict) and "id" in item else item)
 
 
-def _next(reply: Reply, current: str, endpoint: str) -> str | None:
+def _next(reply: Reply, current: str, endpoint: str, peer: Peer) -> str | None:
     header = next((value for name, value in reply.headers.items() if name.lower() == "link"), None)
     link = next_link(header, current)
-    if link is not None and not same_origin(link, endpoint):
+    if link is not None and not same_origin(peer.reachable(link), peer.reachable(endpoint)):
         raise NotOcpi("the Link leads to another host; our token does not go there")
     return link
 

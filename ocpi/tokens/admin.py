@@ -19,6 +19,7 @@ from ocpi.protocol.errors import InvalidObject, OcpiError
 from ocpi.protocol.headers import PartyId
 
 from . import services
+from .advice import advice, as_read
 from .models import Authorization, Token, TokenPush
 
 _EDITABLE = [
@@ -41,6 +42,15 @@ class TokenForm(forms.ModelForm):
             field.required, field.initial = False, ""
             field.choices = [("", "by type: ALLOWED for cards, NEVER for app tokens"), *field.choices]
             self.initial.pop("whitelist", None)
+
+    def clean_uid(self) -> str:
+        """Pasted from a reader or a spreadsheet, with colons or in lower case (FLD-25)."""
+        uid = str(self.cleaned_data["uid"])
+        return as_read(uid) if self.data.get("type", wire.TokenType.RFID) == wire.TokenType.RFID else uid
+
+    def clean_energy_contract(self) -> dict[str, Any]:
+        """An emptied field is no contract."""
+        return self.cleaned_data["energy_contract"] or {}
 
     def clean_allowed_locations(self) -> list[dict[str, Any]]:
         places = self.cleaned_data["allowed_locations"] or []
@@ -115,7 +125,7 @@ class TokenAdmin(core.OcpiAdmin):
     search_help_text = "UID or contract id, whole"
     ordering: ClassVar = ["-pk"]
     fieldsets: ClassVar = [
-        (None, {"fields": ["name", "type", "status", "more"]}),
+        (None, {"fields": ["name", "type", "status", "to_mind", "more"]}),
         ("Driver", {"fields": ["contract_id", "issuer", "visual_number", "group_id", "language"]}),
         ("Charging", {"fields": ["whitelist", "default_profile_type", "allowed_locations", "energy_contract"]}),
         ("As partners get it", {"fields": ["updated", "json"], "classes": ["collapse"]}),
@@ -131,7 +141,7 @@ class TokenAdmin(core.OcpiAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Token | None = None) -> list[str]:
         """UID and type are the token's identity: another UID is another token."""
-        return ["name", "type", "more", "updated", "json"] if obj else []
+        return ["name", "type", "to_mind", "more", "updated", "json"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Token | None) -> list[Any]:
         return list(self.inlines) if obj else []
@@ -158,6 +168,8 @@ class TokenAdmin(core.OcpiAdmin):
         uid = obj.wire_uid if change else obj.uid
         saved = services.put(uid=uid, type=obj.type, party=party, **fields)
         obj.__dict__.update(saved.__dict__)
+        for sentence in advice(saved):
+            self.message_user(request, sentence, messages.WARNING)
 
     # --- actions ---
     @admin.action(description="Block the selected tokens", permissions=["change"])
@@ -221,6 +233,10 @@ class TokenAdmin(core.OcpiAdmin):
         return row.status, row.get_status_display()
 
     updated = core.time_column("last_updated", "changed (UTC)")
+
+    @display(description="to mind")
+    def to_mind(self, row: Token) -> str:
+        return core.lines(advice(row))
 
     @display(description="more")
     def more(self, row: Token) -> SafeString:

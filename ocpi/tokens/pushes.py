@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from ocpi.core import client, clock, ids, outbox
-from ocpi.core.client import Reply
+from ocpi.core.client import Peer, Reply
 from ocpi.partners.models import Partner, registered
 from ocpi.protocol.errors import PartnerError, Unauthenticated
 from ocpi.protocol.headers import PartyId
@@ -103,24 +103,30 @@ def _wish(rows: list[TokenPush], forget: tuple[str, ...] = ()) -> None:
 
 
 def _deliver(push: TokenPush, wanted: dict[str, Any]) -> None:
+    """To every party of the platform; again to all of them, when one of them failed."""
+    changes = _changes(push.delivered, wanted)
+    if changes == {}:
+        return  # two wishes for the same state, and the first has been granted
+    for receiver in push.partner.receivers():
+        _tell(push, push.partner.peer(receiver), changes, wanted)
+
+
+def _tell(push: TokenPush, peer: Peer, changes: dict[str, Any] | None, wanted: dict[str, Any]) -> None:
     """PATCH what changed where they have the token already, else PUT it whole (TOK-19, TOK-21).
 
     After a refused PATCH: look, and PUT when it is not there as it should be (TRA-37).
     """
-    changes = _changes(push.delivered, wanted)
-    if changes == {}:
-        return  # two wishes for the same state, and the first has been granted
     if changes is not None:
         try:
-            _call(push, "PATCH", changes)
+            _call(push, peer, "PATCH", changes)
             return
         except PartnerError as error:
             if not error.permanent or isinstance(error, Unauthenticated):
                 raise
         # Through a hub a GET cannot be broadcast (HUB-11).
-        if push.partner.hub is None and _same(push, wanted):
+        if push.partner.hub is None and _same(push, peer, wanted):
             return
-    _call(push, "PUT", wanted)
+    _call(push, peer, "PUT", wanted)
 
 
 def _changes(before: dict[str, Any] | None, wanted: dict[str, Any]) -> dict[str, Any] | None:
@@ -130,20 +136,20 @@ def _changes(before: dict[str, Any] | None, wanted: dict[str, Any]) -> dict[str,
     return {key: value for key, value in wanted.items() if before.get(key) != value}
 
 
-def _same(push: TokenPush, wanted: dict[str, Any]) -> bool:
+def _same(push: TokenPush, peer: Peer, wanted: dict[str, Any]) -> bool:
     try:
-        return bool(_call(push, "GET").data == wanted)
+        return bool(_call(push, peer, "GET").data == wanted)
     except PartnerError:
         return False
 
 
-def _call(push: TokenPush, method: str, body: dict[str, Any] | None = None) -> Reply:
+def _call(push: TokenPush, peer: Peer, method: str, body: dict[str, Any] | None = None) -> Reply:
     token = push.token
     url = ids.join(_endpoint(push.partner), token.country_code, token.party_id, token.wire_uid)
     if token.type != TokenType.RFID:  # RFID is the default of every CPO (TOK-20)
         url += ("&" if "?" in url else "?") + f"type={token.type}"
     sender = PartyId(token.country_code, token.party_id)
-    return client.call(push.partner.peer(), method, url, module="tokens", body=body, sender=sender)
+    return client.call(peer, method, url, module="tokens", body=body, sender=sender)
 
 
 def _failed(push: TokenPush, error: PartnerError) -> None:

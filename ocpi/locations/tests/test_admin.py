@@ -55,3 +55,58 @@ def test_lists_cost_the_same_however_long(name: str, at_most: int, admin_client:
     admin_pages.assert_cost_is_constant(
         admin_client, url, lambda n: admin_pages.location(cpo.partner, id=f"L{n}"), at_most
     )
+
+
+def picture(name: str, category: str, **fields: str) -> dict[str, str]:
+    return {"url": f"https://img.example/{name}.png", "category": category, "type": "png", **fields}
+
+
+def company(name: str, logo: dict[str, str] | None = None) -> dict[str, object]:
+    return {"name": name} | ({"logo": logo} if logo else {})
+
+
+@pytest.mark.requirement("LOC-46")
+def test_all_pictures_are_shown_several_of_one_category_too(admin_client: Client, cpo: Caller) -> None:
+    images = [picture(name, "CHARGER") for name in ("one", "two")]
+    images += [picture("door", "ENTRANCE", thumbnail="https://img.example/door-small.png"), picture("odd", "DRONE")]
+    html = admin_pages.page(admin_client, core.page(admin_pages.location(cpo.partner, images=images)))
+    for image in images:
+        assert f'href="{image["url"]}"' in html
+    for name in ("one", "two", "odd", "door-small"):
+        assert html.count(f'src="https://img.example/{name}.png"') == 1
+    assert html.count('loading="lazy" referrerpolicy="no-referrer"') == 4
+
+
+@pytest.mark.requirement("LOC-46")
+@pytest.mark.parametrize(
+    ("fields", "logo"),
+    [
+        ({"operator": company("Op", picture("network", "NETWORK")), "images": [picture("op", "OPERATOR")]}, "network"),
+        (
+            {"operator": company("Op", picture("op", "OPERATOR")), "owner": company("O", picture("net", "NETWORK"))},
+            "net",
+        ),
+        ({"operator": company("Op", picture("op", "OPERATOR"))}, "op"),
+        ({"images": [picture("op", "OPERATOR"), picture("two", "OPERATOR")]}, "op"),
+        ({"images": [picture("door", "ENTRANCE"), picture("owner", "OWNER")]}, None),
+        ({}, None),
+    ],
+)
+def test_the_logo_is_the_networks_or_else_the_operators(
+    admin_client: Client, cpo: Caller, fields: dict[str, object], logo: str | None
+) -> None:
+    row = admin_pages.location(cpo.partner, **fields)
+    found = row.logo()
+    assert (found and found["url"]) == (f"https://img.example/{logo}.png" if logo else None)
+    html = admin_pages.page(admin_client, core.page(row))
+    assert html.count(", the logo") == (1 if logo else 0)
+    shown = html.split("ocpi-pictures")[1] if fields else ""
+    assert logo is None or shown.index(f"{logo}.png") == shown.index("https://img.example/") + len(
+        "https://img.example/"
+    )
+
+
+@pytest.mark.requirement("LOC-46", "TYP-12")
+def test_a_picture_without_scheme_leads_to_the_web_and_not_into_our_page(admin_client: Client, cpo: Caller) -> None:
+    row = admin_pages.location(cpo.partner, images=[picture("x", "CHARGER") | {"url": "img.example/x.png"}])
+    assert 'href="https://img.example/x.png"' in admin_pages.page(admin_client, core.page(row))

@@ -42,14 +42,15 @@ def test_other_methods_are_not_allowed(cpo: Caller, method: str, path: tuple[str
 
 @pytest.mark.requirement("SEED-04", "SES-13", "PAG-18", "PAG-08")
 def test_two_partners_never_mix_and_an_app_sees_both(cpo: Caller, cp2: Caller, app: Caller) -> None:
-    theirs = factories.session(country_code="DE", party_id="CP2", kwh=7)
-    cpo.put(*S1, body=factories.session())
+    mine = factories.session(status="COMPLETED")
+    theirs = factories.session(country_code="DE", party_id="CP2", kwh=7, status="COMPLETED")
+    cpo.put(*S1, body=mine)
     cp2.put("sessions", "DE", "CP2", "S1", body=theirs)
-    assert (cpo.get("sessions").data, cp2.get("sessions").data) == ([factories.session()], [theirs])
-    assert app.get("sessions").data == [factories.session(), theirs]
+    assert (cpo.get("sessions").data, cp2.get("sessions").data) == ([mine], [theirs])
+    assert app.get("sessions").data == [mine, theirs]
     assert cp2.get("sessions")["X-Total-Count"] == "1"
     assert cp2.get(*S1).status == (404, 2001)
-    assert app.get(*S1).data == factories.session()
+    assert app.get(*S1).data == mine
 
 
 @pytest.mark.requirement("SEED-04", "PAG-02", "PAG-03", "PAG-10")
@@ -66,10 +67,10 @@ def test_the_list_is_paged_and_filtered_by_date(cpo: Caller) -> None:
 
 @pytest.mark.requirement("SEED-04")
 def test_an_app_changes_no_session(cpo: Caller, app: Caller) -> None:
-    cpo.put(*S1, body=factories.session())
+    cpo.put(*S1, body=factories.session(status="COMPLETED"))
     assert app.put(*S1, body=factories.session(kwh=9)).http.status_code == 403
     assert app.patch(*S1, body={"kwh": 9, "last_updated": "2030-01-01T00:00:00Z"}).http.status_code == 403
-    assert app.get(*S1).data == factories.session()
+    assert app.get(*S1).data == factories.session(status="COMPLETED")
 
 
 def test_a_page_takes_the_same_number_of_queries_however_long(cpo: Caller) -> None:
@@ -93,6 +94,6 @@ def test_a_page_takes_the_same_number_of_queries_however_long(cpo: Caller) -> No
 def test_pushes_take_a_fixed_number_of_queries(cpo: Caller, django_assert_max_num_queries) -> None:
     periods = [factories.period(f"2026-03-01T10:{n:02}:00Z", n) for n in range(30)]
     with django_assert_max_num_queries(13):
-        cpo.put(*S1, body=factories.session(charging_periods=periods))
+        cpo.put(*S1, body=factories.session(kwh=435, charging_periods=periods))
     with django_assert_max_num_queries(11):
         cpo.patch(*S1, body={"kwh": 9, "charging_periods": periods, "last_updated": "2026-03-01T12:05:00Z"})

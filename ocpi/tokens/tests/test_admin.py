@@ -35,7 +35,7 @@ def test_a_token_is_added_by_the_service_and_pushed(admin_client: Client, cpo: C
     answer = admin_client.post(f"{TOKENS}add/", form(), follow=True)
     assert "was added successfully" in answer.content.decode()
     token = Token.objects.get()
-    assert (token.wire_uid, token.payload["valid"], token.payload["language"]) == ("04aabbccdd", True, "nl")
+    assert (token.wire_uid, token.payload["valid"], token.payload["language"]) == ("04AABBCCDD", True, "nl")
     assert [push.state for push in TokenPush.objects.all()] == ["PENDING"]
 
 

@@ -9,6 +9,7 @@ from ocpi.core.management.base import OcpiCommand
 from ocpi.protocol.errors import OcpiError
 from ocpi.protocol.tokens import TokenType, WhitelistType
 from ocpi.tokens import services
+from ocpi.tokens.advice import advice
 from ocpi.tokens.models import Token
 
 
@@ -36,4 +37,6 @@ class Command(OcpiCommand):
             )
         except OcpiError as error:
             raise CommandError(error.message) from error
+        for sentence in advice(token):
+            self.stderr.write(self.style.WARNING(sentence))
         self.stdout.write(self.style.SUCCESS(f"{token} is {token.status}, contract {token.contract_id}."))

@@ -1,0 +1,38 @@
+"""One location, asked for again when somebody doubts what we show."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from kombu.exceptions import OperationalError
+from unfold.decorators import action
+
+from ocpi.core import admin as core
+from ocpi.locations.admin import LocationAdmin
+
+from . import tasks
+
+
+class LocationDesk(LocationAdmin):
+    actions_detail: ClassVar = ["ask_again"]
+
+    def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Nobody changes a location here, but who may change partners may ask them."""
+        return bool(request.user.has_perm("ocpi_partners.change_partner"))
+
+    @action(
+        description="Ask again", icon="refresh", permissions=["ask"], url_path="ask-again",
+        dialog={"form_class": None, "title": "Ask the CPO for this location?", "form_submit_text": "Ask",
+                "description": "It is fetched alone, and replaces what we have unless ours is newer."},
+    )  # fmt: skip
+    def ask_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            return core.go_to(core.list_page("ocpi_locations.location"))
+        try:
+            tasks.ask_for_location.delay(row.pk)
+        except (OperationalError, OSError):
+            self.message_user(request, "The broker does not answer: nothing was asked.", messages.ERROR)
+        else:
+            self.message_user(request, f"{row.partner} is being asked; see the messages.", messages.SUCCESS)
+        return core.go_to(core.page(row))
