@@ -57,6 +57,12 @@ SWITCHES: dict[str, tuple[str, dict[str, Any], str, tuple[Any, ...]]] = {
         "missing",
         ("cdr_location", "evse_id", "#NA"),
     ),
+    "missing_evse_uid": (
+        "cdrs",
+        without(factories.cdr(), "cdr_location", "evse_uid"),
+        "missing",
+        ("cdr_location", "evse_uid", "#NA"),
+    ),
     "loose_epoch": (
         "cdrs",
         factories.cdr(start_date_time="1970-1-1T00:00:00Z"),
@@ -107,10 +113,12 @@ def test_a_leniency_is_off_until_it_is_switched_on_and_each_use_is_counted(
 
 
 def test_every_leniency_is_tried_and_may_be_switched(admin_client: Client, cpo: Caller) -> None:
-    assert SWITCHES.keys() | {"wh_energy"} == LENIENCIES.keys()
+    elsewhere = {"wh_energy", "listed_objects"}
+    assert SWITCHES.keys() | elsewhere == LENIENCIES.keys()
     html = admin_pages.page(admin_client, core.page(cpo.partner))
     behaviour = {"accepts_plain_auth", "sends_plain_auth", "withholds_app_tokens", "addressing", "missing_routing",
-                 "answers_post_with_200", "lacks_put_credentials", "lacks", "rewrites_from", "rewrites_to"}  # fmt: skip
+                 "answers_post_with_200", "lacks_put_credentials", "lacks", "rewrites_from", "rewrites_to",
+                 "wants_slash", "pages_by_offset", "commands_url"}  # fmt: skip
     for name in LENIENCIES.keys() | behaviour:
         assert f'name="{name}"' in html, name
     fresh = Partner(name="fresh")
