@@ -138,6 +138,8 @@ def _status_code(envelope: dict[str, Any]) -> int | None:
 def _explain(http_status: int, status_code: int | None, envelope: dict[str, Any]) -> str:
     said = envelope.get("status_message")
     what = f"HTTP {http_status}, " + ("no OCPI envelope" if status_code is None else f"status code {status_code}")
+    if http_status in (401, 403):
+        what += " (our credentials token is not accepted)"
     if not isinstance(said, str) or not said:
         return what
     return f"{what}: {_CONTROL.sub(' ', said[:MAX_MESSAGE])}"
