@@ -11,7 +11,7 @@ from unfold.decorators import display
 from ocpi.core import admin as core
 
 from .models import Pull
-from .services import MODULES
+from .modules import MODULES
 
 
 def progress(row: Pull) -> tuple[str, str]:

@@ -1,0 +1,129 @@
+"""Charges without a bill (FLD-28): found, looked for by pulling, then reported, until the CDR comes.
+
+A bill is owed for a COMPLETED session with energy or a cost. INVALID means that the CPO will not bill it (SES-14); of a
+charge without energy and without a cost, most CPOs write no CDR, and one that is missing costs nobody anything.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Coalesce
+
+from ocpi.cdrs.models import CDR
+from ocpi.core import clock
+from ocpi.core.transactions import one_transaction
+from ocpi.partners.owned import OWNER_KEY
+from ocpi.sessions.models import Session
+
+from . import services
+from .models import Agreement, MissingBill
+
+logger = logging.getLogger(__name__)
+OWED = Q(status="COMPLETED") & (Q(kwh__gt=0) | Q(total_cost__gt=0))
+_BACK_OFF = (timedelta(hours=1), timedelta(hours=6))  # after the first pull and after the second: then it is reported
+_LOOK_BACK = timedelta(days=62)  # what is older was settled with some monthly bill, or never will be
+_MOST = 1_000  # in one round; the next round takes the rest
+
+
+def chase() -> None:
+    """One round: close what came, find what is missing, pull or report what is due. Safe to run twice."""
+    close()
+    find()
+    pursue()
+
+
+@one_transaction
+def close() -> int:
+    """The bills that came, by push or by pull, and those that nobody owes any more."""
+    missing = MissingBill.objects.filter(closed_at=None)
+    came = [(row, cdr) for row in missing.select_related("session") if (cdr := _bills(row.session).first())]
+    for row, cdr in came:
+        _closed(row, MissingBill.Closed.CAME, cdr=cdr)
+    not_owed = missing.exclude(session__in=Session.objects.filter(OWED))
+    return len(came) + not_owed.update(closed_at=clock.now(), closed_by=MissingBill.Closed.NOT_DUE, next_try_at=None)
+
+
+@one_transaction
+def find() -> int:
+    """Rows for the charges whose agreed time is over; at once due for a first pull."""
+    now = clock.now()
+    found = [pk_and_partner for rows in _overdue() for pk_and_partner in rows]
+    rows = [
+        MissingBill(session_id=pk, partner_id=partner, found_at=now, next_try_at=now) for pk, partner in found
+    ]  # fmt: skip
+    MissingBill.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+@one_transaction
+def pursue() -> None:
+    """Pull for what is due, or report it when pulling did not help."""
+    rows = MissingBill.objects.filter(closed_at=None, next_try_at__lte=clock.now()).select_related("session", "partner")
+    reported: Counter[Any] = Counter()
+    since: dict[int, datetime] = {}
+    for row in rows.order_by("pk")[:_MOST]:
+        if row.tries < len(_BACK_OFF):
+            row.next_try_at, row.tries = clock.now() + _BACK_OFF[row.tries], row.tries + 1
+            since[row.partner_id] = min(since.get(row.partner_id, _end(row.session)), _end(row.session))
+        else:
+            row.next_try_at, row.reported_at = None, clock.now()
+            reported[row.partner] += 1
+        row.save(update_fields=["next_try_at", "tries", "reported_at"])
+    for partner_id, moment in since.items():
+        services.look_back(partner_id=partner_id, module="cdrs", to=moment)
+    for partner, count in reported.items():
+        logger.error("%d charges at %s ended without a bill", count, partner)
+
+
+def _overdue() -> Iterator[list[tuple[int, int]]]:
+    """(session, partner), first of those without an agreement of their own, then partner by partner."""
+    own = dict(Agreement.objects.exclude(bill_hours=None).values_list("partner_id", "bill_hours"))
+    yield _without_bill(Session.objects.exclude(partner__in=own), settings.OCPI_CDR_LATE_HOURS)
+    for partner_id, hours in own.items():
+        yield _without_bill(Session.objects.filter(partner=partner_id), hours)
+
+
+def _without_bill(sessions: QuerySet[Session], hours: int) -> list[tuple[int, int]]:
+    """By `last_updated`, which is no earlier than the end and has an index, then by the end itself."""
+    until = clock.now() - timedelta(hours=hours)
+    ended = sessions.filter(OWED, last_updated__lt=until, last_updated__gt=until - _LOOK_BACK, missing_bill=None)
+    ended = ended.annotate(ended_at=Coalesce("end_date_time", "last_updated")).filter(ended_at__lt=until)
+    unbilled = ended.exclude(Exists(_named())).exclude(~Q(authorization_reference=""), Exists(_referred()))
+    return list(unbilled.order_by("last_updated").values_list("pk", "partner_id")[:_MOST])
+
+
+def _named() -> QuerySet[CDR]:
+    return _of_session({name: OuterRef(name) for name in [*OWNER_KEY, "session_id"]})
+
+
+def _referred() -> QuerySet[CDR]:
+    """A CDR need not name its session (CDR-17); then the authorization that both had tells (SES-22)."""
+    same = {name: OuterRef(name) for name in [*OWNER_KEY, "authorization_reference"]}
+    return _of_session({**same, "session_id": ""})
+
+
+def _of_session(same: dict[str, Any]) -> QuerySet[CDR]:
+    return CDR.objects.filter(credit=False, **same)
+
+
+def _bills(session: Session) -> QuerySet[CDR]:
+    owner = {name: getattr(session, name) for name in OWNER_KEY}
+    named = _of_session({**owner, "session_id": session.session_id})
+    if not session.authorization_reference:
+        return named
+    reference = session.authorization_reference
+    return named | _of_session({**owner, "session_id": "", "authorization_reference": reference})
+
+
+def _end(session: Session) -> datetime:
+    return min(session.end_date_time or session.last_updated, session.last_updated)
+
+
+def _closed(row: MissingBill, how: str, cdr: CDR) -> None:
+    row.closed_at, row.closed_by, row.cdr, row.next_try_at = clock.now(), how, cdr, None
+    row.save(update_fields=["closed_at", "closed_by", "cdr", "next_try_at"])
