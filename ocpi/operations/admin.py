@@ -8,6 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
@@ -25,14 +26,16 @@ from ocpi.partners import services as partners
 from ocpi.partners.admin import PartnerAdmin, show_token
 from ocpi.partners.models import Partner
 from ocpi.protocol.pricing import explain
+from ocpi.sessions.admin import SessionAdmin
+from ocpi.sessions.models import Session
 from ocpi.sync import services as sync
 from ocpi.sync import tasks as sync_tasks
 from ocpi.sync.admin import progress
-from ocpi.sync.models import Pull
+from ocpi.sync.models import Pull, SessionWatch
 from ocpi.tokens import pushes
 
 admin.site.index_template = "operations/index.html"
-for model in (User, Group, Partner, Connector):
+for model in (User, Group, Partner, Connector, Session):
     admin.site.unregister(model)
 
 _CONFIRM: dict[str, Any] = {"form_class": None}
@@ -67,6 +70,47 @@ class ConnectorDesk(ConnectorAdmin):
     def estimate(self, row: Connector) -> SafeString | str:
         found = estimates(row, kwh=Decimal(30), minutes=Decimal(45), start=clock.now())
         return core.table(["tariff", "excl. VAT", "incl. VAT", "in words"], map(_estimate, found))
+
+
+@admin.register(Session)
+class SessionDesk(SessionAdmin):
+    """With who has become silent, and what became of the bill."""
+
+    list_display: ClassVar = [*SessionAdmin.list_display, "silence"]
+    list_filter: ClassVar = [
+        core.choices("news", "news", {
+            "none": ("give none", Q(pk__in=SessionWatch.objects.current().values("session"))),
+            "escalated": ("give none, and pulling did not help", Q(
+                pk__in=SessionWatch.objects.current().filter(escalated_at__isnull=False).values("session"))),
+        }),
+        *SessionAdmin.list_filter,
+    ]  # fmt: skip
+    fieldsets: ClassVar = [
+        (None, {"fields": [*SessionAdmin.fieldsets[0][1]["fields"], ("silence_badge", "missing_bill_link")]}),
+        *SessionAdmin.fieldsets[1:],
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        return super().get_queryset(request).select_related("watch", "missing_bill")
+
+    @display(description="news", label=core.TONES["silence"])
+    def silence(self, row: Session) -> tuple[str, str] | None:
+        watch = getattr(row, "watch", None)
+        if watch is None or not watch.holds(row):
+            return None
+        return ("ESCALATED", "silent for long") if watch.escalated_at else ("STALE", "stale")
+
+    @display(description="news")
+    def silence_badge(self, row: Session) -> SafeString | str:
+        found = self.silence(row)
+        if found is None:
+            return core.DASH
+        return core.badge("silence", found[0], f"{found[1]}: none since {core.moment(row.last_updated)}")
+
+    @display(description="bill")
+    def missing_bill_link(self, row: Session) -> SafeString | str:
+        missing = getattr(row, "missing_bill", None)
+        return core.link(missing, "missing" if missing.closed_at is None else "came late") if missing else core.DASH
 
 
 def _estimate(found: Estimate) -> list[str]:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from ocpi.cdrs.models import CDR
@@ -39,13 +39,15 @@ def chase() -> None:
 
 @one_transaction
 def close() -> int:
-    """The bills that came, by push or by pull, and those that nobody owes any more."""
+    """Close the rows whose bill came, by push or by pull; drop those that nobody owes any more. Returns how many."""
     missing = MissingBill.objects.filter(closed_at=None)
-    came = [(row, cdr) for row in missing.select_related("session") if (cdr := _bills(row.session).first())]
-    for row, cdr in came:
-        _closed(row, MissingBill.Closed.CAME, cdr=cdr)
-    not_owed = missing.exclude(session__in=Session.objects.filter(OWED))
-    return len(came) + not_owed.update(closed_at=clock.now(), closed_by=MissingBill.Closed.NOT_DUE, next_try_at=None)
+    named, referred = _named("session__"), _referred("session__")
+    found = missing.annotate(named=Subquery(named.values("pk")[:1]), referred=Subquery(referred.values("pk")[:1]))
+    rows = list(found.filter(Q(named__gt=0) | Q(referred__gt=0) & ~Q(session__authorization_reference="")))
+    for row in rows:
+        row.closed_at, row.next_try_at, row.cdr_id = clock.now(), None, row.named or row.referred
+    MissingBill.objects.bulk_update(rows, ["closed_at", "next_try_at", "cdr"])
+    return len(rows) + missing.exclude(session__in=Session.objects.filter(OWED)).delete()[0]
 
 
 @one_transaction
@@ -97,33 +99,16 @@ def _without_bill(sessions: QuerySet[Session], hours: int) -> list[tuple[int, in
     return list(unbilled.order_by("last_updated").values_list("pk", "partner_id")[:_MOST])
 
 
-def _named() -> QuerySet[CDR]:
-    return _of_session({name: OuterRef(name) for name in [*OWNER_KEY, "session_id"]})
+def _named(session: str = "") -> QuerySet[CDR]:
+    """The bills that name a session of the outer query; `session`: how it gets there, as `session__`."""
+    return CDR.objects.filter(credit=False, **{name: OuterRef(session + name) for name in [*OWNER_KEY, "session_id"]})
 
 
-def _referred() -> QuerySet[CDR]:
+def _referred(session: str = "") -> QuerySet[CDR]:
     """A CDR need not name its session (CDR-17); then the authorization that both had tells (SES-22)."""
-    same = {name: OuterRef(name) for name in [*OWNER_KEY, "authorization_reference"]}
-    return _of_session({**same, "session_id": ""})
-
-
-def _of_session(same: dict[str, Any]) -> QuerySet[CDR]:
-    return CDR.objects.filter(credit=False, **same)
-
-
-def _bills(session: Session) -> QuerySet[CDR]:
-    owner = {name: getattr(session, name) for name in OWNER_KEY}
-    named = _of_session({**owner, "session_id": session.session_id})
-    if not session.authorization_reference:
-        return named
-    reference = session.authorization_reference
-    return named | _of_session({**owner, "session_id": "", "authorization_reference": reference})
+    same = {name: OuterRef(session + name) for name in [*OWNER_KEY, "authorization_reference"]}
+    return CDR.objects.filter(credit=False, session_id="", **same)
 
 
 def _end(session: Session) -> datetime:
     return min(session.end_date_time or session.last_updated, session.last_updated)
-
-
-def _closed(row: MissingBill, how: str, cdr: CDR) -> None:
-    row.closed_at, row.closed_by, row.cdr, row.next_try_at = clock.now(), how, cdr, None
-    row.save(update_fields=["closed_at", "closed_by", "cdr", "next_try_at"])

@@ -191,13 +191,13 @@ class SessionWatch(models.Model):
     def __str__(self) -> str:
         return f"{self.session} since {self.last_news:%Y-%m-%d %H:%M}"
 
+    def holds(self, session: Session) -> bool:
+        """The same for one row as `current` for many."""
+        return session.status in WATCHED and session.last_updated == self.last_news
+
 
 class MissingBill(models.Model):
     """A charge that ended and for which no CDR came in the agreed time (FLD-28)."""
-
-    class Closed(models.TextChoices):
-        CAME = "CAME", "the CDR came"
-        NOT_DUE = "NOT_DUE", "nothing is owed any more"
 
     session = models.OneToOneField(Session, models.CASCADE, related_name="missing_bill")
     partner = models.ForeignKey(Partner, models.CASCADE, related_name="missing_bills")
@@ -205,8 +205,7 @@ class MissingBill(models.Model):
     tries = models.PositiveSmallIntegerField("pulled", default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     reported_at = models.DateTimeField(null=True, blank=True)
-    closed_at = models.DateTimeField(null=True, blank=True)
-    closed_by = models.CharField(max_length=8, choices=Closed, blank=True)
+    closed_at = models.DateTimeField("bill came", null=True, blank=True)
     cdr = models.ForeignKey(CDR, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="CDR")
 
     class Meta:

@@ -80,10 +80,8 @@ def replay(*, row: QuarantinedObject) -> bool:
 
 def _overtaken(module: str) -> QuerySet[QuarantinedObject]:
     table, id_field = MODULES[module].table, MODULES[module].id_field
-    same_object = {name: OuterRef(name) for name in ("partner", "country_code", "party_id")}
-    came = table.objects.filter(
-        **same_object, **{id_field: OuterRef("object_id")}, changed_at__gt=OuterRef("last_seen")
-    )
+    named = {name: OuterRef(name) for name in OWNER_KEY} | {id_field: OuterRef("object_id")}
+    came = table.objects.filter(changed_at__gt=OuterRef("last_seen"), **named)
     return QuarantinedObject.objects.filter(Exists(came), module=module, closed_at=None).exclude(object_id="")
 
 

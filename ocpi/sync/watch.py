@@ -5,11 +5,11 @@ The rule is `ocpi.sessions.watchdog`; a flag is a row of `SessionWatch`, which h
 """
 
 import logging
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import groupby
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from ocpi.core import clock
 from ocpi.core.transactions import one_transaction
@@ -42,12 +42,12 @@ def flag() -> int:
     """Flag who has become silent, and have their partners pulled from their last news on."""
     found = [row for rows in _silent() for row in rows]
     now = clock.now()
-    watches = [SessionWatch(session_id=pk, last_news=news, stale_since=now) for pk, _, news in found]
+    watches = [SessionWatch(session_id=row.pk, last_news=row.last_updated, stale_since=now) for row in found]
     SessionWatch.objects.bulk_create(watches, ignore_conflicts=True)
-    for partner_id, rows in groupby(sorted(found, key=lambda row: row[1]), key=lambda row: row[1]):
-        silence = [news for *_, news in rows]
-        logger.warning("%d charges of partner %d give no news; it is pulled", len(silence), partner_id)
-        services.look_back(partner_id=partner_id, module="sessions", to=min(silence))
+    for partner, rows in groupby(sorted(found, key=lambda row: row.partner_id), key=lambda row: row.partner):
+        silence = [row.last_updated for row in rows]
+        logger.warning("%d charges at %s give no news; it is pulled", len(silence), partner)
+        services.look_back(partner_id=partner.pk, module="sessions", to=min(silence))
     return len(found)
 
 
@@ -64,10 +64,10 @@ def escalate() -> int:
     return rows.count()
 
 
-def _silent() -> list[list[tuple[int, int, datetime]]]:
-    """(session, partner, last news), first of those without an agreement of their own, then partner by partner."""
+def _silent() -> list[QuerySet[Session]]:
+    """First those of partners without an agreement of their own, then partner by partner."""
     own = dict(Agreement.objects.exclude(silent_minutes=None).values_list("partner_id", "silent_minutes"))
-    unwatched = Session.objects.filter(watch=None).order_by("last_updated")
+    unwatched = Session.objects.filter(watch=None).select_related("partner").order_by("last_updated")
     groups = [unwatched.filter(silent()).exclude(partner__in=own)]
     groups += [unwatched.filter(silent(minutes), partner=pk) for pk, minutes in own.items()]
-    return [list(rows.values_list("pk", "partner_id", "last_updated")[:_MOST]) for rows in groups]
+    return [rows.only("last_updated", "partner__name")[:_MOST] for rows in groups]
