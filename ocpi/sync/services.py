@@ -38,6 +38,7 @@ _OVERLAP = timedelta(minutes=5)
 _MOST_PROBLEMS = 20
 # A list is read on where it broke off for so long; later it has moved too far, and is read from its beginning.
 _RESUMABLE = timedelta(minutes=30)
+_SAME_DAY = timedelta(days=1)  # a Date header that is further off tells nothing of the clock behind last_updated
 _RARELY = timedelta(days=30)  # hubs tell changes of their ClientInfo by themselves
 
 
@@ -230,12 +231,13 @@ def _store_page(
 
 def _behind(row: Pull, page: Page, listed: int | None) -> dict[str, Any]:
     now = clock.now()
+    theirs = page.their_time if page.their_time and abs(page.their_time - now) < _SAME_DAY else now
     known = listed is not None and page.total is not None
     return {
         "next_url": page.next_url or "",
         "list_no": row.list_no + (page.next_url is None),
         "total": (listed or 0) + (page.total or 0) if known else row.total,
-        "their_start": row.their_start or min(now, page.their_time or now),
+        "their_start": row.their_start or min(now, theirs),
         "beat_at": now,
     }
 
