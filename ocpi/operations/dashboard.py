@@ -183,7 +183,7 @@ def _left_out(since: datetime) -> dict[str, Any]:
     return {"figures": [
         Figure(
             "Objects left out", "rule", f"{count:,}", core.list_page("ocpi_sync.quarantinedobject", state="OPEN"),
-            _some(held, "lists not believed", "every list believed"), core.list_page("ocpi_sync.pull", outcome="held"),
+            _some(held, "not believed", "every list believed"), core.list_page("ocpi_sync.pull", outcome="held"),
             "danger" if held else "",
         ),
     ]}  # fmt: skip

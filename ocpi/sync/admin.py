@@ -52,10 +52,14 @@ def standing(row: Pull) -> SafeString:
         "live": row.running_since is not None or waits,
         "badge": core.badge("pull", *progress(row)),
         "text": _standing_in_words(row),
-        "objects": f"{row.pages:,} pages, {row.received:,} objects" + (f" of {row.total:,}" if known else ""),
+        "objects": _counted(row) + (f" of {row.total:,}" if known else ""),
         "share": f"{percent} %",
         "percent": percent,
     })  # fmt: skip
+
+
+def _counted(row: Pull) -> str:
+    return f"{row.pages:,} page{'' if row.pages == 1 else 's'}, {row.received:,} objects"
 
 
 def _standing_in_words(row: Pull) -> str:

@@ -65,17 +65,18 @@ def find() -> int:
 @one_transaction
 def pursue() -> None:
     """Pull for what is due, or report it when pulling did not help."""
-    rows = MissingBill.objects.filter(closed_at=None, next_try_at__lte=clock.now()).select_related("session", "partner")
+    due = MissingBill.objects.filter(closed_at=None, next_try_at__lte=clock.now()).order_by("pk")
+    rows = list(due.select_related("session", "partner").defer("session__payload")[:_MOST])
     reported: Counter[Any] = Counter()
     since: dict[int, datetime] = {}
-    for row in rows.order_by("pk")[:_MOST]:
+    for row in rows:
         if row.tries < len(_BACK_OFF):
             row.next_try_at, row.tries = clock.now() + _BACK_OFF[row.tries], row.tries + 1
             since[row.partner_id] = min(since.get(row.partner_id, _end(row.session)), _end(row.session))
         else:
             row.next_try_at, row.reported_at = None, clock.now()
             reported[row.partner] += 1
-        row.save(update_fields=["next_try_at", "tries", "reported_at"])
+    MissingBill.objects.bulk_update(rows, ["next_try_at", "tries", "reported_at"])
     for partner_id, moment in since.items():
         services.look_back(partner_id=partner_id, module="cdrs", to=moment)
     for partner, count in reported.items():
