@@ -162,7 +162,10 @@ class QuarantinedObject(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["partner", "module", "key"], name="quarantined_once"),
         ]
-        indexes: ClassVar = [models.Index(fields=["closed_at", "last_seen"], name="quarantine_open")]
+        indexes: ClassVar = [
+            models.Index(fields=["closed_at", "last_seen"], name="quarantine_open"),
+            models.Index(fields=["last_seen"], name="quarantine_age"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.object_id or 'nameless'} in {self.module} of {self.partner}"

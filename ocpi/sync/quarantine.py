@@ -7,8 +7,10 @@ counted and named, and is not ours to store. Pushed objects are not kept either:
 import hashlib
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Exists, OuterRef, QuerySet
 
 from ocpi.core import clock, secrets
@@ -56,6 +58,12 @@ def release(*, partner: Partner, module: str, good: set[Key]) -> None:
 def release_what_was_pushed() -> int:
     """Rows whose object came by push since it was last refused; returns how many."""
     return sum(_close(_overtaken(module), QuarantinedObject.Closed.CAME) for module in MODULES if MODULES[module].table)
+
+
+def forget_old() -> int:
+    """Rows that no list has brought for as long as the journal is kept; they hold what drivers own (TRA-53)."""
+    since = clock.now() - timedelta(days=settings.JOURNAL_RETENTION_DAYS)
+    return QuarantinedObject.objects.filter(last_seen__lt=since).delete()[0]
 
 
 @one_transaction

@@ -32,9 +32,10 @@ def pull_due() -> None:
 
 @shared_task(name="ocpi.sync.watch")
 def look_around() -> None:
-    """Silent charges, and objects left out that came by push."""
+    """Silent charges, and objects left out that came by push or that nobody lists any more."""
     watch.look()
     quarantine.release_what_was_pushed()
+    quarantine.forget_old()
 
 
 @shared_task(name="ocpi.sync.chase_bills")

@@ -3,6 +3,8 @@
 Each story begins with both registered and everything pulled.
 """
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,8 +29,9 @@ from ocpi.sync import services, tasks
 from ocpi.sync.models import MissingBill, Pull, QuarantinedObject, SessionWatch
 from ocpi.tariffs.models import Tariff
 from tests import factories
+from tests.partner_server import Answer, Call, PartnerServer
 
-from .conftest import free_port
+from .conftest import ROOT, free_port, manage, wait
 
 TOKEN_A = "token-a-of-the-cpo"
 CARD = "04AABBCCDD"
@@ -203,3 +206,43 @@ def test_what_is_spoilt_in_every_page_is_left_out_and_comes_back(partner: Partne
     assert Location.objects.filter(gone_at=None).count() == before
     assert row.withheld == row.pages  # without its id nobody can tell which one is there
     assert Pull.objects.get(module="locations").problems
+
+
+@pytest.mark.requirement("PAG-25", "TRA-42")
+def test_a_process_that_is_killed_in_the_middle_of_a_list_is_followed_by_one_that_goes_on(
+    environment: dict[str, str], partner_server: PartnerServer
+) -> None:
+    """`kill -9` while the third page is on its way; ten minutes later another process takes the claim over."""
+    here = environment | {"OCPI_HOST": "localhost:1", "PROTOCOL": "http"}
+    assert manage(here, "migrate", "--verbosity", "0").returncode == 0
+    register = ["register_partner", "CPO", "--versions-url", partner_server.versions_url, "--token", "x" * 20]
+    assert manage(here, *register).returncode == 0
+    listed(partner_server, 5, slow=2)
+    command = [sys.executable, "-W", "ignore", "manage.py", "sync_partner", "CPO", "--module", "tariffs"]
+    with subprocess.Popen(command, env=here, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        wait(lambda: len(partner_server.calls("GET", "tariffs")) == 3, 30)
+        process.kill()
+    listed(partner_server, 5)
+    assert "is being pulled already" in manage(here, "sync_partner", "CPO", "--module", "tariffs").stderr
+    age = "from ocpi.sync.models import *; from django.db.models import F; from datetime import timedelta as t; "
+    age += (
+        "print(Pull.objects.update(running_since=F('running_since')-t(minutes=11), beat_at=F('beat_at')-t(minutes=11)))"
+    )
+    assert manage(here, "shell", "--no-imports", "-c", age).stdout.strip() == "1"
+
+    done = manage(here, "sync_partner", "CPO", "--module", "tariffs")
+    assert "tariffs: 5 received, 5 new or newer, 0 skipped" in done.stdout, done.stderr
+    assert [call.path.partition("page=")[2] for call in partner_server.calls("GET", "tariffs")] == [
+        "", "1", "2", "2", "3", "4",
+    ]  # fmt: skip
+
+
+def listed(server: PartnerServer, pages: int, slow: int = -1) -> None:
+    """So many pages of one tariff each; one of them takes its time."""
+
+    def page(call: Call) -> Answer:
+        number = int(call.path.partition("page=")[2] or 0)
+        link = {"Link": f'<{server.base_url}/tariffs?page={number + 1}>; rel="next"'} if number + 1 < pages else {}
+        return Answer([factories.tariff(id=f"T{number}")], headers=link, delay=60 if number == slow else 0)
+
+    server.answer("GET", "tariffs", does=page)

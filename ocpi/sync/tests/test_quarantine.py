@@ -139,6 +139,21 @@ def test_what_cannot_be_unsealed_says_so(partner_server: PartnerServer, partner:
         quarantine.replay(row=QuarantinedObject.objects.get())
 
 
+@pytest.mark.requirement("TRA-53")
+def test_what_no_list_brings_any_more_is_forgotten_with_the_journal(
+    partner_server: PartnerServer, partner: Any, settings: Any, later: Callable[..., Any]
+) -> None:
+    settings.JOURNAL_RETENTION_DAYS = 30
+    serve(partner_server, [BAD])
+    pull(partner)
+    later(days=29)
+    look_around()
+    assert QuarantinedObject.objects.exists()
+    later(days=2)
+    look_around()
+    assert not QuarantinedObject.objects.exists()
+
+
 @pytest.mark.requirement("HUB-17", "CDR-18")
 def test_what_belongs_to_somebody_else_is_named_and_not_kept(partner_server: PartnerServer, partner: Any) -> None:
     """Another eMSP's driver is none of our business, and neither are another CPO's tariffs."""
