@@ -76,7 +76,6 @@ class ConnectorDesk(ConnectorAdmin):
 class SessionDesk(SessionAdmin):
     """With who has become silent, and what became of the bill."""
 
-    list_display: ClassVar = [*SessionAdmin.list_display, "silence"]
     list_filter: ClassVar = [
         core.choices("news", "news", {
             "none": ("give none", Q(pk__in=SessionWatch.objects.current().values("session"))),
@@ -93,24 +92,30 @@ class SessionDesk(SessionAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
         return super().get_queryset(request).select_related("watch", "missing_bill")
 
-    @display(description="news", label=core.TONES["silence"])
-    def silence(self, row: Session) -> tuple[str, str] | None:
-        watch = getattr(row, "watch", None)
-        if watch is None or not watch.holds(row):
-            return None
-        return ("ESCALATED", "silent for long") if watch.escalated_at else ("STALE", "stale")
+    @display(description="status", ordering="status", label=core.TONES["session"] | core.TONES["silence"])
+    def state(self, row: Session) -> tuple[str, str]:
+        """A charge without news is shown as what it is, and as that."""
+        known, silence = super().state(row), _silence(row)
+        return (silence[0], f"{known[1]}, {silence[1]}") if silence else known
 
     @display(description="news")
     def silence_badge(self, row: Session) -> SafeString | str:
-        found = self.silence(row)
-        if found is None:
+        silence = _silence(row)
+        if silence is None:
             return core.DASH
-        return core.badge("silence", found[0], f"{found[1]}: none since {core.moment(row.last_updated)}")
+        return core.badge("silence", silence[0], f"{silence[1]}: none since {core.moment(row.last_updated)}")
 
     @display(description="bill")
     def missing_bill_link(self, row: Session) -> SafeString | str:
         missing = getattr(row, "missing_bill", None)
         return core.link(missing, "missing" if missing.closed_at is None else "came late") if missing else core.DASH
+
+
+def _silence(row: Session) -> tuple[str, str] | None:
+    watch = getattr(row, "watch", None)
+    if watch is None or not watch.holds(row):
+        return None
+    return ("ESCALATED", "silent for long") if watch.escalated_at else ("STALE", "stale")
 
 
 def _estimate(found: Estimate) -> list[str]:

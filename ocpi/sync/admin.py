@@ -93,12 +93,12 @@ class PullAdmin(core.ReadOnlyAdmin):
     fieldsets: ClassVar = [
         (None, {"fields": [("partner_link", "module"), "standing_now"]}),
         ("The last pull", {"fields": [
-            ("running", "finished"), ("received", "changed", "skipped"), "reasons", "left_out",
+            ("running", "finished"), ("received", "changed"), ("skipped", "left_out"), "reasons",
         ]}),
         ("The brake", {"fields": [("withheld", "believe")], "description": (
             "A pull of everything that would take away too much at once takes nothing away, until an operator has "
             "looked: if the objects are really gone, press “Believe it”.")}),
-        ("For the next one", {"fields": [("due", "newest"), ("everything", "since_at_latest")]}),
+        ("For the next one", {"fields": [("due", "mark"), ("everything", "since_at_latest")]}),
     ]  # fmt: skip
     actions_detail: ClassVar = ["believe_it", "pull_everything"]
 
@@ -172,7 +172,7 @@ class PullAdmin(core.ReadOnlyAdmin):
     partner_link = core.link_column("partner", "partner")
     running = core.time_column("running_since", "running since")
     finished = core.time_column("finished_at", "finished (UTC)")
-    newest = core.time_column("high_water", "newest object of the last whole pull")
+    mark = core.time_column("high_water", "newest object of the last whole pull")
     due = core.time_column("due_at", "next (UTC)")
     everything = core.time_column("full_at", "last pull of everything")
     since_at_latest = core.time_column("look_back_to", "begins no later than")
@@ -209,7 +209,7 @@ class QuarantinedObjectAdmin(core.ReadOnlyAdmin):
     ordering: ClassVar = ["-last_seen", "-pk"]
     fieldsets: ClassVar = [
         (None, {"fields": [("object_name", "state_badge"), ("partner_link", "module"), "reason", "field_link"]}),
-        ("When", {"fields": [("first", "last", "count")]}),
+        ("When", {"fields": [("first", "last"), "count"]}),
         ("As received, without what identifies a driver", {"fields": ["shown_json"]}),
     ]
     actions: ClassVar = ["replay_selected"]
