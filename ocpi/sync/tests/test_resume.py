@@ -1,5 +1,6 @@
 """A crawl that breaks, and one whose worker dies: the next one goes on at that page, and nothing is lost."""
 
+import contextlib
 from collections.abc import Callable
 from datetime import timedelta
 from email.utils import format_datetime
@@ -10,8 +11,8 @@ import pytest
 
 from ocpi.core import clock
 from ocpi.protocol.errors import PartnerError
-from ocpi.sync import services
-from ocpi.sync.models import ListedPage, Pull
+from ocpi.sync import modules, services
+from ocpi.sync.models import ListedPage, Pull, QuarantinedObject
 from ocpi.tariffs.models import Tariff
 from tests import factories
 from tests.partner_server import PartnerServer
@@ -91,6 +92,35 @@ def test_progress_is_committed_page_by_page(partner_server: PartnerServer, partn
 
     services.pull(partner=partner, module="tariffs", progress=progress)
     assert seen == [(1, 2, 2, 5), (2, 3, 3, 5), (3, 4, 4, 5), (4, 5, 5, 5)]
+
+
+def test_a_page_is_stored_whole_or_not_at_all(
+    partner_server: PartnerServer, partner: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = modules.tariffs.put
+
+    def put(*, tariff: Any, **where: Any) -> Any:
+        if tariff.id == "T3":
+            raise RuntimeError("a defect of ours")
+        return real(tariff=tariff, **where)
+
+    serve(partner_server, tariffs("T1"), [{"id": 5}, *tariffs("T2", "T3")])
+    with monkeypatch.context() as patch, contextlib.suppress(RuntimeError):
+        patch.setattr(modules.tariffs, "put", put)
+        services.pull(partner=partner, module="tariffs")
+    row = Pull.objects.get()
+    assert (stored(), row.received, row.running_since) == (["T1"], 1, None)
+    assert not QuarantinedObject.objects.exists()
+    services.pull(partner=partner, module="tariffs")
+    assert (stored(), asked(partner_server)) == (["T1", "T2", "T3"], ["first", "p1", "p1"])
+
+
+def test_what_comes_twice_in_a_page_is_what_came_last(partner_server: PartnerServer, partner: Any) -> None:
+    serve(partner_server, tariffs("T1"))
+    services.pull(partner=partner, module="tariffs")
+    serve(partner_server, [*tariffs("T1", type="AD_HOC_PAYMENT"), *tariffs("t1")])
+    services.pull(partner=partner, module="tariffs")
+    assert Tariff.objects.get().type == "REGULAR"
 
 
 @pytest.mark.requirement("PAG-26")
