@@ -118,7 +118,7 @@ def test_a_page_is_stored_whole_or_not_at_all(
 def test_what_comes_twice_in_a_page_is_what_came_last(partner_server: PartnerServer, partner: Any) -> None:
     serve(partner_server, tariffs("T1"))
     services.pull(partner=partner, module="tariffs")
-    serve(partner_server, [*tariffs("T1", type="AD_HOC_PAYMENT"), *tariffs("t1")])
+    serve(partner_server, [*tariffs("T1", type="AD_HOC_PAYMENT"), *tariffs("T1")])
     services.pull(partner=partner, module="tariffs")
     assert Tariff.objects.get().type == "REGULAR"
 
