@@ -54,9 +54,12 @@ OCPI_HANDSHAKE_TIMEOUT = env.float("OCPI_HANDSHAKE_TIMEOUT", default=8.0)
 OCPI_MAX_RESPONSE_BYTES = env.int("OCPI_MAX_RESPONSE_BYTES", default=50 * 1024 * 1024)
 OCPI_COMMAND_SEND_WINDOW = env.int("OCPI_COMMAND_SEND_WINDOW", default=30)
 OCPI_PULL_INTERVAL = env.int("OCPI_PULL_INTERVAL", default=6 * 3600)
+OCPI_FULL_PULL_INTERVAL = env.int("OCPI_FULL_PULL_INTERVAL", default=24 * 3600)
+OCPI_VANISH_PERCENT = env.int("OCPI_VANISH_PERCENT", default=50)
 OCPI_SWEEP_INTERVAL = env.int("OCPI_SWEEP_INTERVAL", default=10)
 OCPI_PENDING_SILENT_MINUTES = env.int("OCPI_PENDING_SILENT_MINUTES", default=30)
 OCPI_SESSION_SILENT_MINUTES = env.int("OCPI_SESSION_SILENT_MINUTES", default=120)
+OCPI_SESSION_ESCALATE_HOURS = env.int("OCPI_SESSION_ESCALATE_HOURS", default=12)
 OCPI_CAPABILITY_UNKNOWN_ALLOWS = env.bool("OCPI_CAPABILITY_UNKNOWN_ALLOWS", default=True)
 OCPI_CDR_TOLERANCE = Decimal(env("OCPI_CDR_TOLERANCE", default="1"))
 OCPI_CDR_LATE_HOURS = env.int("OCPI_CDR_LATE_HOURS", default=72)
@@ -221,6 +224,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-charging-preferences": {"task": "ocpi.sessions.sweep", "schedule": min(5, OCPI_SWEEP_INTERVAL)},
     "sweep-token-pushes": {"task": "ocpi.tokens.sweep", "schedule": OCPI_SWEEP_INTERVAL},
     "pull-due-partners": {"task": "ocpi.sync.pull_due", "schedule": 60},
+    "watch-sessions-and-quarantine": {"task": "ocpi.sync.watch", "schedule": 60},
+    "chase-missing-bills": {"task": "ocpi.sync.chase_bills", "schedule": 600},
     "forget-old-exchanges": {"task": "ocpi.journal.forget_old", "schedule": 3600},
 }
 

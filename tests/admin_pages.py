@@ -27,7 +27,9 @@ from ocpi.protocol.headers import PartyId
 from ocpi.protocol.types import format_datetime
 from ocpi.sessions import services as sessions
 from ocpi.sessions.models import ChargingPreference, Session
-from ocpi.sync.models import Pull
+from ocpi.sync import quarantine
+from ocpi.sync.models import Agreement, MissingBill, Pull
+from ocpi.sync.taking import Bad
 from ocpi.tariffs import services as tariffs
 from ocpi.tariffs.models import Tariff
 from ocpi.tokens import services as tokens
@@ -92,6 +94,10 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     )  # fmt: skip
     module = f"module{n}" if n > 1 else "locations"
     pull = Pull.objects.create(partner=partner, module=module, finished_at=now)
+    left_out = factories.location(id=f"L9{n}", address="")
+    quarantine.keep(partner=partner, module="locations", bad=[Bad(left_out, ["address: must not be empty"])])
+    MissingBill.objects.create(session=charge, partner=partner, found_at=now, tries=1, next_try_at=now)
+    Agreement.objects.get_or_create(partner=partner, defaults={"bill_hours": 24})
     partner.hub_parties.get_or_create(
         country_code="NL", party_id="CPO", role="CPO", defaults={"payload": {"party_id": "CPO"}, "status": "CONNECTED"}
     )
@@ -101,6 +107,8 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
         "hub_party": partner.hub_parties.get(), "token": token, "tariff": tariff(partner, id=f"T{n}"),
         "location": place, "evse": place.evses.first(), "connector": place.evses.first().connectors.first(),
         "command": command, "exchange": sent[0],
+        "left_out": partner.quarantine.latest("pk"), "missing_bill": charge.missing_bill,
+        "agreement": partner.agreement,
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),
         "profile": ProfileRequest.objects.create(kind="SET", profile=limits, **asked),

@@ -61,7 +61,10 @@ TONES: dict[str, dict[str, Tone]] = {
         "NOT_ALLOWED": "warning",
     },
     "push": {"PENDING": "info", "SENDING": "info", "DONE": "success", "FAILED": "danger"},
-    "pull": {"RUNNING": "info", "DONE": "success", "WAITING": "neutral", "FAILED": "danger"},
+    "pull": {"RUNNING": "info", "DONE": "success", "WAITING": "neutral", "FAILED": "danger", "HELD": "warning"},
+    "quarantine": {"OPEN": "warning", "CLOSED": "success"},
+    "silence": {"STALE": "warning", "ESCALATED": "danger"},
+    "missing_bill": {"LOOKING": "info", "REPORTED": "danger", "CAME": "success"},
     "hub_party": {
         "": "neutral", "CONNECTED": "success", "OFFLINE": "warning", "PLANNED": "info", "SUSPENDED": "danger",
     },

@@ -25,6 +25,8 @@ from .models import Exchange
 FAILED = (
     ~Q(error="") | Q(http_status=None) | Q(http_status__gte=300) | Q(status_code__lt=1000) | Q(status_code__gte=2000)
 )
+# Pushes of partners that we answered with "invalid".
+REFUSED = Q(direction="IN", partner__isnull=False, status_code=2001, method__in=["PUT", "PATCH", "POST"])
 _MODULES = ("credentials", "versions", "locations", "tariffs", "sessions", "cdrs", "tokens", "commands")
 _SHOWN = 100
 _HEAVY = ("request_headers", "request_body", "response_headers", "response_body")
@@ -43,14 +45,17 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
     list_select_related: ClassVar = ["partner", "api_client"]
     list_defer = _HEAVY
     list_filter: ClassVar = [
-        core.choices("outcome", "outcome", {"failed": ("failed", FAILED), "ok": ("answered with success", ~FAILED)}),
+        core.choices("outcome", "outcome", {
+            "failed": ("failed", FAILED), "ok": ("answered with success", ~FAILED),
+            "refused": ("invalid push", REFUSED),
+        }),
         "direction",
         "partner",
         "api_client",
         core.values("module", "module", _MODULES),
         ("started_at", DateFieldListFilter),
         core.pointed("object", "about", about),
-    ]
+    ]  # fmt: skip
     search_fields: ClassVar = ["correlation_id__exact", "request_id__exact"]
     search_help_text = f"correlation or request id, whole, or text in the bodies of the last {_SEARCHED:,} messages"
     ordering: ClassVar = ["-started_at", "-pk"]

@@ -17,7 +17,7 @@ from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.core.fields import MoneyField
-from ocpi.journal.admin import FAILED, other_side, outcome, short
+from ocpi.journal.admin import FAILED, REFUSED, other_side, outcome, short
 from ocpi.journal.models import Exchange
 from ocpi.locations.models import EVSE, Location
 from ocpi.partners.admin import in_trouble
@@ -25,6 +25,7 @@ from ocpi.partners.models import HubParty, Partner
 from ocpi.partners.order_admin import WAITING, WITHOUT_RESULT
 from ocpi.protocol.states import SESSION
 from ocpi.sessions.models import Session
+from ocpi.sync.models import MissingBill, Pull, QuarantinedObject, SessionWatch
 from ocpi.tokens.models import TokenPush
 
 from .navigation import may_see
@@ -52,15 +53,18 @@ class Figure:
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """unfold's DASHBOARD_CALLBACK. Each part only for those who may see the list behind it; at most 15 queries."""
+    """unfold's DASHBOARD_CALLBACK. Each part only for those who may see the list behind it; at most 16 queries."""
     parts: list[tuple[str, Callable[[datetime], dict[str, Any]]]] = [
         ("ocpi_partners.partner", _partners),
         ("ocpi_partners.hubparty", _hub_parties),
         ("ocpi_locations.location", _stations),
         ("ocpi_sessions.session", _sessions),
         ("ocpi_cdrs.cdr", _bills),
+        ("ocpi_sync.missingbill", _missing_bills),
+        ("ocpi_sync.quarantinedobject", _left_out),
         ("ocpi_commands.command", _commands),
         ("ocpi_tokens.tokenpush", _pushes),
+        ("ocpi_journal.exchange", _refused),
         ("ocpi_journal.exchange", _failures),
     ]
     since = clock.now() - _DAY
@@ -132,10 +136,16 @@ def _sessions(since: datetime) -> dict[str, Any]:
     active, soon = counts.get("ACTIVE", 0), counts.get("PENDING", 0) + counts.get("RESERVATION", 0)
     next_status = "PENDING" if counts.get("PENDING") else "RESERVATION"
     name = "ocpi_sessions.session"
+    silent = SessionWatch.objects.current().aggregate(n=Count("pk"), bad=Count("escalated_at"))
     return {"figures": [
         Figure(
             "Charging now", "bolt", f"{active:,}", core.list_page(name, status="ACTIVE"),
             f"{soon:,} pending or reserved", core.list_page(name, status=next_status),
+        ),
+        Figure(
+            "Charges without news", "sensors_off", f"{silent['n']:,}", core.list_page(name, news="none"),
+            _some(silent["bad"], "for long", "none for long"), core.list_page(name, news="escalated"),
+            "danger" if silent["bad"] else "",
         ),
     ]}  # fmt: skip
 
@@ -161,6 +171,45 @@ def _bills(since: datetime) -> dict[str, Any]:
                    core.list_page("ocpi_cdrs.cdr", last_updated="24h", with_session="no")),
         ],
     }  # fmt: skip
+
+
+def _missing_bills(since: datetime) -> dict[str, Any]:
+    """What pulling did not bring, and what it is about; what is still being looked for stands beside it."""
+    reported = Q(reported_at__isnull=False)
+    found = MissingBill.objects.filter(closed_at=None).aggregate(
+        reported=Count("pk", filter=reported), looking=Count("pk", filter=~reported),
+        energy=Sum("session__kwh", filter=reported, output_field=MoneyField()),
+    )  # fmt: skip
+    name = "ocpi_sync.missingbill"
+    about = f"{core.number(found['energy'] or Decimal(0), 'kWh', 0)}; " if found["reported"] else ""
+    return {"figures": [
+        Figure(
+            "Missing bills", "assignment_late", f"{found['reported']:,}", core.list_page(name, state="REPORTED"),
+            f"{about}{found['looking']:,} looked for", core.list_page(name, state="LOOKING"),
+            "danger" if found["reported"] else "",
+        ),
+    ]}  # fmt: skip
+
+
+def _left_out(since: datetime) -> dict[str, Any]:
+    """Objects of pulled lists that are invalid, and lists that were not believed."""
+    count = QuarantinedObject.objects.filter(closed_at=None).count()
+    held = Pull.objects.filter(withheld__gt=0).count()
+    return {"figures": [
+        Figure(
+            "Objects left out", "rule", f"{count:,}", core.list_page("ocpi_sync.quarantinedobject", state="OPEN"),
+            _some(held, "not believed", "every list believed"), core.list_page("ocpi_sync.pull", outcome="held"),
+            "danger" if held else "",
+        ),
+    ]}  # fmt: skip
+
+
+def _refused(since: datetime) -> dict[str, Any]:
+    """Pushes that were invalid. We keep none of them, because their sender has our answer."""
+    count = Exchange.objects.filter(REFUSED, started_at__gte=since).count()
+    url = core.list_page("ocpi_journal.exchange", outcome="refused", started_at__gte=since.isoformat())
+    note = "invalid, and answered so" if count else "all were valid"
+    return {"figures": [Figure("Pushes refused, 24 h", "block", f"{count:,}", url, note)]}
 
 
 def _chart() -> str:

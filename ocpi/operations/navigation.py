@@ -18,6 +18,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Charging profiles", "speed", "ocpi_chargingprofiles.profilerequest"),
         ("Preferences", "tune", "ocpi_sessions.chargingpreference"),
         ("CDRs", "receipt_long", "ocpi_cdrs.cdr"),
+        ("Missing bills", "assignment_late", "ocpi_sync.missingbill"),
         ("Tariffs", "euro", "ocpi_tariffs.tariff"),
     ],
     "Drivers": [
@@ -29,7 +30,9 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Partners", "handshake", "ocpi_partners.partner"),
         ("Hub parties", "hub", "ocpi_partners.hubparty"),
         ("API clients", "smartphone", "ocpi_partners.apiclient"),
+        ("Agreements", "gavel", "ocpi_sync.agreement"),
         ("Pulls", "sync", "ocpi_sync.pull"),
+        ("Left out", "rule", "ocpi_sync.quarantinedobject"),
         ("Messages", "swap_horiz", "ocpi_journal.exchange"),
     ],
     "System": [

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -22,6 +23,7 @@ from ocpi.protocol import pricing
 from ocpi.protocol import sessions as wire
 from ocpi.sessions.admin import SessionAdmin, commands_about
 from ocpi.sessions.models import Session
+from ocpi.sync.models import SessionWatch
 from ocpi.tariffs import services as tariffs
 
 from .command_desk import StopSession
@@ -32,15 +34,49 @@ _AFTER = timedelta(days=30)
 _SHOWN = 100  # lines of a price
 
 
+_SILENT = SessionWatch.objects.current
+
+
 class SessionDesk(StopSession, SessionAdmin):
+    """With who has become silent, and what became of the bill."""
+
     actions_detail: ClassVar = ["stop"]
+    list_filter: ClassVar = [
+        core.choices("news", "news", {
+            "none": ("give none", Q(pk__in=_SILENT().values("session"))),
+            "escalated": ("give none, and pulling did not help", Q(
+                pk__in=_SILENT().filter(escalated_at__isnull=False).values("session"))),
+        }),
+        *SessionAdmin.list_filter,
+    ]  # fmt: skip
     fieldsets: ClassVar = [
-        SessionAdmin.fieldsets[0],
+        (None, {"fields": [*SessionAdmin.fieldsets[0][1]["fields"], ("silence_badge", "missing_bill_link")]}),
         ("The charge", {"fields": ["curves", "our_price"]}),
         *SessionAdmin.fieldsets[1:-1],
         ("All that was exchanged about it", {"fields": ["exchanged"]}),
         SessionAdmin.fieldsets[-1],
     ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Session]:
+        return super().get_queryset(request).select_related("watch", "missing_bill")
+
+    @display(description="status", ordering="status", label=core.TONES["session"] | core.TONES["silence"])
+    def state(self, row: Session) -> tuple[str, str]:
+        """A charge without news is shown as what it is, and as that."""
+        silence = _silence(row)
+        return (silence[0], f"{core.label('session', row.status)}, {silence[1]}") if silence else super().state(row)
+
+    @display(description="news")
+    def silence_badge(self, row: Session) -> SafeString | str:
+        silence = _silence(row)
+        if silence is None:
+            return core.DASH
+        return core.badge("silence", silence[0], f"{silence[1]}: none since {core.moment(row.last_updated)}")
+
+    @display(description="bill")
+    def missing_bill_link(self, row: Session) -> SafeString | str:
+        missing = getattr(row, "missing_bill", None)
+        return core.link(missing, "missing" if missing.closed_at is None else "came late") if missing else core.DASH
 
     @display(description="energy, power and cost")
     def curves(self, row: Session) -> SafeString | str:
@@ -67,6 +103,13 @@ class SessionDesk(StopSession, SessionAdmin):
     @display(description="messages")
     def exchanged(self, row: Session) -> SafeString | str:
         return diagram(exchanges(row))
+
+
+def _silence(row: Session) -> tuple[str, str] | None:
+    watch = getattr(row, "watch", None)
+    if watch is None or not watch.holds(row):
+        return None
+    return ("ESCALATED", "silent for long") if watch.escalated_at else ("STALE", "stale")
 
 
 def _line(segment: pricing.Segment) -> list[str]:

@@ -8,13 +8,13 @@ from ocpi.core.signals import hub_party_connected, partner_registered
 from ocpi.partners.models import Partner
 
 from . import services
-from .models import Pull
+from .modules import MODULES
 
 
 @receiver(partner_registered, dispatch_uid="ocpi.sync")
 def pull_everything_again(*, partner: Partner, **kwargs: Any) -> None:
     """A new registration begins with a full pull of every module, at once (LOC-48)."""
-    Pull.objects.filter(partner=partner).update(high_water=None, due_at=None)
+    services.forget(partner, modules=list(MODULES))
 
 
 @receiver(hub_party_connected, dispatch_uid="ocpi.sync")

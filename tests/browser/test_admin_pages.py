@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 
 from ocpi.core import admin as core
+from ocpi.core import clock
 from ocpi.partners.models import Partner
+from ocpi.sync.models import Pull
 from ocpi.tokens.models import Token
 from tests import admin_pages, factories
 
@@ -78,7 +80,8 @@ def test_the_overview_shows_figures_and_draws_its_chart(operator: Operator, part
 def test_lists_and_pages_open_without_a_single_complaint(operator: Operator, partner: Partner, scheme: str) -> None:
     story = admin_pages.story(partner)
     operator.page.emulate_media(color_scheme=scheme)
-    for kind in ("partner", "location", "evse", "token", "session", "cdr", "command", "exchange", "tariff", "pull"):
+    kinds = ["partner", "location", "evse", "token", "session", "cdr", "command", "exchange", "tariff", "pull"]
+    for kind in [*kinds, "left_out", "missing_bill", "agreement"]:
         operator.open(core.list_page(story[kind]._meta.label_lower))
         assert operator.page.locator("#result_list tbody tr").count() >= 1, kind
         operator.open(core.page(story[kind]))
@@ -170,3 +173,19 @@ def test_a_mistake_in_a_token_is_shown_beside_its_field(operator: Operator) -> N
     page.get_by_role("button", name="Save", exact=True).click()
     page.locator(".errorlist", has_text="object").wait_for()
     assert not Token.objects.exists()
+
+
+def test_a_pull_shows_how_far_it_is_by_itself(operator: Operator, partner: Partner) -> None:
+    now = clock.now()
+    row = Pull.objects.create(partner=partner, module="cdrs", running_since=now, began_at=now, beat_at=now)
+    Pull.objects.update(pages=1, received=100, total=400)
+    page = operator.open(core.page(row))
+    page.get_by_text("1 page, 100 objects of 400").wait_for()
+    page.evaluate("window.the_same_page = true")
+    Pull.objects.update(pages=3, received=300)
+    page.get_by_text("3 pages, 300 objects of 400").wait_for()
+    Pull.objects.update(pages=4, received=400, running_since=None, finished_at=now)
+    page.get_by_text("4 pages, 400 objects of 400").wait_for()
+    assert page.get_by_text("complete", exact=True).count() == 1
+    assert page.locator("[hx-trigger='every 2s']").count() == 0
+    assert page.evaluate("window.the_same_page")

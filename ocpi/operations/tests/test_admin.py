@@ -23,11 +23,14 @@ KINDS = {
     "ocpi_locations.connector": "connector", "ocpi_tariffs.tariff": "tariff", "ocpi_tokens.token": "token",
     "ocpi_tokens.tokenpush": "push", "ocpi_tokens.authorization": "authorization",
     "ocpi_sessions.session": "session", "ocpi_cdrs.cdr": "cdr", "ocpi_commands.command": "command",
-    "ocpi_sync.pull": "pull", "ocpi_journal.exchange": "exchange", "ocpi_partners.hubparty": "hub_party",
+    "ocpi_sync.pull": "pull", "ocpi_sync.quarantinedobject": "left_out", "ocpi_sync.missingbill": "missing_bill",
+    "ocpi_sync.agreement": "agreement", "ocpi_journal.exchange": "exchange", "ocpi_partners.hubparty": "hub_party",
     "ocpi_chargingprofiles.profilerequest": "profile", "ocpi_sessions.chargingpreference": "preference",
 }  # fmt: skip
 READ_ONLY = [
-    name for name in KINDS if name not in {"ocpi_partners.partner", "ocpi_partners.hubparty", "ocpi_tokens.token"}
+    name
+    for name in KINDS
+    if name not in {"ocpi_partners.partner", "ocpi_partners.hubparty", "ocpi_tokens.token", "ocpi_sync.agreement"}
 ]
 ADMINS = [found for found in admin.site._registry.values() if found.opts.app_label.startswith("ocpi_")]
 

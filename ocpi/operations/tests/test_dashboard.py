@@ -14,6 +14,9 @@ from django.urls import reverse
 from ocpi.commands.models import Command
 from ocpi.core import clock
 from ocpi.protocol.types import format_datetime
+from ocpi.sync import quarantine
+from ocpi.sync.models import MissingBill, Pull, SessionWatch
+from ocpi.sync.taking import Bad
 from ocpi.tokens.models import TokenPush
 from tests import admin_pages, factories
 from tests.callers import Caller
@@ -64,6 +67,34 @@ def test_trouble_is_counted(admin_client: Client, cpo: Caller) -> None:
     assert figures["Commands unanswered"][0] == "1"
     assert figures["Token pushes waiting"] == ("0", "1 given up")
     assert figures["Stations"][1] == "2 EVSEs, 1 not working"
+
+
+def test_what_synchronisation_could_not_mend_is_counted(admin_client: Client, cpo: Caller) -> None:
+    now = clock.now()
+    for n in range(1, 6):
+        charge = admin_pages.session(cpo.partner, id=f"S{n}", kwh=20, status="COMPLETED" if n < 4 else "ACTIVE")
+        if n < 4:
+            reported = now if n < 3 else None
+            MissingBill.objects.create(session=charge, partner=cpo.partner, found_at=now, reported_at=reported)
+        else:
+            SessionWatch.objects.create(
+                session=charge, last_news=charge.last_updated, stale_since=now, escalated_at=now if n == 4 else None
+            )
+    Pull.objects.create(partner=cpo.partner, module="tariffs", withheld=7)
+    quarantine.keep(partner=cpo.partner, module="cdrs", bad=[Bad({"id": 5}, ["id: must be a string"])])
+    pushed = {"direction": "IN", "method": "PUT", "status_code": 2001}
+    admin_pages.exchange(cpo.partner, **pushed)
+    admin_pages.exchange(cpo.partner, **pushed, started_at=now - timedelta(days=2))
+    admin_pages.exchange(None, **pushed)
+    admin_pages.exchange(cpo.partner, **pushed | {"direction": "OUT"})
+    figures = overview(admin_client)
+    assert figures["Missing bills"] == ("2", "40 kWh; 1 looked for")
+    assert figures["Charges without news"] == ("2", "1 for long")
+    assert figures["Objects left out"] == ("1", "1 not believed")
+    assert figures["Pushes refused, 24 h"] == ("1", "invalid, and answered so")
+    for figure in admin_client.get(reverse("admin:index")).context["figures"]:
+        if figure.title in {"Missing bills", "Charges without news", "Objects left out", "Pushes refused, 24 h"}:
+            assert str(admin_client.get(figure.url).context["cl"].result_count) == figure.value, figure.title
 
 
 @pytest.mark.requirement("CDR-12")
@@ -124,13 +155,13 @@ def test_a_tile_and_the_list_behind_it_agree(admin_client: Client, cpo: Caller, 
     assert [row.name for row in trouble.context["cl"].result_list] == ["CP2"]
 
 
-def test_the_overview_takes_at_most_fifteen_queries(
+def test_the_overview_takes_at_most_sixteen_queries(
     admin_client: Client, cpo: Caller, django_assert_max_num_queries: Any
 ) -> None:
     for n in range(1, 6):
         admin_pages.story(cpo.partner, n)
         admin_pages.exchange(cpo.partner, http_status=500)
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         admin_client.get(reverse("admin:index"))
 
 
@@ -141,4 +172,4 @@ def test_a_helper_sees_only_figures_of_lists_that_it_may_see(client: Client, cpo
         Permission.objects.get(content_type__app_label="ocpi_sessions", codename="view_session")
     )
     client.force_login(helper)
-    assert set(overview(client)) == {"Charging now"}
+    assert set(overview(client)) == {"Charging now", "Charges without news"}

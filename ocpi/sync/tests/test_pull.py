@@ -1,6 +1,5 @@
 """Pulling a module: page by page to the end, or not at all."""
 
-import re
 from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -20,46 +19,13 @@ from tests import factories
 from tests.callers import Caller
 from tests.partner_server import Answer, Call, PartnerServer
 
-MAKERS = {"locations": factories.location, "sessions": factories.session, "cdrs": factories.cdr,
-          "tariffs": factories.tariff}  # fmt: skip
+from .conftest import MAKERS, serve, tariffs
+
 MODELS = {"locations": Location, "sessions": Session, "cdrs": CDR, "tariffs": Tariff}
-
-
-@pytest.fixture(autouse=True)
-def _settings(settings: Any) -> None:
-    settings.OCPI_CONNECT_TIMEOUT = settings.OCPI_READ_TIMEOUT = 5
-
-
-@pytest.fixture
-def partner(partner_server: PartnerServer, db: None) -> Any:
-    return partner_server.registered()
-
-
-@pytest.fixture
-def cpo(partner: Any) -> Caller:
-    return Caller(token="token-of-cpo", partner=partner, party=("NL", "CPO"))
-
-
-def tariffs(*ids: str, **changes: Any) -> list[dict[str, Any]]:
-    return [factories.tariff(id=id, **changes) for id in ids]
 
 
 def stored(module: str = "tariffs") -> list[str]:
     return [row.wire_id for row in MODELS[module].objects.order_by("pk")]
-
-
-def serve(server: PartnerServer, *pages: Any, link: str = '<{url}>; rel="next"', **headers: str) -> None:
-    """One page after the other, each under a URL that nobody can compute; a dict is an answer of another kind."""
-
-    def page(call: Call) -> Answer:
-        number = int(found[1]) if (found := re.search(r"page=p(\d)", call.path)) else 0
-        more = link.format(url=f"{server.base_url}/odd/tariffs?page=p{number + 1},x", number=number + 1)
-        own = {"Link": more} if number + 1 < len(pages) else {}
-        content = pages[number]
-        return Answer(**content) if isinstance(content, dict) else Answer(content, headers=own | headers)
-
-    for path in (*MAKERS, "odd"):
-        server.answer("GET", path, does=page)
 
 
 def pull(partner: Any, module: str = "tariffs", **how: Any) -> Pull:

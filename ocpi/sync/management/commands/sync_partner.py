@@ -10,6 +10,7 @@ from ocpi.core.management.base import OcpiCommand
 from ocpi.partners.models import Partner
 from ocpi.protocol.errors import PartnerError
 from ocpi.sync import services
+from ocpi.sync.modules import MODULES
 
 
 class Command(OcpiCommand):
@@ -18,7 +19,7 @@ class Command(OcpiCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
         parser.add_argument("--full", action="store_true", help="everything, not only what changed")
-        parser.add_argument("--module", choices=list(services.MODULES), help="only this module")
+        parser.add_argument("--module", choices=list(MODULES), help="only this module")
 
     def handle(self, *args: Any, **options: Any) -> None:
         partner = self._partner(options["name"])
