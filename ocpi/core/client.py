@@ -1,6 +1,6 @@
 """Calling a partner: one function, one exchange, one kind of failure (`PartnerError`).
 
-It knows nothing of partners as rows: it takes a `Peer`. It follows no redirect, reads no more than it must for no longer
+It knows nothing of partners as rows: it takes a `Peer`. It follows no redirect, reads no more than it must, no longer
 than it should, and refuses targets inside our own network where that is not allowed (TRA-51).
 """
 

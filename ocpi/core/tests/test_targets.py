@@ -191,7 +191,7 @@ def drip(content: bytes) -> Callable[[socket.socket], None]:
 def test_a_peer_that_drips_is_cut_off_wherever_it_drips(raw: Any, answer: bytes) -> None:
     peer = raw(drip(answer))
     started = time.monotonic()
-    with pytest.raises(Unreachable, match="time limit|too long"):
+    with pytest.raises(Unreachable, match=r"time limit|too long"):
         client.call(PEER, "GET", peer.url, module="versions", read_timeout=0.3)
     assert time.monotonic() - started < 5
 
