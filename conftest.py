@@ -8,7 +8,7 @@ import pytest
 from tests.callers import Caller
 from tests.partner_server import PartnerServer
 
-FOLDERS = {"compliance": "compliance", "journeys": "journey", "browser": "browser"}
+FOLDERS = {"compliance": "compliance", "journeys": "journey", "browser": "browser", "security": "security"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -23,6 +23,14 @@ def _no_leniencies_of_another_test() -> None:
     from ocpi.partners import leniency
 
     leniency.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_failures_of_another_test() -> None:
+    """The throttle counts them in memory, and all tests come from one address."""
+    from django.core.cache import cache
+
+    cache.clear()
 
 
 @pytest.fixture

@@ -100,9 +100,11 @@ INSTALLED_APPS = [
     "learning",
 ]
 MIDDLEWARE = [
+    "ocpi.core.middleware.HeadMiddleware",
     "ocpi.core.middleware.RawPathMiddleware",
     "ocpi.core.middleware.MessageIdsMiddleware",
     "ocpi.journal.middleware.JournalMiddleware",
+    "ocpi.core.middleware.PageHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -142,6 +144,16 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     DATABASES["default"].update(CONN_MAX_AGE=env.int("CONN_MAX_AGE", default=60), CONN_HEALTH_CHECKS=True)
+
+REDIS_URL = env("REDIS_URL", default="")
+_LOCAL = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 10_000}, "LOCATION": "local",
+}  # fmt: skip
+_SHARED = {
+    "BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "emsp",
+    "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 1},
+}  # fmt: skip
+CACHES = {"default": _SHARED if REDIS_URL else _LOCAL, "local": _LOCAL}
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
@@ -203,8 +215,13 @@ CORS_ALLOWED_ORIGINS = [origin.rstrip("/") for origin in env.list("BACKEND_CORS_
 CORS_EXPOSE_HEADERS = ["Link", "X-Total-Count", "X-Limit", "X-Request-ID", "X-Correlation-ID"]
 CORS_URLS_REGEX = r"^/(ocpi|health|docs)"
 
+# --- who fails, and how often (ocpi.core.throttle) -------------------------------------------------------------------
+# How many of our own proxies stand before us: what X-Forwarded-For says of the caller is believed only that far.
+PROXY_COUNT = env.int("PROXY_COUNT", default=1 if PRODUCTION else 0)
+AUTH_FAILURES_PER_MINUTE = env.int("AUTH_FAILURES_PER_MINUTE", default=30)
+LOGIN_FAILURES_PER_15_MINUTES = env.int("LOGIN_FAILURES_PER_15_MINUTES", default=10)
+
 # --- Celery ----------------------------------------------------------------------------------------------------------
-REDIS_URL = env("REDIS_URL", default="")
 EMBEDDED_WORKER = env.bool("EMBEDDED_WORKER", default=not REDIS_URL)
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -237,12 +254,25 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.request": {"level": "ERROR"}, "celery": {"level": "WARNING"}, "kombu": {"level": "WARNING"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # Scanners send any Host that comes to their mind; they get a 400, and need no traceback each.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+    },
 }
 
 # --- map: the bundled outlines of countries, or tiles of a server that you may use ------------------------------------
 MAP_TILES_URL = env("MAP_TILES_URL", default="")
 MAP_TILES_ATTRIBUTION = env("MAP_TILES_ATTRIBUTION", default="")
+
+
+def _tiles_from() -> list[str]:
+    """The origin of the tiles, for the content policy; `{s}` is Leaflet's place for a subdomain."""
+    parts = urlsplit(MAP_TILES_URL.replace("{s}", "*"))
+    return [f"{parts.scheme}://{parts.netloc}"] if parts.netloc else []
+
 
 # --- admin -----------------------------------------------------------------------------------------------------------
 LOGIN_REDIRECT_URL = "admin:index"  # unfold's login form does not say where to go
@@ -254,12 +284,44 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "ocpi.operations.navigation.icon"}],
     "SHOW_VIEW_ON_SITE": False,
     "DASHBOARD_CALLBACK": "ocpi.operations.dashboard.fill",
+    "LOGIN": {"form": "ocpi.operations.login.LoginForm"},
     "SIDEBAR": {"show_search": True, "navigation": "ocpi.operations.navigation.sidebar"},
 }
 
+# --- browsers: what a page of ours may load, and who may show it ----------------------------------------------------
+# As Django 6.0 names it, so that its own middleware can take over. Answers of the API are nothing to draw.
+SECURE_CSP = {
+    "default-src": ["'none'"], "frame-ancestors": ["'none'"], "base-uri": ["'none'"], "form-action": ["'none'"],
+}  # fmt: skip
+_PAGE = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    # Neither unfold nor Swagger UI can do without styles in attributes and elements.
+    "style-src": ["'self'", "'unsafe-inline'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "base-uri": ["'none'"],
+}
+# The pages that people open, by the start of their path. Alpine, on which unfold is built, evaluates its attributes.
+SECURE_CSP_PAGES = {
+    "/admin/": {**_PAGE, "script-src": ["'self'", "'unsafe-eval'"], "img-src": [*_PAGE["img-src"], *_tiles_from()]},
+    "/docs": _PAGE,
+    "/ocpi/emsp/2.2.1/docs": _PAGE,
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_HTTPONLY = True
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = env.int("SESSION_HOURS", default=12) * 3600
+
 # --- production ------------------------------------------------------------------------------------------------------
 if PRODUCTION:
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    if PROXY_COUNT:  # otherwise the header is whatever the caller writes
+        SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
     SECURE_REDIRECT_EXEMPT = [r"^health/?$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)

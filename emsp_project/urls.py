@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from ocpi.core import health
 from ocpi.core.views import UnknownEndpoint, bad_request, not_found, server_error
+from ocpi.operations.login import login
 from ocpi.versions.views import VersionDetailsView, VersionsView
 
 handler400 = bad_request
@@ -16,6 +17,7 @@ EMSP = "ocpi/emsp/2.2.1"
 
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
+    path("admin/login/", login),
     path("admin/", include("ocpi.operations.urls")),
     path("admin/", admin.site.urls),
     re_path(r"^health/?$", health.health, name="health"),

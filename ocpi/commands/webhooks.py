@@ -1,8 +1,5 @@
 """Telling an app the outcome of its command: the final CommandResult, POSTed to the response_url that it gave."""
 
-import requests
-from django.conf import settings
-
 from ocpi.core import client
 from ocpi.protocol.errors import PartnerError
 from ocpi.protocol.states import COMMAND
@@ -33,13 +30,7 @@ def deliver(command_id: str) -> None:
 
 def _post(row: Command) -> bool:
     result = row.result or {"result": _WITHOUT_RESULT.get(row.state, "FAILED")}
-    timeout = (settings.OCPI_CONNECT_TIMEOUT, settings.OCPI_READ_TIMEOUT)
     try:
-        client.check_target(row.webhook_url)
-        answer = requests.post(
-            row.webhook_url, json=result, timeout=timeout, allow_redirects=False,
-            headers={"X-Correlation-ID": row.correlation_id},
-        )  # fmt: skip
-    except (requests.RequestException, PartnerError):
+        return client.deliver(row.webhook_url, result, correlation_id=row.correlation_id)
+    except PartnerError:
         return False
-    return answer.ok

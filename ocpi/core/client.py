@@ -1,18 +1,15 @@
 """Calling a partner: one function, one exchange, one kind of failure (`PartnerError`).
 
-It knows nothing of partners as rows: it takes a `Peer`. It follows no redirect, reads no more than it must, and refuses
-targets inside our own network where that is not allowed (TRA-51).
+It knows nothing of partners as rows: it takes a `Peer`. It follows no redirect, reads no more than it must, no longer
+than it should, and refuses targets inside our own network where that is not allowed (TRA-51).
 """
 
-import ipaddress
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 import urllib3
@@ -26,8 +23,12 @@ from . import clock
 from .exchange import Exchange
 from .ids import new_id
 from .signals import exchange_ended
+from .targets import GuardedAdapter, TimeLimit, check_target, check_url
+
+__all__ = ["Peer", "Reply", "call", "check_target", "deliver"]
 
 _CHUNK = 64 * 1024
+_LATE = "no answer within the time limit"
 _threads = threading.local()
 
 
@@ -119,30 +120,48 @@ def _hide(text: str, peer: Peer, body: dict[str, Any] | None) -> str:
     return text
 
 
+def deliver(url: str, body: dict[str, Any], *, correlation_id: str) -> bool:
+    """POST JSON to a URL that one of our own apps gave; whether it was taken. No token goes with it.
+
+    The same limits hold as for partners. Raises PartnerError.
+    """
+    exchange = Exchange("OUT", "POST", url, "webhooks", clock.now(), new_id(), correlation_id)
+    exchange.request_headers = {"Content-Type": "application/json", headers.CORRELATION_ID: correlation_id}
+    exchange.request_body = envelope.encode(body)
+    _send(exchange, settings.OCPI_READ_TIMEOUT)
+    return exchange.http_status is not None and 200 <= exchange.http_status < 300
+
+
 def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
-    check_target(exchange.url)
-    try:
-        with _session().request(
-            exchange.method,
-            exchange.url,
-            data=exchange.request_body or None,
-            headers=exchange.request_headers,
-            timeout=(min(settings.OCPI_CONNECT_TIMEOUT, read_timeout), read_timeout),
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            exchange.http_status = response.status_code
-            exchange.response_headers = dict(response.headers)
-            exchange.response_body = _read(response, time.monotonic() + read_timeout)
-    except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
-        raise Unreachable(_in_words(error)) from error
-    data = envelope.open_envelope(
-        exchange.http_status, exchange.response_body, exchange.response_headers.get("Retry-After")
-    )
-    return Reply(data, exchange.http_status, exchange.response_headers)
+    _send(exchange, read_timeout)
+    status = exchange.http_status or 0
+    data = envelope.open_envelope(status, exchange.response_body, exchange.response_headers.get("Retry-After"))
+    return Reply(data, status, exchange.response_headers)
 
 
-def _read(response: requests.Response, deadline: float) -> bytes:
+def _send(exchange: Exchange, read_timeout: float) -> None:
+    """Fill in the answer. The peer has `read_timeout` until the headers are here, and as long for the body."""
+    check_url(exchange.url)
+    with TimeLimit(read_timeout) as limit:
+        try:
+            with _session().request(
+                exchange.method,
+                exchange.url,
+                data=exchange.request_body or None,
+                headers=exchange.request_headers,
+                timeout=(min(settings.OCPI_CONNECT_TIMEOUT, read_timeout), read_timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                limit.renew()
+                exchange.http_status = response.status_code
+                exchange.response_headers = dict(response.headers)
+                exchange.response_body = _read(response, limit)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
+            raise Unreachable(_LATE if limit.passed else _in_words(error)) from error
+
+
+def _read(response: requests.Response, limit: TimeLimit) -> bytes:
     """The body, within a size and a time: a peer that drips a byte a second does not hold a worker for ever."""
     parts, size = [], 0
     for part in _arriving(response.raw):
@@ -150,8 +169,10 @@ def _read(response: requests.Response, deadline: float) -> bytes:
         size += len(part)
         if size > settings.OCPI_MAX_RESPONSE_BYTES:
             raise Unreachable("the answer is larger than we read")
-        if time.monotonic() > deadline:
-            raise Unreachable("the answer took too long to arrive")
+        if time.monotonic() > limit.until:
+            break
+    if limit.passed or time.monotonic() > limit.until:  # what was cut may look complete
+        raise Unreachable("the answer took too long to arrive")
     return b"".join(parts)
 
 
@@ -165,7 +186,7 @@ def _in_words(error: Exception) -> str:
     if isinstance(error, requests.ConnectTimeout):
         return "no connection within the time limit"
     if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-        return "no answer within the time limit"
+        return _LATE
     if isinstance(error, requests.exceptions.SSLError):
         return "the TLS certificate was not accepted"
     if isinstance(error, (requests.ConnectionError, urllib3.exceptions.ProtocolError)):
@@ -173,36 +194,12 @@ def _in_words(error: Exception) -> str:
     return f"the request could not be sent ({type(error).__name__})"
 
 
-def check_target(url: str) -> None:
-    """Refuse what a partner must not make us call: other schemes, no host, and in production private addresses."""
-    try:
-        parts = urlsplit(url)
-        host, port = parts.hostname, parts.port
-    except ValueError as error:
-        raise Unreachable("the URL cannot be read") from error
-    if parts.scheme not in {"http", "https"} or not host:
-        raise Unreachable("the URL is not an absolute http(s) URL")
-    if settings.OCPI_ALLOW_PRIVATE_URLS:
-        return
-    if parts.scheme != "https":
-        raise Unreachable("only https is called in production")
-    for address in _addresses(host, port or 443):
-        if not address.is_global:
-            raise Unreachable("the URL points into a private network")
-
-
-def _addresses(host: str, port: int) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise Unreachable("the host name is unknown") from error
-    return [ipaddress.ip_address(entry[4][0].split("%")[0]) for entry in found]
-
-
 def _session() -> requests.Session:
     """One connection pool per thread: `requests.Session` is not made to be shared."""
     if not hasattr(_threads, "session"):
         _threads.session = requests.Session()
+        for scheme in ("http://", "https://"):
+            _threads.session.mount(scheme, GuardedAdapter())
         _threads.session.trust_env = False  # no proxy and no netrc credentials towards partners
         _threads.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one exchange knows no other
     return _threads.session

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID
@@ -39,6 +40,19 @@ def decode_segment(text: str) -> str:
     return text.replace("%2F", "/").replace("%25", "%")
 
 
+class HeadMiddleware:
+    """HEAD is answered as GET, without the body: its length stays, and web servers need not complain of it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "HEAD" and not response.streaming:
+            response.content = b""
+        return response
+
+
 class MessageIdsMiddleware:
     """Every response repeats X-Request-ID and X-Correlation-ID; a caller that sent none gets new ones (TRA-32..34)."""
 
@@ -52,6 +66,34 @@ class MessageIdsMiddleware:
         response[REQUEST_ID] = request.request_id  # type: ignore[attr-defined]
         response[CORRELATION_ID] = request.correlation_id  # type: ignore[attr-defined]
         return response
+
+
+_PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+
+class PageHeadersMiddleware:
+    """What browsers are told: what a page may load (SECURE_CSP), and that nothing of ours is to be kept by caches.
+
+    Answers of the API hold other people's data and belong to whoever showed the token (TRA-53).
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.strict = csp(settings.SECURE_CSP)
+        self.pages = {start: csp(policy) for start, policy in settings.SECURE_CSP_PAGES.items()}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        page = next((policy for start, policy in self.pages.items() if request.path_info.startswith(start)), None)
+        response.headers.setdefault("Content-Security-Policy", page or self.strict)
+        response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        if page is None and request.path_info.startswith("/ocpi"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+def csp(policy: dict[str, list[str]]) -> str:
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in policy.items())
 
 
 def _clean(value: str | None) -> str:

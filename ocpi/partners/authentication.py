@@ -1,4 +1,9 @@
-"""Who calls: found by the digest of the credentials token and by nothing else (TRA-10)."""
+"""Who calls: found by the digest of the credentials token and by nothing else (TRA-10).
+
+A source that keeps showing wrong tokens is answered with 429 until its minute is over. A right token opens even then:
+partners may share an address with whoever fails (a NAT, a hosting company), and the throttle loses nothing by it,
+because nobody guesses one of 62^48 tokens. It is there against noise, and costs the right callers no look at a counter.
+"""
 
 from typing import Any
 
@@ -7,9 +12,9 @@ from django.db.models import Q
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from ocpi.core import clock, secrets
+from ocpi.core import clock, secrets, throttle
 from ocpi.protocol import headers
-from ocpi.protocol.errors import Unauthorized
+from ocpi.protocol.errors import OcpiError, TooManyRequests, Unauthorized
 
 from . import development
 from .models import ApiClient, Partner, PartnerToken
@@ -39,7 +44,18 @@ class TokenAuthentication(BaseAuthentication):
             caller = find_caller(token, raw=token == header.split()[1])
             if caller is not None:
                 return caller, token
-        raise Unauthorized("the credentials token is not known")
+        raise _refusal(request, header)
+
+
+def _refusal(request: Request, header: str | None) -> OcpiError:
+    """A request without any token guesses nothing and is not counted."""
+    limit = throttle.Throttle("authentication", settings.AUTH_FAILURES_PER_MINUTE, 60)
+    wait = limit.failed(throttle.source_of(request._request)) if header else 0
+    if wait:
+        return TooManyRequests(
+            "too many wrong credentials tokens came from your address; wait", headers={"Retry-After": str(wait)}
+        )
+    return Unauthorized("the credentials token is not known")
 
 
 def find_caller(token: str, raw: bool = False) -> Partner | ApiClient | None:

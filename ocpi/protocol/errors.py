@@ -8,6 +8,7 @@ OcpiError                       we answer; rendered into an envelope in one plac
 ├── UnknownObject               HTTP 404, 2001
 │   ├── UnknownLocation         HTTP 404, 2003: location, EVSE or connector
 │   └── UnknownToken            HTTP 404, 2004
+├── TooManyRequests             HTTP 429, 2000: give `headers={"Retry-After": …}`
 ├── MethodNotAllowed            HTTP 405, 2000: give `headers={"Allow": …}`
 ├── NotEnoughInformation        HTTP 200, 2002
 └── ServerError                 HTTP 200, 3000: our fault, not the request's
@@ -149,6 +150,13 @@ class MethodNotAllowed(OcpiError):
 
     default_http_status = 405
     default_message = "This method is not available here."
+
+
+class TooManyRequests(OcpiError):
+    """The caller has failed too often and is to wait; `headers` should say how long in `Retry-After`."""
+
+    default_http_status = 429
+    default_message = "Too many requests; wait before you try again."
 
 
 class NotEnoughInformation(OcpiError):

@@ -102,6 +102,7 @@ def test_a_session_leads_to_its_command_and_the_timeline(operator: Operator, par
     story = admin_pages.story(partner)
     page = operator.open(core.page(story["session"]))
     page.get_by_role("link", name=str(story["command"])).click()
+    page.locator(".ocpi-timeline li").first.wait_for()
     assert page.locator(".ocpi-timeline li").count() == len(story["command"].steps)
 
 
