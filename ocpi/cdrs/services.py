@@ -4,6 +4,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from ocpi.core import outbox, parties
+from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored
 from ocpi.protocol import cdrs as wire
@@ -51,6 +52,12 @@ def link_to(*, session: Session) -> None:
     """Bills that came before their session."""
     owned = CDR.objects.of(session.partner, PartyId(session.country_code, session.party_id))
     _review(owned.filter(session_id=session.session_id, session_row=None), session_row=session)
+
+
+def placed_at(*, location: Location) -> None:
+    """Bills that came before their location."""
+    owned = CDR.objects.of(location.partner, PartyId(location.country_code, location.party_id))
+    _review(owned.filter(location_id=location.location_id))
 
 
 def _insert(row: CDR) -> None:
