@@ -29,8 +29,9 @@ def counting(patch: Mapping[str, Any], moment: datetime, times: Times) -> dict[s
 
 
 def given(names: Iterable[str], moment: datetime, times: Times) -> Times:
-    """The times after a push gave these fields."""
-    return {**times, **dict.fromkeys(names, stamp(moment))}
+    """The times after a push gave these fields; `last_updated` is given by every push, and only the newest counts."""
+    at = stamp(moment)
+    return {**times, **dict.fromkeys(names, at), "last_updated": max(at, times.get("last_updated", at))}
 
 
 def since(moment: datetime, times: Times) -> Times:

@@ -33,22 +33,22 @@ def put(*, partner: Partner, party: PartyId, session: wire.Session) -> Stored:
     """
     _check_token(session)
     row = _lock(partner, party, session.id)
-    payload, moment = session.to_wire(), session.last_updated
+    payload, moment, said = session.to_wire(), session.last_updated, str(session.status)
     periods = payload.pop("charging_periods", [])
     if row is None:
         row = Session(partner=partner, country_code=party.country_code, party_id=party.party_id, replaced_at=moment)
         row.period_count = len(periods)
-        _save(row, payload, session, said=session.status, moment=moment)
+        _save(row, payload, session, said=said, moment=moment)
         ChargingPeriod.objects.bulk_create(ChargingPeriod.build(row, moment, periods))
         return Stored(created=True)
     if moment < row.replaced_at:
-        return _superseded(row, session.status, moment)
+        return _superseded(row, said, moment)
     row.replaced_at, row.field_times = moment, order.since(moment, row.field_times)
     _replace_periods(row, moment, periods)
     applied = not row.newer_than(moment)
     if not applied:
         payload, session = _at_latest(row, order.laid_under(payload, row.payload, row.field_times), moment)
-    _save(row, payload, session, said=session.status, moment=moment)
+    _save(row, payload, session, said=said, moment=moment)
     return Stored(created=False, applied=applied)
 
 
