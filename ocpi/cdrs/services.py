@@ -1,5 +1,8 @@
 """What can happen to a CDR: it is received, once (chapter mod_cdrs)."""
 
+from collections.abc import Iterable
+from functools import partial
+
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
@@ -15,6 +18,8 @@ from ocpi.tokens.models import Token
 
 from .models import CDR
 from .remarks import remarks
+
+_RELATED = ("session_row", "token_row", "partner")
 
 
 def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR) -> tuple[CDR, Stored]:
@@ -51,13 +56,15 @@ def _repeated(known: CDR | None, again: CDR) -> CDR:
 def link_to(*, session: Session) -> None:
     """Bills that came before their session."""
     owned = CDR.objects.of(session.partner, PartyId(session.country_code, session.party_id))
-    _review(owned.filter(session_id=session.session_id, session_row=None), session_row=session)
+    rows = owned.filter(session_id=session.session_id, session_row=None)
+    _review(rows.select_related(*_RELATED), session_row=session)
 
 
 def placed_at(*, location: Location) -> None:
     """Bills that came before their location."""
     owned = CDR.objects.of(location.partner, PartyId(location.country_code, location.party_id))
-    _review(owned.filter(location_id=location.location_id))
+    rows = owned.filter(location_id=location.location_id)
+    _review(row for row in rows.select_related(*_RELATED) if CDR.Remark.UNKNOWN_LOCATION in row.remarks)
 
 
 def _insert(row: CDR) -> None:
@@ -65,16 +72,28 @@ def _insert(row: CDR) -> None:
     row.remarks = remarks(row)
     row.save(force_insert=True)
     outbox.announce(row)
-    _review(_owned(row).filter(credit=True, credit_reference_id=row.cdr_id))  # credits that came before their original
+    if {CDR.Remark.UNKNOWN_SESSION, CDR.Remark.UNKNOWN_LOCATION} & set(row.remarks):
+        transaction.on_commit(partial(_look_again, row.pk))
+    credits = _owned(row).filter(credit=True, credit_reference_id=row.cdr_id)  # that came before their original
+    _review(credits.select_related(*_RELATED))
 
 
-def _review(rows: QuerySet[CDR], **columns: Session) -> None:
-    for row in rows.select_related("session_row", "token_row", "partner"):
+def _look_again(pk: int) -> None:
+    """Its session or location may have been committed meanwhile; whichever commits last must see the other."""
+    row = CDR.objects.select_related("partner").get(pk=pk)
+    found = row.remarks
+    _link(row)
+    if row.session_row is not None or remarks(row) != found:
+        _review([row])
+
+
+def _review(rows: Iterable[CDR], **columns: Session) -> None:
+    for row in rows:
         for name, value in columns.items():
             setattr(row, name, value)
         row.remarks = remarks(row)
         row.verdict, row.check_claimed_at = CDR.Verdict.WAITING, None  # what is known now may change the verdict
-        row.save(update_fields=["remarks", "verdict", "check_claimed_at", "changed_at", *columns])
+        row.save(update_fields=["session_row", "remarks", "verdict", "check_claimed_at", "changed_at"])
         outbox.announce(row)
 
 

@@ -5,8 +5,10 @@ Pushes may come twice and in any order: each field has its value from the newest
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Q
 
 from ocpi.core import parties
@@ -147,8 +149,19 @@ def _save(row: Session, payload: dict[str, Any], session: wire.Session, *, said:
     token = session.cdr_token
     row.token_row = Token.objects.find(token.uid, str(token.type), token.country_code, token.party_id)
     row.save()
+    if row.location_row_id is None:
+        transaction.on_commit(partial(_look_again, row.pk))
     if news:
         object_arrived.send(sender=Session, row=row)
+
+
+def _look_again(pk: int) -> None:
+    """Its location may have been committed meanwhile; whichever commits last must see the other."""
+    row = Session.objects.select_related("partner").filter(pk=pk).first()
+    if row is not None:
+        owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
+        for location in owned.filter(location_id=row.location_id):
+            link_to(location=location)
 
 
 def link_to(*, location: Location) -> None:
