@@ -38,8 +38,9 @@ check: $(VENV)/.develops ## style, types, imports, migrations, system checks
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) manage.py check
 
-bench: $(VENV)/.develops ## how fast: bills checked per second
+bench: $(VENV)/.develops ## how fast: bills checked per second, periods added to long sessions
 	@$(PY) -m tests.performance.pricing
+	@$(PY) -m tests.performance.periods
 
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .

@@ -1,6 +1,5 @@
 """What can happen to a CDR: it is received, once (chapter mod_cdrs)."""
 
-from collections.abc import Iterable
 from functools import partial
 
 from django.db import IntegrityError, transaction
@@ -18,8 +17,6 @@ from ocpi.tokens.models import Token
 
 from .models import CDR
 from .remarks import remarks
-
-_RELATED = ("session_row", "token_row", "partner")
 
 
 def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR) -> tuple[CDR, Stored]:
@@ -56,15 +53,13 @@ def _repeated(known: CDR | None, again: CDR) -> CDR:
 def link_to(*, session: Session) -> None:
     """Bills that came before their session."""
     owned = CDR.objects.of(session.partner, PartyId(session.country_code, session.party_id))
-    rows = owned.filter(session_id=session.session_id, session_row=None)
-    _review(rows.select_related(*_RELATED), session_row=session)
+    _review(owned.filter(session_id=session.session_id, session_row=None))
 
 
 def placed_at(*, location: Location) -> None:
     """Bills that came before their location."""
     owned = CDR.objects.of(location.partner, PartyId(location.country_code, location.party_id))
-    rows = owned.filter(location_id=location.location_id)
-    _review(row for row in rows.select_related(*_RELATED) if CDR.Remark.UNKNOWN_LOCATION in row.remarks)
+    _review(owned.filter(location_id=location.location_id))
 
 
 def _insert(row: CDR) -> None:
@@ -73,28 +68,22 @@ def _insert(row: CDR) -> None:
     row.save(force_insert=True)
     outbox.announce(row)
     if {CDR.Remark.UNKNOWN_SESSION, CDR.Remark.UNKNOWN_LOCATION} & set(row.remarks):
-        transaction.on_commit(partial(_look_again, row.pk))
-    credits = _owned(row).filter(credit=True, credit_reference_id=row.cdr_id)  # that came before their original
-    _review(credits.select_related(*_RELATED))
+        # One of them may be stored at this moment; whichever commits last must see the other.
+        transaction.on_commit(partial(_review, CDR.objects.filter(pk=row.pk)))
+    _review(_owned(row).filter(credit=True, credit_reference_id=row.cdr_id))  # credits that came before their original
 
 
-def _look_again(pk: int) -> None:
-    """Its session or location may have been committed meanwhile; whichever commits last must see the other."""
-    row = CDR.objects.select_related("partner").get(pk=pk)
-    found = row.remarks
-    _link(row)
-    if row.session_row is not None or remarks(row) != found:
-        _review([row])
-
-
-def _review(rows: Iterable[CDR], **columns: Session) -> None:
-    for row in rows:
-        for name, value in columns.items():
-            setattr(row, name, value)
+@transaction.atomic(savepoint=False)
+def _review(rows: QuerySet[CDR]) -> None:
+    """Link and remark anew; what is known now may change the verdict."""
+    for row in rows.select_for_update(of=("self",)).select_related("session_row", "token_row", "partner"):
+        before = row.session_row, row.token_row, row.remarks
+        _link(row)
         row.remarks = remarks(row)
-        row.verdict, row.check_claimed_at = CDR.Verdict.WAITING, None  # what is known now may change the verdict
-        row.save(update_fields=["session_row", "remarks", "verdict", "check_claimed_at", "changed_at"])
-        outbox.announce(row)
+        if before != (row.session_row, row.token_row, row.remarks):
+            row.verdict, row.check_claimed_at = CDR.Verdict.WAITING, None
+            row.save(update_fields=["session_row", "token_row", "remarks", "verdict", "check_claimed_at", "changed_at"])
+            outbox.announce(row)
 
 
 def _owned(row: CDR) -> QuerySet[CDR]:
