@@ -170,7 +170,7 @@ def _check_a_token(web: Web, environment: dict[str, str], name: str) -> None:
     """It is ours, so it is entered here, and asked for by partners."""
     if name != name.strip() or name.startswith("-"):
         return  # a command line is no place for these; partners get what was entered
-    added = manage(environment, "add_token", name, "--contract", "C1")
+    added = manage(environment, "add_token", name, "--contract-id", "C1")
     assert added.returncode == 0, added.stderr
     url = f"{BASE}/tokens/{quote(name, safe='')}/authorize"
     assert web.send("POST", url).body["data"]["token"]["uid"] == name

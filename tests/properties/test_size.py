@@ -59,8 +59,9 @@ def test_a_period_costs_the_same_statements_however_many_there_are_and_loads_non
         body = {"charging_periods": [factories.period(LATER)], "kwh": 5, "last_updated": LATER}
         with CaptureQueriesContext(connection) as captured:
             assert cpo.patch(*path, body=body).status == (200, 1000)
+        found = [query["sql"] for query in captured if "chargingperiod" in query["sql"]]
         assert len(cpo.get(*path).data["charging_periods"]) == size + 1
-        return [query["sql"] for query in captured if "chargingperiod" in query["sql"]]
+        return found
 
     few, many = statements(20), statements(2000)
     assert [sql.split()[0] for sql in few] == [sql.split()[0] for sql in many] == ["SELECT", "INSERT"]
