@@ -66,7 +66,8 @@ class Sender:
         self.put_location(evses=[evse for evse in self.location["evses"] if evse["uid"] != "E2"])
 
     def put_evse(self, uid: str, changes: dict[str, Any]) -> None:
-        new = factories.evse(uid=uid, evse_id=f"NL*CPO*{uid}", last_updated=self.now, **changes)
+        connectors = [factories.connector(last_updated=self.now)]
+        new = factories.evse(uid=uid, connectors=connectors, last_updated=self.now, **changes)
         kept = {evse["uid"]: evse for evse in self.location["evses"]}
         self.location |= {"evses": list((kept | {uid: new}).values()), "last_updated": self.now}
         self.push("PUT", (*LOCATION, uid), new, self.location)
