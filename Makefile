@@ -42,8 +42,9 @@ check: $(VENV)/.develops ## style, types, imports, migrations, system checks, kn
 fuzz: $(VENV)/.develops ## 50,000 requests that nobody should send, at a running server; takes a quarter of an hour
 	@$(PY) -m tests.security.fuzz
 
-bench: $(VENV)/.develops ## how fast: bills checked per second
+bench: $(VENV)/.develops ## how fast: bills checked per second, periods added to long sessions
 	@$(PY) -m tests.performance.pricing
+	@$(PY) -m tests.performance.periods
 
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .

@@ -59,6 +59,7 @@ class CDR(OwnedObject):
     token_uid = CiCharField("token", max_length=36)
     token_type = models.CharField(max_length=12)
     contract_id = models.CharField(max_length=36)
+    location_id = CiCharField("location id", max_length=36)
     location_name = models.CharField("location", max_length=255, blank=True)
     evse_id = models.CharField("EVSE id", max_length=48)
     currency = models.CharField(max_length=3)
@@ -89,6 +90,7 @@ class CDR(OwnedObject):
         indexes: ClassVar = [
             models.Index(fields=["last_updated"], name="cdr_updated"),
             models.Index(fields=["partner", "session_id"], name="cdr_of_session"),
+            models.Index(fields=["partner", "location_id"], name="cdr_of_location"),
             models.Index(fields=["partner", "credit_reference_id"], name="cdr_credits"),
             models.Index(fields=["verdict", "last_updated"], name="cdr_verdict"),
             models.Index(fields=["token_uid", "start_date_time"], name="cdr_of_token"),
@@ -106,6 +108,7 @@ class CDR(OwnedObject):
         token, place = cdr.cdr_token, cdr.cdr_location
         self.token_uid, self.token_type, self.contract_id = token.uid, str(token.type), token.contract_id
         self.location_name, self.evse_id = place.name or f"{place.address}, {place.city}", place.evse_id
+        self.location_id = place.id
         self.currency, self.total_cost = cdr.currency, cdr.total_cost.excl_vat
         self.total_cost_incl_vat = cdr.total_cost.incl_vat
         self.total_energy, self.total_time = cdr.total_energy, cdr.total_time

@@ -1,10 +1,16 @@
-"""What CDRs do when something happens elsewhere."""
+"""What CDRs do when something happens elsewhere: in its transaction, and once more when that is committed.
 
+A CDR that is being stored at the same moment on another connection is only seen then.
+"""
+
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from ocpi.core.signals import object_arrived
+from ocpi.locations.models import Location
 from ocpi.sessions.models import Session
 
 from . import services
@@ -13,3 +19,10 @@ from . import services
 @receiver(object_arrived, sender=Session, dispatch_uid="ocpi.cdrs")
 def link_to_session(*, row: Session, **kwargs: Any) -> None:
     services.link_to(session=row)
+    transaction.on_commit(partial(services.link_to, session=row))
+
+
+@receiver(object_arrived, sender=Location, dispatch_uid="ocpi.cdrs")
+def place_at_location(*, row: Location, **kwargs: Any) -> None:
+    services.placed_at(location=row)
+    transaction.on_commit(partial(services.placed_at, location=row))

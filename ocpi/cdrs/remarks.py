@@ -23,7 +23,7 @@ def _about_references(row: CDR) -> Iterator[str]:
     if row.token_row is None:
         yield Remark.UNKNOWN_TOKEN
     owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
-    if not owned.filter(location_id=row.payload["cdr_location"]["id"]).exists():
+    if not owned.filter(location_id=row.location_id).exists():
         yield Remark.UNKNOWN_LOCATION
 
 

@@ -1,9 +1,12 @@
 """What can happen to a CDR: it is received, once (chapter mod_cdrs)."""
 
+from functools import partial
+
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from ocpi.core import outbox, parties
+from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored
 from ocpi.protocol import cdrs as wire
@@ -47,7 +50,13 @@ def _repeated(known: CDR | None, again: CDR) -> CDR:
 def link_to(*, session: Session) -> None:
     """Bills that came before their session."""
     owned = CDR.objects.of(session.partner, PartyId(session.country_code, session.party_id))
-    _review(owned.filter(session_id=session.session_id, session_row=None), session_row=session)
+    _review(owned.filter(session_id=session.session_id, session_row=None))
+
+
+def placed_at(*, location: Location) -> None:
+    """Bills that came before their location."""
+    owned = CDR.objects.of(location.partner, PartyId(location.country_code, location.party_id))
+    _review(owned.filter(location_id=location.location_id))
 
 
 def _insert(row: CDR) -> None:
@@ -55,17 +64,23 @@ def _insert(row: CDR) -> None:
     row.remarks = remarks(row)
     row.save(force_insert=True)
     outbox.announce(row)
+    if {CDR.Remark.UNKNOWN_SESSION, CDR.Remark.UNKNOWN_LOCATION} & set(row.remarks):
+        # One of them may be stored at this moment; whichever commits last must see the other.
+        transaction.on_commit(partial(_review, CDR.objects.filter(pk=row.pk)))
     _review(_owned(row).filter(credit=True, credit_reference_id=row.cdr_id))  # credits that came before their original
 
 
-def _review(rows: QuerySet[CDR], **columns: Session) -> None:
-    for row in rows.select_related("session_row", "token_row", "partner"):
-        for name, value in columns.items():
-            setattr(row, name, value)
+@transaction.atomic(savepoint=False)
+def _review(rows: QuerySet[CDR]) -> None:
+    """Link and remark anew; what is known now may change the verdict."""
+    for row in rows.select_for_update(of=("self",)).select_related("session_row", "token_row", "partner"):
+        before = row.session_row, row.token_row, row.remarks
+        _link(row)
         row.remarks = remarks(row)
-        row.verdict, row.check_claimed_at = CDR.Verdict.WAITING, None  # what is known now may change the verdict
-        row.save(update_fields=["remarks", "verdict", "check_claimed_at", "changed_at", *columns])
-        outbox.announce(row)
+        if before != (row.session_row, row.token_row, row.remarks):
+            row.verdict, row.check_claimed_at = CDR.Verdict.WAITING, None
+            row.save(update_fields=["session_row", "token_row", "remarks", "verdict", "check_claimed_at", "changed_at"])
+            outbox.announce(row)
 
 
 def _owned(row: CDR) -> QuerySet[CDR]:

@@ -56,6 +56,8 @@ class Location(OwnedObject):
     operator_name = models.CharField("operator", max_length=100, blank=True)
     publish = models.BooleanField(default=True)
     gone_at = models.DateTimeField("vanished", null=True, blank=True)  # missing from a complete pull
+    replaced_at = models.DateTimeField(editable=False)  # last_updated of the last PUT
+    field_times = models.JSONField(default=dict, editable=False)  # what PATCHes gave since: ocpi.protocol.order
 
     objects = LocationQuerySet.as_manager()
 
@@ -110,6 +112,9 @@ class _Part(models.Model):
     last_updated = models.DateTimeField()
     hidden_at = models.DateTimeField(null=True, blank=True)  # missing from the last PUT of its parent
     payload = models.JSONField()
+    # last_updated of the last whole object, and what was pushed of it on its own since: ocpi.protocol.order
+    since = models.DateTimeField(editable=False)
+    field_times = models.JSONField(default=dict, editable=False)
 
     class Meta:
         abstract = True

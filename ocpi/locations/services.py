@@ -1,6 +1,9 @@
-"""What can happen to locations: PUT and PATCH on three levels, in one transaction each (chapter mod_locations)."""
+"""What can happen to locations: PUT and PATCH on three levels, in one transaction each (chapter mod_locations).
 
-from collections.abc import Collection, Iterable
+Pushes may come twice and in any order, also those of different levels: see `ocpi.protocol.order`.
+"""
+
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -9,34 +12,40 @@ from ocpi.core.signals import object_arrived
 from ocpi.core.transactions import one_transaction
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import OWNER_KEY, Stored, check_same, patch_moment
-from ocpi.protocol import errors
+from ocpi.protocol import errors, order
 from ocpi.protocol import locations as wire
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.merge import merge
-from ocpi.protocol.types import OcpiModel, Tolerance, ci_key
+from ocpi.protocol.types import OcpiModel, Tolerance, format_datetime
 
+from . import parts
 from .models import EVSE, Connector, Location, children, touch
 
 M = TypeVar("M", bound=OcpiModel)
-_EVSE_COLUMNS = [
-    "position", "last_updated", "hidden_at", "payload", "evse_id", "status", "capabilities", "physical_reference",
-]  # fmt: skip
-_CONNECTOR_COLUMNS = [
-    "position", "last_updated", "hidden_at", "payload", "standard", "format", "power_type", "max_voltage",
-    "max_amperage", "power_w", "tariff_ids",
-]  # fmt: skip
 
 
 # --- whole locations -------------------------------------------------------------------------------------------------
 @one_transaction
 def put(*, partner: Partner, party: PartyId, location: wire.Location) -> Stored:
-    """Create or replace a location with its EVSEs; those that it no longer lists are hidden (LOC-01, LOC-22)."""
-    row = _lock(partner, party, location.id)
-    if row is not None and row.newer_than(location.last_updated):
+    """Create or replace a location with its EVSEs; those that it no longer lists are hidden (LOC-01, LOC-22).
+
+    What was pushed of it, of its EVSEs and of their connectors after that moment stays.
+    """
+    row, moment = _lock(partner, party, location.id), location.last_updated
+    if row is not None and moment < row.replaced_at:
         return Stored(created=False, applied=False)
     created = row is None
     row = row or Location(partner=partner, country_code=party.country_code, party_id=party.party_id)
-    _store(row, location)
+    payload = location.to_wire()
+    evses = payload.pop("evses", [])
+    row.replaced_at, row.field_times = moment, order.since(moment, row.field_times)
+    if row.field_times:
+        location = wire.Location.from_wire(order.laid_under(payload, row.payload, row.field_times))
+    _fill(row, location, order.latest(moment, row.field_times))
+    if created:
+        parts.create_evses(row, evses)
+    elif (newest := parts.replace_evses(row, evses, moment)) > row.last_updated:
+        _touch(row, newest)
     return Stored(created)
 
 
@@ -46,30 +55,32 @@ def patch(*, partner: Partner, party: PartyId, location_id: str, patch: dict[str
     moment = patch_moment(patch)
     check_same({"country_code": party.country_code, "party_id": party.party_id, "id": location_id}, patch)
     row = _known(partner, party, location_id)
-    if row.newer_than(moment):
+    if moment < row.replaced_at:
         return Stored(created=False, applied=False)
-    if patch.get("evses") is None:  # what it does not name is not read, checked or written
-        _fill(row, _merged(wire.Location, row.payload, patch, partner.tolerance()))
-    else:
+    stored = row.payload  # EVSEs that it does not name are not read, checked or written
+    if patch.get("evses") is not None:
         stored = Location.objects.with_children().get(pk=row.pk).to_wire()
-        _store(row, _merged(wire.Location, stored, patch, partner.tolerance()))
+    location = _merged(wire.Location, stored, patch, partner.tolerance())
+    evses = location.to_wire().get("evses", [])
+    counting = order.counting(patch, moment, row.field_times)
+    row.field_times = order.given(counting, moment, row.field_times)
+    if row.newer_than(moment):
+        location = _merged(wire.Location, row.payload, counting, partner.tolerance())
+    _fill(row, location, max(moment, row.last_updated))
+    parts.patch_evses(row, patch, evses, moment)
     return Stored(created=False)
 
 
-def _store(row: Location, location: wire.Location) -> None:
-    _replace_evses(row, _fill(row, location))
-
-
-def _fill(row: Location, location: wire.Location) -> list[dict[str, Any]]:
-    """Save the location itself; returns its EVSEs, which are rows of their own."""
+def _fill(row: Location, location: wire.Location, moment: datetime) -> None:
+    """Save the location itself; its EVSEs are rows of their own."""
     is_new = row.pk is None
-    payload = location.to_wire()
-    evses: list[dict[str, Any]] = payload.pop("evses", [])
+    payload = location.to_wire() | {"last_updated": format_datetime(moment)}
+    payload.pop("evses", None)
     row.fill(payload, location)
+    row.last_updated = moment
     row.save()
     if is_new:
         object_arrived.send(sender=Location, row=row)
-    return evses
 
 
 def missing(*, partner: Partner, before: datetime, seen: Collection[tuple[str, str, str]]) -> list[int]:
@@ -89,9 +100,10 @@ def put_evse(*, partner: Partner, party: PartyId, location_id: str, evse: wire.E
     """Create or replace one EVSE; its siblings stay (LOC-02). Raises UnknownLocation (LOC-13)."""
     location = _known(partner, party, location_id)
     row = location.evses.filter(uid=evse.uid).first()
-    if row is not None and row.last_updated > evse.last_updated:
+    if row is not None and evse.last_updated < row.since:
         return Stored(created=False, applied=False)
-    _store_evse(location, row, evse)
+    parts.put_evse(location, row, evse.to_wire())
+    _touch(location, evse.last_updated)
     return Stored(created=row is None or row.hidden_at is not None)
 
 
@@ -101,18 +113,12 @@ def patch_evse(*, partner: Partner, party: PartyId, location_id: str, uid: str, 
     check_same({"uid": uid}, patch)
     location = _known(partner, party, location_id)
     row = _known_evse(location, uid)
-    if row.last_updated > moment:
+    if moment < row.since:
         return Stored(created=False, applied=False)
-    _store_evse(location, row, _merged(wire.EVSE, row.to_wire(), patch, partner.tolerance()))
+    evse = _merged(wire.EVSE, row.to_wire(), patch, partner.tolerance())
+    parts.patch_evse(row, patch, evse.to_wire(), moment)
+    _touch(location, moment)
     return Stored(created=False)
-
-
-def _store_evse(location: Location, known: EVSE | None, evse: wire.EVSE) -> None:
-    position = known.position if known else location.evses.count()
-    payload = evse.to_wire()
-    [row] = _write_evses([EVSE.build(location, position, payload)])
-    _replace_connectors([row], [payload])
-    _touch(location, evse.last_updated)
 
 
 # --- one connector ---------------------------------------------------------------------------------------------------
@@ -121,10 +127,11 @@ def put_connector(*, partner: Partner, party: PartyId, location_id: str, uid: st
     """Create or replace one connector (LOC-03); its time is carried up to EVSE and location (LOC-04)."""
     location = _known(partner, party, location_id)
     evse = _known_evse(location, uid)
-    row = evse.connectors.model.objects.filter(evse=evse, connector_id=connector.id).first()
-    if row is not None and row.last_updated > connector.last_updated:
+    row = Connector.objects.filter(evse=evse, connector_id=connector.id).first()
+    if row is not None and connector.last_updated < row.since:
         return Stored(created=False, applied=False)
-    _store_connector(location, evse, row, connector)
+    parts.put_connector(evse, row, connector.to_wire())
+    _touch_both(location, evse, connector.last_updated)
     return Stored(created=row is None or row.hidden_at is not None)
 
 
@@ -139,18 +146,12 @@ def patch_connector(
     row = Connector.objects.filter(evse=evse, connector_id=connector_id, hidden_at=None).first()
     if row is None:
         raise errors.UnknownLocation(f"connector {connector_id} is not known at EVSE {uid}")
-    if row.last_updated > moment:
+    if moment < row.since:
         return Stored(created=False, applied=False)
-    _store_connector(location, evse, row, _merged(wire.Connector, row.to_wire(), patch, partner.tolerance()))
+    connector = _merged(wire.Connector, row.to_wire(), patch, partner.tolerance())
+    parts.patch_connector(row, patch, connector.to_wire(), moment)
+    _touch_both(location, evse, moment)
     return Stored(created=False)
-
-
-def _store_connector(location: Location, evse: EVSE, known: Connector | None, connector: wire.Connector) -> None:
-    position = known.position if known else evse.connectors.count()
-    _write_connectors([Connector.build(evse, position, connector.to_wire())])
-    touch(evse, connector.last_updated)
-    evse.save(update_fields=["last_updated", "payload"])
-    _touch(location, connector.last_updated)
 
 
 # --- shared ----------------------------------------------------------------------------------------------------------
@@ -177,42 +178,12 @@ def _merged(model: type[M], stored: dict[str, Any], patch: dict[str, Any], toler
     return model.from_wire(merge(stored, patch), tolerance)
 
 
+def _touch_both(location: Location, evse: EVSE, moment: datetime) -> None:
+    touch(evse, moment)
+    evse.save(update_fields=["last_updated", "payload"])
+    _touch(location, moment)
+
+
 def _touch(location: Location, moment: datetime) -> None:
     touch(location, moment)
     location.save(update_fields=["last_updated", "payload", "changed_at"])
-
-
-def _replace_evses(location: Location, payloads: list[dict[str, Any]]) -> None:
-    payloads = _once(payloads, "uid")
-    rows = _write_evses([EVSE.build(location, n, payload) for n, payload in enumerate(payloads)])
-    missing = location.evses.filter(hidden_at=None).exclude(uid__in=[row.uid for row in rows])
-    missing.update(hidden_at=clock.now())
-    _replace_connectors(rows, payloads)
-
-
-def _replace_connectors(evses: list[EVSE], payloads: list[dict[str, Any]]) -> None:
-    rows = [
-        Connector.build(evse, n, connector)
-        for evse, payload in zip(evses, payloads, strict=True)
-        for n, connector in enumerate(_once(payload["connectors"], "id"))
-    ]
-    written = _write_connectors(rows)
-    missing = Connector.objects.filter(evse__in=evses, hidden_at=None).exclude(pk__in=[row.pk for row in written])
-    missing.update(hidden_at=clock.now())
-
-
-def _write_evses(rows: list[EVSE]) -> list[EVSE]:
-    return EVSE.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["location", "uid"], update_fields=_EVSE_COLUMNS
-    )
-
-
-def _write_connectors(rows: list[Connector]) -> list[Connector]:
-    return Connector.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["evse", "connector_id"], update_fields=_CONNECTOR_COLUMNS
-    )
-
-
-def _once(payloads: Iterable[dict[str, Any]], key: str) -> list[dict[str, Any]]:
-    """Case variants of one id are one object; the last one counts (AMB-44)."""
-    return list({ci_key(payload[key]): payload for payload in payloads}.values())

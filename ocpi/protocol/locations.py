@@ -29,6 +29,7 @@ from ocpi.protocol.location_enums import (
 )
 from ocpi.protocol.model import Tolerance, invalid, note, tolerates
 from ocpi.protocol.types import (
+    INTEGRAL,
     Bool,
     CiString4,
     CiString36,
@@ -120,6 +121,10 @@ Latitude = Annotated[str, _coordinate(90)]
 Longitude = Annotated[str, _coordinate(180)]
 
 
+Pixels = Annotated[int, Field(strict=True, ge=0, le=99999), INTEGRAL]
+Weekday = Annotated[int, Field(strict=True, ge=1, le=7), INTEGRAL]
+
+
 class GeoLocation(OcpiModel):
     """A point on the map (WGS 84)."""
 
@@ -144,12 +149,8 @@ class Image(OcpiModel):
     thumbnail: InfoUrl | None = Field(default=None, description="Where a small version is found.")
     category: AnyImageCategory = Field(description="What the picture shows.")
     type: CiString4 = Field(description="File type: gif, jpeg, png or svg.")
-    width: Annotated[Int, Field(ge=0, le=99999)] | None = Field(
-        default=None, description="Width of the picture in pixels."
-    )
-    height: Annotated[Int, Field(ge=0, le=99999)] | None = Field(
-        default=None, description="Height of the picture in pixels."
-    )
+    width: Pixels | None = Field(default=None, description="Width of the picture in pixels.")
+    height: Pixels | None = Field(default=None, description="Height of the picture in pixels.")
 
 
 class BusinessDetails(OcpiModel):
@@ -196,7 +197,7 @@ class EnergyMix(OcpiModel):
 class RegularHours(OcpiModel):
     """One opening period of one weekday, in the local time of the location; ending at or before its begin, it wraps."""
 
-    weekday: Annotated[Int, Field(ge=1, le=7)] = Field(description="Day of the week: 1 is Monday, 7 is Sunday.")
+    weekday: Weekday = Field(description="Day of the week: 1 is Monday, 7 is Sunday.")
     period_begin: LocalTime = Field(description="Local time at which it opens, HH:MM.")
     period_end: LocalTime = Field(description="Local time at which it closes, HH:MM; 00:00 is the end of the day.")
 

@@ -270,7 +270,8 @@ def _integral(value: Any, info: ValidationInfo) -> Any:
 
 
 Number = Annotated[Decimal, PlainValidator(_number), WithJsonSchema({"type": "number"})]
-Int = Annotated[int, Field(strict=True, ge=-MAX_INT - 1, le=MAX_INT), BeforeValidator(_integral)]
+INTEGRAL = BeforeValidator(_integral)  # for integers with limits of their own; limits of `Int` would stay in its schema
+Int = Annotated[int, Field(strict=True, ge=-MAX_INT - 1, le=MAX_INT), INTEGRAL]
 Bool = Annotated[bool, Field(strict=True)]
 
 # --- Cardinality: `*` absent, null or empty; `+` at least one (TYP-13)

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, ClassVar, Self
 
 from django.db import models
@@ -19,6 +20,8 @@ from ocpi.protocol.types import parse_datetime
 from ocpi.tokens.models import Token
 
 from . import watchdog
+
+FINAL = frozenset(state for state in SESSION.states if SESSION.final(state))
 
 
 class SessionQuerySet(OwnedQuerySet):
@@ -51,7 +54,9 @@ class Session(OwnedObject):
     token_party_id = CiCharField("party of the token", max_length=3)
     contract_id = models.CharField(max_length=36)
     period_count = models.PositiveIntegerField("periods", default=0)
-    replaced_at = models.DateTimeField(editable=False)  # last_updated of the last PUT: its periods are whole until then
+    replaced_at = models.DateTimeField(editable=False)  # last_updated of the last PUT: it is whole until then
+    field_times = models.JSONField(default=dict, editable=False)  # what PATCHes gave since: ocpi.protocol.order
+    final_since = models.DateTimeField(null=True, editable=False)  # last_updated of the first push that said so
     # What it refers to, where we know it; a reference to something unknown is accepted and shown as such (SES-20).
     location_row = models.ForeignKey(Location, models.SET_NULL, null=True, related_name="sessions")
     token_row = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="sessions")
@@ -74,7 +79,6 @@ class Session(OwnedObject):
 
     def fill(self, payload: dict[str, Any], session: wire.Session) -> None:
         """Take over a validated session; `payload` is its wire form without `charging_periods`."""
-        self.changed_after_end |= bool(self.pk) and SESSION.final(self.status) and payload != self.payload
         self.payload = payload
         self.session_id, self.status, self.last_updated = session.id, str(session.status), session.last_updated
         self.start_date_time, self.end_date_time = session.start_date_time, session.end_date_time
@@ -85,6 +89,14 @@ class Session(OwnedObject):
         token = session.cdr_token
         self.token_uid, self.token_type, self.contract_id = token.uid, str(token.type), token.contract_id
         self.token_country_code, self.token_party_id = token.country_code, token.party_id
+
+    def note_status(self, status: Any, moment: datetime) -> bool:
+        """A push of that moment said so, be it overtaken or not. Returns whether the session is now over since then."""
+        is_first = status in FINAL and (self.final_since is None or moment < self.final_since)
+        if is_first:
+            self.final_since = moment
+        self.changed_after_end |= self.final_since is not None and self.last_updated > self.final_since
+        return is_first
 
     @property
     def tenant(self) -> PartyId:
@@ -106,23 +118,34 @@ class ChargingPeriod(models.Model):
 
     session = models.ForeignKey(Session, models.CASCADE, related_name="periods")
     pushed_at = models.DateTimeField()  # last_updated of that push
+    repeated_at = models.DateTimeField(null=True)  # last_updated of the last PATCH that brought it again
+    # Its start, or the latest before it in its push: chronological where two pushes have one moment, and as it was sent
+    # within each.
+    order_at = models.DateTimeField()
     start_date_time = models.DateTimeField()
     digest = models.CharField(max_length=32)
     payload = models.JSONField()
 
     class Meta:
-        ordering: ClassVar = ["pushed_at", "pk"]
+        ordering: ClassVar = ["pushed_at", "order_at", "pk"]
         indexes: ClassVar = [models.Index(fields=["session", "digest"], name="period_digest")]
 
     def __str__(self) -> str:
         return f"{self.session} from {self.start_date_time:%H:%M:%S}"
 
     @classmethod
-    def build(cls, session: Session, pushed_at: datetime, payload: dict[str, Any]) -> Self:
-        start = parse_datetime(payload["start_date_time"])
-        return cls(
-            session=session, pushed_at=pushed_at, start_date_time=start, digest=digest(payload), payload=payload,
-        )  # fmt: skip
+    def build(cls, session: Session, pushed_at: datetime, payloads: list[dict[str, Any]]) -> list[Self]:
+        """Of the periods of one push, in its order."""
+        starts = [parse_datetime(payload["start_date_time"]) for payload in payloads]
+        return [
+            cls(session=session, pushed_at=pushed_at, start_date_time=start, order_at=order_at, digest=digest(payload),
+                payload=payload)
+            for payload, start, order_at in zip(payloads, starts, accumulate(starts, max), strict=True)
+        ]  # fmt: skip
+
+    @property
+    def last_pushed_at(self) -> datetime:
+        return self.repeated_at or self.pushed_at
 
 
 def digest(period: dict[str, Any]) -> str:

@@ -18,10 +18,12 @@ from .models import Tariff, TariffVersion
 
 @one_transaction
 def put(*, partner: Partner, party: PartyId, tariff: wire.Tariff) -> Stored:
-    """Create or replace a tariff; one that is older than ours is acknowledged and ignored."""
+    """Create or replace a tariff; one that is older than ours is a version of its own time, and no more (AMB-04)."""
     row = Tariff.objects.of(partner, party).select_for_update().filter(tariff_id=tariff.id).first()
     payload = tariff.to_wire()
     if row is not None and not _replaces(row, payload, tariff):
+        if for_us(payload) or not for_us(row.payload):
+            _keep_version(row, payload, tariff)
         return Stored(created=False, applied=False)
     created = row is None
     row = row or Tariff(partner=partner, country_code=party.country_code, party_id=party.party_id)
@@ -33,7 +35,8 @@ def put(*, partner: Partner, party: PartyId, tariff: wire.Tariff) -> Stored:
 
 
 def _keep_version(row: Tariff, payload: dict[str, Any], tariff: wire.Tariff) -> None:
-    TariffVersion.objects.create(
+    """Once, however often it comes, and also when a newer one overtook it: an old bill is checked by the old price."""
+    version = TariffVersion(
         partner=row.partner,
         country_code=row.country_code,
         party_id=row.party_id,
@@ -41,12 +44,16 @@ def _keep_version(row: Tariff, payload: dict[str, Any], tariff: wire.Tariff) -> 
         last_updated=tariff.last_updated,
         payload=payload,
     )
+    owned = TariffVersion.objects.of(row.partner, PartyId(row.country_code, row.party_id))
+    known = owned.filter(tariff_id=tariff.id, last_updated=tariff.last_updated).values_list("payload", flat=True)
+    if payload not in known:
+        version.save()
 
 
 def versions(*, partner: Partner, party: PartyId, tariff_ids: Collection[str]) -> list[wire.Tariff]:
     """Every version of these tariffs that we ever received, oldest first; deleted tariffs included."""
     rows = TariffVersion.objects.of(partner, party).filter(tariff_id__in=[ci_key(text) for text in tariff_ids])
-    return [wire.Tariff.from_wire(row.payload) for row in rows]
+    return [wire.Tariff.from_wire(row.payload) for row in rows.order_by("last_updated", "pk")]
 
 
 def _replaces(row: Tariff, payload: dict[str, Any], tariff: wire.Tariff) -> bool:

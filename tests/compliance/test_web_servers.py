@@ -8,10 +8,11 @@ import sqlite3
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote, urlsplit
 
 import psycopg
 import pytest
@@ -119,6 +120,60 @@ def test_an_id_with_every_awkward_character_is_stored_and_found(
     finally:
         web.process.kill()
         web.process.wait(10)
+
+
+# Every printable ASCII character, in ids no longer than the shortest that a module allows.
+ASCII = "".join(map(chr, range(0x20, 0x7F)))
+STRANGE_IDS = [ASCII[n : n + 32] for n in range(0, len(ASCII), 32)] + ["%2F", "a b", "..a", "+", "a//b", "?#", "%"]
+MODULES: dict[str, tuple[str, Callable[[str], dict[str, Any]], str]] = {
+    "location": ("locations/NL/CPO/{id}", lambda name: factories.location(id=name), "id"),
+    "EVSE": ("locations/NL/CPO/L1/{id}", lambda name: factories.evse(uid=name), "uid"),
+    "connector": ("locations/NL/CPO/L1/E1/{id}", lambda name: factories.connector(id=name), "id"),
+    "session": ("sessions/NL/CPO/{id}", lambda name: factories.session(id=name), "id"),
+    "tariff": ("tariffs/NL/CPO/{id}", lambda name: factories.tariff(id=name), "id"),
+}
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.requirement("TRA-48", "TYP-01", "CDR-02", "CDR-03", "TOK-06", "TOK-26", "CHP-11")
+def test_ids_of_any_printable_ascii_survive_the_way_in_and_out_in_every_module(
+    gunicorn: Web, environment: dict[str, str]
+) -> None:
+    assert gunicorn.send("PUT", f"{BASE}/locations/NL/CPO/L1", factories.location()).codes == (201, 1000)
+    for name in STRANGE_IDS:
+        for module, (path, make, key) in MODULES.items():
+            url = f"{BASE}/{path.format(id=quote(name, safe=''))}"
+            assert gunicorn.send("PUT", url, make(name)).codes == (201, 1000), (module, name)
+            assert gunicorn.send("GET", url).body["data"][key] == name
+            if module != "tariff":
+                assert gunicorn.send("PATCH", url, {"last_updated": "2026-03-02T00:00:00Z"}).codes == (200, 1000)
+            else:
+                assert gunicorn.send("DELETE", url).codes == (200, 1000)
+        _check_a_bill(gunicorn, name)
+        _check_a_token(gunicorn, environment, name)
+        profile = {"charging_rate_unit": "A", "charging_profile_period": [{"start_period": 0, "limit": 16}]}
+        active = {"start_date_time": "2026-03-01T12:00:00Z", "charging_profile": profile}
+        assert gunicorn.send("PUT", f"{BASE}/chargingprofiles/{quote(name, safe='')}", active).codes == (200, 1000)
+    listed = gunicorn.send("GET", f"{BASE}/sessions").body["data"]
+    assert [session["id"] for session in listed] == STRANGE_IDS
+
+
+def _check_a_bill(web: Web, name: str) -> None:
+    reply = web.send("POST", f"{BASE}/cdrs", factories.cdr(id=name))
+    assert reply.codes == (201, 1000)
+    path = urlsplit(reply.headers["location"])
+    assert path.query == path.fragment == ""
+    assert web.send("GET", path.path).body["data"]["id"] == name
+
+
+def _check_a_token(web: Web, environment: dict[str, str], name: str) -> None:
+    """It is ours, so it is entered here, and asked for by partners."""
+    if name != name.strip() or name.startswith("-"):
+        return  # a command line is no place for these; partners get what was entered
+    added = manage(environment, "add_token", name, "--contract-id", "C1")
+    assert added.returncode == 0, added.stderr
+    url = f"{BASE}/tokens/{quote(name, safe='')}/authorize"
+    assert web.send("POST", url).body["data"]["token"]["uid"] == name
 
 
 @pytest.mark.requirement("TRA-11", "TRA-12", "TRA-13", "TRA-32", "TRA-33")

@@ -175,6 +175,17 @@ def test_a_cdr_that_comes_before_its_session_is_linked_when_that_comes(cpo: Call
     assert "UNKNOWN_SESSION" not in row.remarks
 
 
+@pytest.mark.requirement("CDR-18", "CDR-34", "FLD-28")
+def test_a_cdr_that_comes_before_its_location_is_no_oddity_any_more_when_that_comes(cpo: Caller, cp2: Caller) -> None:
+    cpo.post("cdrs", body=factories.cdr())
+    CDR.objects.update(verdict=CDR.Verdict.UNPRICEABLE)
+    cp2.put("locations", "DE", "CP2", "L1", body=factories.location(country_code="DE", party_id="CP2"))
+    assert "UNKNOWN_LOCATION" in CDR.objects.get().remarks
+    cpo.put("locations", "NL", "CPO", "l1", body=factories.location(id="l1"))
+    assert "UNKNOWN_LOCATION" not in CDR.objects.get().remarks
+    assert CDR.objects.get().verdict == CDR.Verdict.WAITING
+
+
 @pytest.mark.requirement("CDR-16", "TAR-05")
 def test_location_and_tariff_stay_as_they_were_at_the_start(cpo: Caller) -> None:
     cpo.put("tariffs", "NL", "CPO", "T1", body=factories.tariff())

@@ -72,6 +72,8 @@ def test_a_location_takes_the_same_number_of_queries_whatever_its_size(
     evses = [factories.evse(uid=f"E{n}") for n in range(50)]
     with django_assert_max_num_queries(14):
         cpo.put(*L1, body=factories.location(evses=evses))
+    with django_assert_max_num_queries(15):
+        cpo.put(*L1, body=factories.location(evses=evses))
 
 
 @pytest.mark.requirement("LOC-25")
