@@ -125,6 +125,8 @@ def _of_flow(r: TariffRestrictions, reading: Reading) -> Iterator[Test]:
 
 def _reaches(low: Decimal | None, high: Decimal | None, limit: Decimal) -> bool | None:
     """Whether a value between low and high is at or above the limit: yes, no, or it cannot be told (R13)."""
+    if low is not None and high is not None and low > high:
+        return None  # bounds that contradict each other prove nothing
     if low is not None and low >= limit:
         return True
     return False if high is not None and high < limit else None

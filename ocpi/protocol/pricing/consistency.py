@@ -1,6 +1,6 @@
 """R23: whether a CDR agrees with itself: its totals of energy and time with its periods, its parts with its total."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from ocpi.protocol.cdrs import CDR
@@ -10,6 +10,7 @@ from ocpi.protocol.pricing.periods import HOUR
 from ocpi.protocol.pricing.policy import Policy
 from ocpi.protocol.pricing.results import Difference, Finding, Priced
 from ocpi.protocol.pricing.stretches import is_known
+from ocpi.protocol.tariffs import Tariff
 
 # Numbers have four decimals, and CPOs round volumes to two: what they lose in that is no contradiction.
 TOLERANCE = Decimal("0.01")
@@ -41,6 +42,37 @@ def _sums(cdr: CDR) -> dict[str, Decimal]:
         for dimension in period.dimensions:
             sums[dimension.type] = sums.get(dimension.type, Decimal(0)) + dimension.volume
     return sums
+
+
+def missing(cdr: CDR, tariffs: Iterable[Tariff]) -> Iterator[tuple[str, Decimal, str]]:
+    """Dimensions that some tariff prices and no period lists, with the volume and unit of the CDR's total."""
+    sums = _sums(cdr)
+    kinds = {c.type.value for tariff in tariffs for element in tariff.elements for c in element.price_components}
+    parked = sums.get("PARKING_TIME", cdr.total_parking_time or Decimal(0))
+    totals = (
+        ("ENERGY", cdr.total_energy, "kWh"),
+        ("TIME", cdr.total_time - parked - sums.get("RESERVATION_TIME", Decimal(0)), "h"),
+        ("PARKING_TIME", cdr.total_parking_time or Decimal(0), "h"),
+    )
+    for kind, volume, unit in totals:
+        if kind in kinds and kind not in sums and volume > TOLERANCE:
+            yield kind, volume, unit
+
+
+def time_finding(cdr: CDR, priced: Priced) -> Iterator[Finding]:
+    """Whether the periods list more time than passed; R6 prices it all the same."""
+    sums = _sums(cdr)
+    listed = sum((sums.get(kind, Decimal(0)) for kind in ("TIME", "PARKING_TIME", "RESERVATION_TIME")), Decimal(0))
+    if not is_known(cdr.start_date_time) or not is_known(cdr.end_date_time):
+        return
+    first = min(cdr.start_date_time, *(period.start_date_time for period in cdr.charging_periods))
+    passed = Decimal(int((cdr.end_date_time - first).total_seconds())) / HOUR
+    excess = listed - max(passed, Decimal(0))
+    if excess > TOLERANCE + LAST_DECIMAL * len(cdr.charging_periods):
+        costs = (priced.total_time_cost, priced.total_parking_cost, priced.total_reservation_cost)
+        share = sum((cost.excl_vat for cost in costs if cost), Decimal(0)) * excess / listed
+        sentence = f"The periods list {listed:.4f} h, but only {passed:.4f} h passed: the rest was billed all the same."
+        yield Finding("more_time_than_passed", "warning", sentence, share)
 
 
 def volume_findings(found: tuple[Difference, ...], policy: Policy) -> Iterator[Finding]:

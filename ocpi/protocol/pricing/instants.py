@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from ocpi.protocol.pricing.conditions import Moment
 from ocpi.protocol.pricing.policy import Reading
 from ocpi.protocol.pricing.results import ZERO
-from ocpi.protocol.pricing.stretches import Charge, Stretch
+from ocpi.protocol.pricing.stretches import Charge, Stretch, is_known
 
 WATT_HOUR = Decimal("0.001")
 SECOND = timedelta(seconds=1)
@@ -35,7 +35,12 @@ class Clock:
         return self._begin(stretch, stretch.reserved_elapsed)
 
     def last(self, stretch: Stretch) -> Moment:
-        """One second and one watt-hour before the end: an end that lies exactly on a bound is still inside."""
+        """One second and one watt-hour before the end: an end that lies exactly on a bound is still inside.
+
+        Where the end is not known, nothing is known of what came after the start.
+        """
+        if not is_known(stretch.end):
+            return self._begin(stretch, stretch.elapsed)
         at = stretch.end - SECOND if stretch.seconds else stretch.start
         energy = stretch.energy or ZERO
         before = stretch.energy_before + max(ZERO, energy - WATT_HOUR)
