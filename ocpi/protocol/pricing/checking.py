@@ -88,7 +88,7 @@ def _about_place_of_flat(amounts: Sequence[Difference], priced: Priced) -> Itera
 
 
 def _about_missing(right: Attempt, priced: Priced) -> Iterator[Finding]:
-    """A dimension with a price and a total, but in no period: R6 prices only what is listed, and that may be too little."""
+    """A dimension with a price and a total, but in no period: R6 prices only what is listed."""
     for kind, volume, unit in consistency.missing(right.cdr, right.tariffs):
         last = max(right.cdr.charging_periods, key=lambda period: period.start_date_time)
         listed = [*last.dimensions, CdrDimension(type=kind, volume=volume)]
