@@ -91,7 +91,7 @@ def _about_missing(right: Attempt, priced: Priced) -> Iterator[Finding]:
     """A dimension with a price and a total, but in no period: R6 prices only what is listed."""
     for kind, volume, unit in consistency.missing(right.cdr, right.tariffs):
         last = max(right.cdr.charging_periods, key=lambda period: period.start_date_time)
-        listed = [*last.dimensions, CdrDimension(type=kind, volume=volume)]
+        listed = [*last.dimensions, CdrDimension.model_construct(type=kind, volume=volume)]
         completed = last.model_copy(update={"dimensions": listed})
         periods = [completed if period is last else period for period in right.cdr.charging_periods]
         other = replace(right, cdr=right.cdr.model_copy(update={"charging_periods": periods})).price()
