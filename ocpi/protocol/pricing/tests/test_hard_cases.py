@@ -154,6 +154,13 @@ CASES: dict[str, tuple[list[Wire], list[Any], tuple[float, float], dict[str, Any
         (5, 6),
         {},
     ),
+    # The reservation was made under DAY and costs nothing there; the charge is LATE's, 9 kWh: 1.80 + 7, cut at 1.
+    "limits are those of the charge, not of the reservation before it": (
+        [reserved(30, tariff_id="day"), charging(30, kwh=9, tariff_id="late")],
+        [DAY, LATE],
+        (1, 1),
+        {},
+    ),
     # 1.2345 * 0.3333 + 20/60 * 0.7777 = 0.41145885 + 0.25923333
     "no step at all": ([charging(20, kwh=1.2345)], [STEPLESS], (0.67069218, 0.67069218), {}),
     # +6.6 and -2.4 kWh net to 4.2, by 500 Wh are 4.5, the surplus of 0.3 in the last: 6.6 - 2.1
