@@ -28,7 +28,7 @@ from .models import CDR, Finding
 
 logger = logging.getLogger(__name__)
 _STALE = timedelta(minutes=5)  # a claim older than this belongs to a worker that died
-_WORTH_A_LOOK = {"period_spans_price_change", "further_flat_not_billed", "total_energy_not_in_periods"}
+_WORTH_A_LOOK = {"period_spans_price_change", "periods_start_together", "total_energy_not_in_periods"}
 _ABSURD = Decimal(10) ** 14  # beyond what the column holds
 
 

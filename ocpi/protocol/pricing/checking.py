@@ -57,14 +57,15 @@ def _compared(right: Attempt, priced: Priced, stored: Sequence[Tariff]) -> Verdi
     cdr, policy = right.cdr, right.reading.policy
     amounts = comparison.differences(cdr, priced, policy)
     judged = comparison.outcome(amounts, cdr.currency, policy)
-    volumes = consistency.volumes(cdr)
+    sums = consistency.listed(cdr)
+    volumes = consistency.volumes(cdr, sums)
     explanation = _explain(right, priced, amounts) if judged == Outcome.MISMATCH else None
     findings = (
         *comparison.findings(amounts, cdr.currency, policy),
         *consistency.volume_findings(volumes, policy),
         *consistency.parts_finding(cdr, priced, policy),
-        *consistency.time_finding(cdr, priced),
-        *_about_missing(right, priced),
+        *consistency.time_finding(cdr, sums, priced),
+        *_about_missing(right, sums, priced),
         *_about_place_of_flat(amounts, priced),
         *_about_published(right, priced, stored),
         *(_about_mismatch(right, priced, explanation) if judged == Outcome.MISMATCH else ()),
@@ -87,9 +88,9 @@ def _about_place_of_flat(amounts: Sequence[Difference], priced: Priced) -> Itera
         yield Finding("flat_counted_as_parking", "info", "The CPO counts the flat fee as parking, which OCPI allows.")
 
 
-def _about_missing(right: Attempt, priced: Priced) -> Iterator[Finding]:
+def _about_missing(right: Attempt, sums: consistency.Sums, priced: Priced) -> Iterator[Finding]:
     """A dimension with a price and a total, but in no period: R6 prices only what is listed."""
-    for kind, volume, unit in consistency.missing(right.cdr, right.tariffs):
+    for kind, volume, unit in consistency.missing(right.cdr, sums, right.tariffs):
         last = max(right.cdr.charging_periods, key=lambda period: period.start_date_time)
         listed = [*last.dimensions, CdrDimension.model_construct(type=kind, volume=volume)]
         completed = last.model_copy(update={"dimensions": listed})

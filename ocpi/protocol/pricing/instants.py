@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from ocpi.protocol.pricing.conditions import Moment
@@ -55,9 +56,9 @@ class Clock:
         minute, date, weekday = 0, "", 0
         if self._zone is not None:
             local = at.astimezone(self._zone)
-            minute, date, weekday = local.hour * 60 + local.minute, f"{local:%Y-%m-%d}", local.weekday()
+            minute, date, weekday = local.hour * 60 + local.minute, local.date().isoformat(), local.weekday()
         flow = (stretch.min_power, stretch.max_power, stretch.min_current, stretch.max_current)
-        return Moment(minute, date, weekday, energy, elapsed, *flow, self._average_power(stretch))
+        return Moment(minute, date, weekday, energy, elapsed, *flow, partial(self._average_power, stretch))
 
     def _average_power(self, stretch: Stretch) -> Decimal | None:
         if not self._lists_energy or not stretch.seconds:
