@@ -5,6 +5,7 @@ A worker claims a CDR that waits, checks it, and stores verdict and findings at 
 
 import logging
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -63,8 +64,10 @@ def judge(row: CDR) -> pricing.Verdict:
     """The verdict on a CDR by its own tariffs or by ours of that time. Writes nothing."""
     cdr = wire.CDR.from_wire(row.payload)
     place = _location(row)
-    in_time, later = _in_time(_our_tariffs(row, cdr, place), known_start(cdr))
-    return pricing.check(
+    found = _our_tariffs(row, cdr, place)
+    early = {ci_key(version.tariff.id) for version in found if version.received_at <= known_start(cdr)}
+    in_time, later = _in_time(found, early, known_start(cdr))
+    verdict = pricing.check(
         cdr,
         in_time,
         time_zone=place.time_zone if place else None,
@@ -72,6 +75,7 @@ def judge(row: CDR) -> pricing.Verdict:
         original=_original(row),
         later=later,
     )
+    return replace(verdict, findings=(*verdict.findings, *_about_receipt(cdr, verdict, early)))
 
 
 def waiting(limit: int = 500) -> list[int]:
@@ -135,17 +139,23 @@ def _our_tariffs(row: CDR, cdr: wire.CDR, place: Location | None) -> list[tariff
     return sorted(found, key=lambda version: -order[ci_key(version.tariff.id)])
 
 
-def _in_time(found: list[tariffs.Version], start: datetime) -> tuple[list[Tariff], list[Tariff]]:
+def _in_time(found: list[tariffs.Version], early: set[str], start: datetime) -> tuple[list[Tariff], list[Tariff]]:
     """What was published to us when the session began, and what came later (R2).
 
     A tariff of which nothing had come by then, as before the first pull, counts by its own last_updated.
     """
-    early = {ci_key(version.tariff.id) for version in found if version.received_at <= start}
     in_time, later = [], []
     for version in found:
         late = ci_key(version.tariff.id) in early and version.received_at > start
         (later if late else in_time).append(version.tariff)
     return in_time, later
+
+
+def _about_receipt(cdr: wire.CDR, verdict: pricing.Verdict, early: set[str]) -> Iterator[pricing.Finding]:
+    used = {ci_key(segment.tariff_id) for segment in verdict.priced.segments} if verdict.priced else set()
+    for tariff_id in sorted(used - early) if not cdr.tariffs else ():
+        sentence = f"Tariff {tariff_id} first reached us after the session began; by its own date it was valid then."
+        yield pricing.Finding("tariff_came_later", "warning", sentence, cdr.total_cost.excl_vat)
 
 
 def _connector_tariffs(place: Location, at: Any) -> list[str]:

@@ -252,7 +252,12 @@ def test_of_two_versions_with_one_date_the_one_that_came_last_counts(world: Call
 
 def test_a_tariff_that_first_came_after_the_charge_counts_by_its_own_date(world: Caller) -> None:
     TariffVersion.objects.update(received_at=clock.now())
-    assert receive(world, tariffs=[]).verdict == "match"
+    row = receive(world, tariffs=[])
+    assert (row.verdict, found(row)) == ("match", {"tariff_came_later": ("warning", 3.5)})
+    assert found(receive(world, id="D2", session_id="S2", tariffs=[priced(ENERGY)])).keys() == {
+        "no_such_session",
+        "duplicate_charge",
+    }
 
 
 def test_of_the_tariffs_of_a_connector_the_first_in_its_list_is_taken(world: Caller) -> None:

@@ -143,6 +143,8 @@ CASES: dict[str, tuple[list[Wire], list[Any], tuple[float, float], dict[str, Any
     # The expired reservation: FLAT of EXPIRES (4), no FLAT of RESERVATION, TIME of RESERVATION: 25 min by 10 are 30: 3.
     # No start fee, and no minimum of 20.
     "a reservation that expired": ([reserved(25)], [HOLD], (7, 8.4), {}),
+    # Reserved in two periods: FLAT 4 once, TIME of both, 10 + 15 min by 10 are 30: 3.
+    "a reservation of two periods has one fee": ([reserved(10), reserved(15)], [HOLD], (7, 8.4), {}),
     # Followed: FLAT 1 + 30 min 3.00 for the reservation, start fee 9 without VAT, 2 kWh: 4 + 9 + 2 = 15, raised to 20.
     # With VAT 4.80 + 9 + 2.20 = 16, raised to 24.
     "a reservation that was used, below the minimum": ([reserved(25), charging(30, kwh=2)], [HOLD], (20, 24), {}),
