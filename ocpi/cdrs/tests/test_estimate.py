@@ -1,5 +1,7 @@
 """What a charge would cost: for apps, before it begins."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
@@ -78,6 +80,14 @@ def test_an_impossible_question_gets_a_clear_answer(
     world: Caller, app: Caller, query: str, status: tuple[int, int]
 ) -> None:
     assert app.get("tariffs", "estimate", query=query).status == status
+
+
+@pytest.mark.parametrize(
+    "evses", [[factories.evse(uid="E2")], [factories.evse(status="REMOVED")]], ids=["gone", "removed"]
+)
+def test_a_charger_that_is_gone_has_no_price(world: Caller, app: Caller, evses: list[Any]) -> None:
+    world.put("locations", "NL", "CPO", "L1", body=factories.location(evses=evses))
+    assert app.get("tariffs", "estimate", query=L1_E1).status == (200, 2003)
 
 
 def test_where_several_connectors_fit_the_app_must_say_which(world: Caller, app: Caller) -> None:

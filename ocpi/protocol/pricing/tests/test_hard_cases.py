@@ -239,6 +239,12 @@ def test_a_dimension_with_a_price_that_no_period_lists_is_missing() -> None:
     assert [float(one.amount) for one in parked_only.findings if one.code == "missing_dimension"] == [2]
 
 
+def test_a_missing_dimension_of_absurd_size_is_told_too() -> None:
+    absurd = {"total_time": 10**12, "total_parking_time": -(10**12)}
+    found = judged([period(60, kwh=1)], tariff(energy(1), time(6)), total_cost=billed(1), **absurd)
+    assert [float(one.amount) for one in found.findings if one.code == "missing_dimension"] == [12 * 10**12]
+
+
 @pytest.mark.requirement("R23", "TCS-45")
 def test_more_time_than_passed_is_found_even_where_the_price_is_right() -> None:
     """Five hours of charging within one: four of them, at 2.00, cannot have been."""
