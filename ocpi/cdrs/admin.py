@@ -31,6 +31,12 @@ _FINDINGS = {
     "unknown_token": "unknown token",
     "tariff_differs_from_published": "tariff differs from the published one",
     "period_spans_price_change": "a period spans a price change",
+    "missing_dimension": "a priced dimension is missing",
+    "more_time_than_passed": "more time than passed",
+    "currency_differs": "another currency",
+    "credit_original_unknown": "credit of an unknown bill",
+    "credit_amount_differs": "credit of another amount",
+    "credited_twice": "credited twice",
     "late": "late",
 }
 

@@ -4,8 +4,10 @@ A worker claims a CDR that waits, checks it, and stores verdict and findings at 
 """
 
 import logging
-from collections.abc import Iterable
-from datetime import timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
@@ -16,8 +18,10 @@ from ocpi.core import clock
 from ocpi.locations.models import Connector, Location
 from ocpi.protocol import cdrs as wire
 from ocpi.protocol import pricing
-from ocpi.protocol import tariffs as tariff_wire
 from ocpi.protocol.headers import PartyId
+from ocpi.protocol.pricing.selection import known_start
+from ocpi.protocol.tariffs import Tariff
+from ocpi.protocol.types import ci_key
 from ocpi.tariffs import services as tariffs
 
 from . import plausibility
@@ -25,35 +29,53 @@ from .models import CDR, Finding
 
 logger = logging.getLogger(__name__)
 _STALE = timedelta(minutes=5)  # a claim older than this belongs to a worker that died
-_SEVERITIES = {"high": "info", "low": "warning"}
+_WORTH_A_LOOK = {"period_spans_price_change", "periods_start_together", "total_energy_not_in_periods"}
+_ABSURD = Decimal(10) ** 14  # beyond what the column holds
 
 
 def check(cdr_id: int) -> None:
     """Claim one CDR that waits for its check, and do it. Safe to call twice: the second call finds nothing to claim."""
-    if not _unclaimed().filter(pk=cdr_id).update(check_claimed_at=clock.now()):
-        return
+    claimed_at = clock.now()
+    if _unclaimed().filter(pk=cdr_id).update(check_claimed_at=claimed_at):
+        _check(cdr_id, claimed_at)
+
+
+def recheck(cdr_id: int) -> None:
+    """Check it here and now, whatever its verdict was; a worker that is at it gives way."""
+    claimed_at = clock.now()
+    if CDR.objects.filter(pk=cdr_id).update(verdict=CDR.Verdict.WAITING, check_claimed_at=claimed_at):
+        _check(cdr_id, claimed_at)
+
+
+def _check(cdr_id: int, claimed_at: datetime) -> None:
     row = CDR.objects.select_related("partner", "session_row", "token_row").get(pk=cdr_id)
     try:
         verdict = judge(row)
-        findings = [*verdict.findings, *_warnings(verdict), *plausibility.findings(row)]
+        findings = [*verdict.findings, *_about_price(row, verdict), *plausibility.findings(row)]
     except Exception:  # one bill that defeats us must not stop the others, and is never a match
         logger.exception("CDR %s of %s could not be checked", row.wire_id, row.partner)
-        verdict = pricing.Verdict(pricing.Outcome.UNPRICEABLE, row.currency)
-        findings = [pricing.Finding("check_failed", "error", "Our own check failed; the log says why.")]
-    _store(row, verdict, findings)
+        reason = pricing.Unpriceable("check_failed", "Our own check failed; the log says why.")
+        verdict = pricing.Verdict(pricing.Outcome.UNPRICEABLE, row.currency, unpriceable=reason)
+        findings = [pricing.Finding(reason.code, "error", reason.reason, row.total_cost)]
+    _store(row, claimed_at, verdict, findings)
 
 
 def judge(row: CDR) -> pricing.Verdict:
     """The verdict on a CDR by its own tariffs or by ours of that time. Writes nothing."""
     cdr = wire.CDR.from_wire(row.payload)
     place = _location(row)
-    return pricing.check(
+    found = _our_tariffs(row, cdr, place)
+    early = {ci_key(version.tariff.id) for version in found if version.received_at <= known_start(cdr)}
+    in_time, later = _in_time(found, early, known_start(cdr))
+    verdict = pricing.check(
         cdr,
-        _our_tariffs(row, cdr, place),
+        in_time,
         time_zone=place.time_zone if place else None,
         policy=pricing.Policy(tolerance=settings.OCPI_CDR_TOLERANCE),
         original=_original(row),
+        later=later,
     )
+    return replace(verdict, findings=(*verdict.findings, *_about_receipt(cdr, verdict, early)))
 
 
 def waiting(limit: int = 500) -> list[int]:
@@ -67,29 +89,38 @@ def _unclaimed() -> QuerySet[CDR]:
 
 
 @transaction.atomic
-def _store(row: CDR, verdict: pricing.Verdict, findings: Iterable[pricing.Finding]) -> None:
-    ours = verdict.expected.excl_vat if verdict.expected else None
-    Finding.objects.filter(cdr=row).delete()
-    Finding.objects.bulk_create(
-        Finding(cdr=row, code=f.code, severity=f.severity, amount=f.amount, sentence=f.sentence[:500]) for f in findings
-    )
-    CDR.objects.filter(pk=row.pk, check_claimed_at__isnull=False).update(
+def _store(row: CDR, claimed_at: datetime, verdict: pricing.Verdict, findings: Iterable[pricing.Finding]) -> None:
+    """Nothing, if the claim is no longer ours: another worker took over, or what we judged by has changed."""
+    ours = _storable(verdict.expected.excl_vat if verdict.expected else None)
+    if not CDR.objects.filter(pk=row.pk, check_claimed_at=claimed_at).update(
         verdict=verdict.verdict.value,
         our_cost=ours,
         difference=None if ours is None else row.total_cost - ours,
         report=pricing.as_json(verdict),
         checked_at=clock.now(),
         check_claimed_at=None,
+    ):
+        return
+    Finding.objects.filter(cdr=row).delete()
+    Finding.objects.bulk_create(
+        Finding(cdr=row, code=f.code, severity=f.severity, amount=_storable(f.amount), sentence=f.sentence[:500])
+        for f in findings
     )
 
 
-def _warnings(verdict: pricing.Verdict) -> list[pricing.Finding]:
-    """What the price rests on: an assumption is worth an operator's look, a note is not."""
-    found = verdict.priced.warnings if verdict.priced else ()
-    return [
-        pricing.Finding(w.code, _SEVERITIES[w.confidence], w.sentence, w.amount.excl_vat if w.amount else None)  # type: ignore[arg-type]
-        for w in found
-    ]
+def _storable(amount: Decimal | None) -> Decimal | None:
+    """Amounts that no currency has come from absurd prices; sentence and report tell them, the column cannot."""
+    return None if amount is None or abs(amount) >= _ABSURD else amount
+
+
+def _about_price(row: CDR, verdict: pricing.Verdict) -> Iterator[pricing.Finding]:
+    """Why there is none, and what it rests on: an assumption is worth an operator's look, a note is not."""
+    if verdict.unpriceable is not None:
+        yield pricing.Finding(verdict.unpriceable.code, "warning", verdict.unpriceable.reason, row.total_cost)
+    for warning in verdict.priced.warnings if verdict.priced else ():
+        severe = warning.confidence == "low" or warning.code in _WORTH_A_LOOK
+        amount = warning.amount.excl_vat if warning.amount else None
+        yield pricing.Finding(warning.code, "warning" if severe else "info", warning.sentence, amount)
 
 
 def _location(row: CDR) -> Location | None:
@@ -97,13 +128,34 @@ def _location(row: CDR) -> Location | None:
     return owned.filter(location_id=row.payload["cdr_location"]["id"]).first()
 
 
-def _our_tariffs(row: CDR, cdr: wire.CDR, place: Location | None) -> list[tariff_wire.Tariff]:
+def _our_tariffs(row: CDR, cdr: wire.CDR, place: Location | None) -> list[tariffs.Version]:
     """All versions that we have of the tariffs that the CDR names, carries, or that its connector has (R2)."""
-    named = {period.tariff_id for period in cdr.charging_periods if period.tariff_id}
-    named |= {tariff.id for tariff in cdr.tariffs}
+    named = [period.tariff_id for period in cdr.charging_periods if period.tariff_id]
+    named += [tariff.id for tariff in cdr.tariffs]
     if not named and place is not None:
-        named = set(_connector_tariffs(place, cdr.cdr_location))
-    return tariffs.versions(partner=row.partner, party=PartyId(row.country_code, row.party_id), tariff_ids=named)
+        named = _connector_tariffs(place, cdr.cdr_location)
+    order = {ci_key(text): position for position, text in enumerate(reversed(named))}
+    found = tariffs.versions(partner=row.partner, party=PartyId(row.country_code, row.party_id), tariff_ids=order)
+    return sorted(found, key=lambda version: -order[ci_key(version.tariff.id)])
+
+
+def _in_time(found: list[tariffs.Version], early: set[str], start: datetime) -> tuple[list[Tariff], list[Tariff]]:
+    """What was published to us when the session began, and what came later (R2).
+
+    A tariff of which nothing had come by then, as before the first pull, counts by its own last_updated.
+    """
+    in_time, later = [], []
+    for version in found:
+        late = ci_key(version.tariff.id) in early and version.received_at > start
+        (later if late else in_time).append(version.tariff)
+    return in_time, later
+
+
+def _about_receipt(cdr: wire.CDR, verdict: pricing.Verdict, early: set[str]) -> Iterator[pricing.Finding]:
+    used = {ci_key(segment.tariff_id) for segment in verdict.priced.segments} if verdict.priced else set()
+    for tariff_id in sorted(used - early) if not cdr.tariffs else ():
+        sentence = f"Tariff {tariff_id} first reached us after the session began; by its own date it was valid then."
+        yield pricing.Finding("tariff_came_later", "warning", sentence, cdr.total_cost.excl_vat)
 
 
 def _connector_tariffs(place: Location, at: Any) -> list[str]:

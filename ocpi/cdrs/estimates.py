@@ -1,5 +1,6 @@
 """What a charge would cost at a connector, by every tariff that may apply to our drivers (LOC-35, TAR-12)."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -15,10 +16,11 @@ from ocpi.tariffs.models import Tariff
 
 @dataclass(frozen=True)
 class Estimate:
-    """One tariff's price for the charge; `priced` says why where there is none."""
+    """One tariff's price for the charge; `priced` says why where there is none. `doubts` are about the charge."""
 
     tariff: wire.Tariff
     priced: pricing.Priced
+    doubts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         cost = self.priced.total_cost
@@ -31,7 +33,8 @@ class Estimate:
             "total_cost": cost and {"excl_vat": plain_number(cost.excl_vat), "incl_vat": plain_number(cost.incl_vat)},
             "parts": [_part(segment) for segment in self.priced.segments],
             "in_words": pricing.explain(self.tariff),
-            "warnings": [warning.sentence for warning in self.priced.warnings],
+            "warnings": [*self.doubts, *(warning.sentence for warning in self.priced.warnings)],
+            "unpriceable": self.priced.unpriceable and self.priced.unpriceable.reason,
         }
 
 
@@ -43,15 +46,17 @@ def estimates(
     Ad hoc tariffs are for people who pay at the charger. Raises ValueError for an impossible charge.
     """
     location = connector.evse.location
+    charge = {"start": start, "minutes": minutes, "kwh": kwh, "power_kw": power_kw}
+    doubts = tuple(_doubts(connector, power_kw or kwh * 60 / minutes if minutes > 0 else Decimal(0)))
     return [
-        Estimate(
-            tariff,
-            pricing.estimate(
-                tariff, start=start, minutes=minutes, kwh=kwh, time_zone=location.time_zone, power_kw=power_kw
-            ),
-        )
+        Estimate(tariff, pricing.estimate(tariff, time_zone=location.time_zone, **charge), doubts)
         for tariff in _applicable(location, connector, start)
     ]
+
+
+def _doubts(connector: Connector, power_kw: Decimal) -> Iterator[str]:
+    if connector.power_w and power_kw * 1000 > connector.power_w:
+        yield f"This takes {power_kw:.0f} kW, but the connector gives {connector.kilowatts:g} kW at most."
 
 
 def _applicable(location: Location, connector: Connector, start: datetime) -> list[wire.Tariff]:

@@ -15,6 +15,7 @@ from ocpi.locations.models import Connector
 from ocpi.protocol import cdrs as wire
 from ocpi.protocol import errors
 from ocpi.protocol.headers import PartyId
+from ocpi.protocol.locations import Status
 from ocpi.protocol.model import plain_number
 from ocpi.protocol.types import parse_datetime
 
@@ -126,8 +127,11 @@ class EstimateView(OcpiViewSet):
         for name in ("location_id", "evse_uid"):
             if not query.get(name):
                 raise errors.InvalidObject(f"{name}: is required")
-        rows = Connector.objects.filter(
-            evse__location__location_id=query["location_id"], evse__uid=query["evse_uid"], hidden_at=None
+        rows = Connector.objects.exclude(evse__status=Status.REMOVED).filter(
+            evse__location__location_id=query["location_id"],
+            evse__uid=query["evse_uid"],
+            evse__hidden_at=None,
+            hidden_at=None,
         )
         owner = {f"evse__location__{name}": query[name] for name in ("country_code", "party_id") if name in query}
         if "connector_id" in query:

@@ -21,6 +21,7 @@ from ocpi.journal.models import Exchange
 from ocpi.locations.models import Connector
 from ocpi.protocol import pricing
 from ocpi.protocol import sessions as wire
+from ocpi.protocol.tariffs import Tariff
 from ocpi.sessions.admin import SessionAdmin, commands_about
 from ocpi.sessions.models import Session
 from ocpi.sync.models import SessionWatch
@@ -136,7 +137,10 @@ def priced(row: Session) -> pricing.Priced:
     session = wire.Session.from_wire(row.to_wire())
     names = {period.tariff_id for period in session.charging_periods if period.tariff_id} or _of_connector(row)
     known = tariffs.versions(partner=row.partner, party=row.party, tariff_ids=names)
-    newest = {tariff.id: tariff for tariff in known if tariff.last_updated <= session.last_updated}
+    newest: dict[str, Tariff] = {}
+    for _, tariff in known:
+        if tariff.last_updated <= session.last_updated:
+            newest.setdefault(tariff.id, tariff)
     return pricing.price(session, list(newest.values()), time_zone=row.location_row and row.location_row.time_zone)
 
 

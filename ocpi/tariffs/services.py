@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from ocpi.core import parties
 from ocpi.core.transactions import one_transaction
@@ -50,10 +50,18 @@ def _keep_version(row: Tariff, payload: dict[str, Any], tariff: wire.Tariff) -> 
         version.save()
 
 
-def versions(*, partner: Partner, party: PartyId, tariff_ids: Collection[str]) -> list[wire.Tariff]:
-    """Every version of these tariffs that we ever received, oldest first; deleted tariffs included."""
+class Version(NamedTuple):
+    """A tariff as it once was, and when we received it so."""
+
+    received_at: datetime
+    tariff: wire.Tariff
+
+
+def versions(*, partner: Partner, party: PartyId, tariff_ids: Collection[str]) -> list[Version]:
+    """Every version of these tariffs that we ever received, newest first; deleted tariffs included."""
     rows = TariffVersion.objects.of(partner, party).filter(tariff_id__in=[ci_key(text) for text in tariff_ids])
-    return [wire.Tariff.from_wire(row.payload) for row in rows.order_by("last_updated", "pk")]
+    newest_first = rows.order_by("-last_updated", "-pk")
+    return [Version(row.received_at, wire.Tariff.from_wire(row.payload)) for row in newest_first]
 
 
 def _replaces(row: Tariff, payload: dict[str, Any], tariff: wire.Tariff) -> bool:

@@ -54,14 +54,14 @@ def _energy(price: float) -> dict[str, Any]:
 
 
 def rates(work: Any) -> list[float]:
-    """Calls per second, one figure per round."""
+    """Calls per second of a core, one figure per round; what else the machine does meanwhile does not count."""
     found = []
     for _ in range(_ROUNDS):
-        count, started = 0, time.perf_counter()
-        while time.perf_counter() - started < _SECONDS:
+        count, started = 0, time.process_time()
+        while time.process_time() - started < _SECONDS:
             work()
             count += 1
-        found.append(count / (time.perf_counter() - started))
+        found.append(count / (time.process_time() - started))
     return found
 
 

@@ -119,7 +119,7 @@ def test_the_same_charge_twice_is_one_bill_too_many(world: Caller) -> None:
 def test_another_charge_of_the_token_at_the_same_time_is_pointed_out(world: Caller) -> None:
     receive(world)
     elsewhere = {**factories.cdr()["cdr_location"], "evse_uid": "E2", "evse_id": "NL*CPO*E2"}
-    assert "overlapping_charge" in codes(receive(world, id="D2", cdr_location=elsewhere))
+    assert "overlapping_charge" in codes(receive(world, id="D2", session_id="S2", cdr_location=elsewhere))
 
 
 def test_a_credited_bill_does_not_count_as_a_duplicate(world: Caller) -> None:

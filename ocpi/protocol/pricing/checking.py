@@ -1,8 +1,9 @@
 """The verdict on a CDR: our price beside the CPO's, what differs, and what the CPO did differently (R22 to R25)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from ocpi.protocol.cdrs import CDR
+from ocpi.protocol.cdrs import CDR, CdrDimension
 from ocpi.protocol.pricing import comparison, consistency
 from ocpi.protocol.pricing.credits import check_credit
 from ocpi.protocol.pricing.deviations import Attempt, explain_difference
@@ -31,16 +32,18 @@ def check(
     time_zone: str | None,
     policy: Policy = DEFAULT,
     original: CDR | None = None,
+    later: Sequence[Tariff] = (),
 ) -> Verdict:
     """Judge a CDR. It is priced by the tariffs that it carries, else by `tariffs`: ours, in all versions (R2).
 
+    `later` are versions that reached us too late to price it; what the CPO did may be told by them (R25).
     `original` is what a credit takes back. `time_zone` is that of the location, None if nobody knows it; ValueError if
     there is no such zone. Nothing else raises.
     """
     if cdr.credit:
         return check_credit(cdr, original)
     stored = stored_for(cdr, tariffs or (), policy)
-    right = Attempt(cdr, cdr.tariffs or stored, tariffs or (), time_zone, Reading(policy))
+    right = Attempt(cdr, cdr.tariffs or stored, (*(tariffs or ()), *later), time_zone, Reading(policy))
     priced = right.price()
     if priced.unpriceable is not None:
         reason = priced.unpriceable
@@ -54,12 +57,15 @@ def _compared(right: Attempt, priced: Priced, stored: Sequence[Tariff]) -> Verdi
     cdr, policy = right.cdr, right.reading.policy
     amounts = comparison.differences(cdr, priced, policy)
     judged = comparison.outcome(amounts, cdr.currency, policy)
-    volumes = consistency.volumes(cdr)
+    sums = consistency.listed(cdr)
+    volumes = consistency.volumes(cdr, sums)
     explanation = _explain(right, priced, amounts) if judged == Outcome.MISMATCH else None
     findings = (
         *comparison.findings(amounts, cdr.currency, policy),
         *consistency.volume_findings(volumes, policy),
         *consistency.parts_finding(cdr, priced, policy),
+        *consistency.time_finding(cdr, sums, priced),
+        *_about_missing(right, sums, priced),
         *_about_place_of_flat(amounts, priced),
         *_about_published(right, priced, stored),
         *(_about_mismatch(right, priced, explanation) if judged == Outcome.MISMATCH else ()),
@@ -70,8 +76,9 @@ def _compared(right: Attempt, priced: Priced, stored: Sequence[Tariff]) -> Verdi
 
 
 def _explain(right: Attempt, priced: Priced, amounts: Sequence[Difference]) -> Explanation | None:
-    """A known deviation first; a price of the CPO's own only when the rules alone do not explain the number."""
-    return explain_difference(right, tuple(amounts)) or explain_price(priced, amounts)
+    """A known deviation first, then a price of the CPO's own; last a deviation that yields the total alone."""
+    everything, only_total = explain_difference(right)
+    return everything or explain_price(priced, amounts) or only_total
 
 
 def _about_place_of_flat(amounts: Sequence[Difference], priced: Priced) -> Iterator[Finding]:
@@ -79,6 +86,23 @@ def _about_place_of_flat(amounts: Sequence[Difference], priced: Priced) -> Itera
     parking = (priced.total_parking_cost or Amount()).excl_vat
     if ours.get("total_parking_cost.excl_vat", parking) != parking:
         yield Finding("flat_counted_as_parking", "info", "The CPO counts the flat fee as parking, which OCPI allows.")
+
+
+def _about_missing(right: Attempt, sums: consistency.Sums, priced: Priced) -> Iterator[Finding]:
+    """A dimension with a price and a total, but in no period: R6 prices only what is listed."""
+    for kind, volume, unit in consistency.missing(right.cdr, sums, right.tariffs):
+        last = max(right.cdr.charging_periods, key=lambda period: period.start_date_time)
+        listed = [*last.dimensions, CdrDimension.model_construct(type=kind, volume=volume)]
+        completed = last.model_copy(update={"dimensions": listed})
+        periods = [completed if period is last else period for period in right.cdr.charging_periods]
+        other = replace(right, cdr=right.cdr.model_copy(update={"charging_periods": periods})).price()
+        effect = (other.total_cost or Amount()) - (priced.total_cost or Amount())
+        if effect.excl_vat:
+            sentence = (
+                f"No period lists {kind}, but the CDR says {volume:.4f} {unit}; "
+                f"the tariff would give {effect.excl_vat:+.2f} {priced.currency} for it."
+            )
+            yield Finding("missing_dimension", "warning", sentence, effect.excl_vat)
 
 
 def _about_published(right: Attempt, priced: Priced, stored: Sequence[Tariff]) -> Iterator[Finding]:
@@ -113,7 +137,9 @@ def _same_prices(one: Tariff, other: Tariff) -> bool:
 
 def _about_mismatch(right: Attempt, priced: Priced, explanation: Explanation | None) -> Iterator[Finding]:
     if explanation is not None:
-        yield Finding(f"deviation_{explanation.code}", "info", explanation.sentence, explanation.total_cost.excl_vat)
+        effect = explanation.total_cost - (priced.total_cost or Amount())
+        amount = effect.excl_vat or effect.incl_vat  # some deviations touch nothing but the VAT
+        yield Finding(f"deviation_{explanation.code}", "info", explanation.sentence, amount)
     else:
         yield Finding("unexplained", "info", "No single known deviation from the rules gives the CPO's number.")
     if priced.confidence == "low":

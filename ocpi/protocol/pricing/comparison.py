@@ -10,13 +10,13 @@ from ocpi.protocol.pricing.results import Amount, Difference, Finding, Outcome, 
 from ocpi.protocol.types import Price
 
 PARTS = {
-    "total_energy_cost": "energy",
-    "total_time_cost": "charging time",
-    "total_parking_cost": "parking",
-    "total_fixed_cost": "flat fees",
-    "total_reservation_cost": "the reservation",
+    "total_energy_cost": "For energy",
+    "total_time_cost": "For charging time",
+    "total_parking_cost": "For parking",
+    "total_fixed_cost": "For flat fees",
+    "total_reservation_cost": "For the reservation",
 }
-NAMES = {"total_cost": "everything", **PARTS}
+NAMES = {"total_cost": "In total", **PARTS}
 
 Costs = Mapping[str, Amount]
 
@@ -83,7 +83,7 @@ def _finding(name: str, difference: Difference, currency: str, *, rounding: bool
     vat = "with" if difference.field.endswith("incl_vat") else "without"
     direction = "more" if difference.delta > 0 else "less"
     sentence = (
-        f"For {NAMES[name]}, the CPO bills {difference.theirs:.{digits}f} {currency} {vat} VAT; the tariff gives "
+        f"{NAMES[name]}, the CPO bills {difference.theirs:.{digits}f} {currency} {vat} VAT; the tariff gives "
         f"{difference.ours:.{digits}f}: {abs(difference.delta):.{digits}f} {direction}."
     )
     if rounding:

@@ -19,7 +19,7 @@ DAY = 1440
 class Moment:
     """What restrictions are judged by. `minute` is of the local day, `weekday` 0 is Monday, `elapsed` is seconds.
 
-    Power is in kW, current in A over all phases; `average_power` is None when the charge lists no energy.
+    Power is in kW, current in A over all phases; `average_power` gives None when the charge lists no energy.
     """
 
     minute: int = 0
@@ -31,7 +31,7 @@ class Moment:
     max_power: Decimal | None = None
     min_current: Decimal | None = None
     max_current: Decimal | None = None
-    average_power: Decimal | None = None
+    average_power: Callable[[], Decimal | None] = lambda: None
     doubts: set[str] = field(default_factory=set)
 
 
@@ -125,6 +125,8 @@ def _of_flow(r: TariffRestrictions, reading: Reading) -> Iterator[Test]:
 
 def _reaches(low: Decimal | None, high: Decimal | None, limit: Decimal) -> bool | None:
     """Whether a value between low and high is at or above the limit: yes, no, or it cannot be told (R13)."""
+    if low is not None and high is not None and low > high:
+        return None  # bounds that contradict each other prove nothing
     if low is not None and low >= limit:
         return True
     return False if high is not None and high < limit else None
@@ -141,8 +143,9 @@ def _power_reaches(m: Moment, limit: Decimal, averaged: bool) -> bool | None:
     found = _reaches(m.min_power, m.max_power, limit)
     if found is not None:
         return found
-    if m.average_power is None or not averaged:
+    average = m.average_power() if averaged else None
+    if average is None:
         m.doubts.add("power_unknown")
         return None
     m.doubts.add("power_averaged")
-    return m.average_power >= limit
+    return average >= limit

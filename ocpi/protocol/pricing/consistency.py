@@ -1,6 +1,6 @@
 """R23: whether a CDR agrees with itself: its totals of energy and time with its periods, its parts with its total."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from ocpi.protocol.cdrs import CDR
@@ -10,20 +10,32 @@ from ocpi.protocol.pricing.periods import HOUR
 from ocpi.protocol.pricing.policy import Policy
 from ocpi.protocol.pricing.results import Difference, Finding, Priced
 from ocpi.protocol.pricing.stretches import is_known
+from ocpi.protocol.tariffs import Tariff
 
 # Numbers have four decimals, and CPOs round volumes to two: what they lose in that is no contradiction.
 TOLERANCE = Decimal("0.01")
 LAST_DECIMAL = Decimal("0.00005")
 
 
-def volumes(cdr: CDR) -> tuple[Difference, ...]:
+Sums = Mapping[str, Decimal]
+
+
+def listed(cdr: CDR) -> Sums:
+    """What the periods list, by dimension."""
+    sums: dict[str, Decimal] = {}
+    for period in cdr.charging_periods:
+        for dimension in period.dimensions:
+            sums[dimension.type] = sums.get(dimension.type, Decimal(0)) + dimension.volume
+    return sums
+
+
+def volumes(cdr: CDR, sums: Sums) -> tuple[Difference, ...]:
     """The totals of energy (kWh) and times (h) that contradict the periods or the timestamps."""
     lost = TOLERANCE + LAST_DECIMAL * len(cdr.charging_periods)
-    return tuple(found for found in _volumes(cdr) if abs(found.delta) > lost)
+    return tuple(found for found in _volumes(cdr, sums) if abs(found.delta) > lost)
 
 
-def _volumes(cdr: CDR) -> Iterator[Difference]:
-    sums = _sums(cdr)
+def _volumes(cdr: CDR, sums: Sums) -> Iterator[Difference]:
     if "ENERGY" in sums:
         yield Difference("total_energy", cdr.total_energy, sums["ENERGY"])
     if "PARKING_TIME" in sums and cdr.total_parking_time is not None:
@@ -35,12 +47,36 @@ def _volumes(cdr: CDR) -> Iterator[Difference]:
         yield Difference("total_time", cdr.total_time, min(readings, key=lambda ours: abs(cdr.total_time - ours)))
 
 
-def _sums(cdr: CDR) -> dict[str, Decimal]:
-    sums: dict[str, Decimal] = {}
-    for period in cdr.charging_periods:
-        for dimension in period.dimensions:
-            sums[dimension.type] = sums.get(dimension.type, Decimal(0)) + dimension.volume
-    return sums
+def missing(cdr: CDR, sums: Sums, tariffs: Sequence[Tariff]) -> Iterator[tuple[str, Decimal, str]]:
+    """Dimensions that some tariff prices and no period lists, with the volume and unit of the CDR's total."""
+    parked = sums.get("PARKING_TIME", cdr.total_parking_time or Decimal(0))
+    totals = (
+        ("ENERGY", cdr.total_energy, "kWh"),
+        ("TIME", cdr.total_time - parked - sums.get("RESERVATION_TIME", Decimal(0)), "h"),
+        ("PARKING_TIME", cdr.total_parking_time or Decimal(0), "h"),
+    )
+    for kind, volume, unit in totals:
+        if kind not in sums and volume > TOLERANCE and any(_prices(tariff, kind) for tariff in tariffs):
+            yield kind, volume, unit
+
+
+def _prices(tariff: Tariff, kind: str) -> bool:
+    return any(component.type == kind for element in tariff.elements for component in element.price_components)
+
+
+def time_finding(cdr: CDR, sums: Sums, priced: Priced) -> Iterator[Finding]:
+    """Whether the periods list more time than passed; R6 prices it all the same."""
+    hours = sum((sums.get(kind, Decimal(0)) for kind in ("TIME", "PARKING_TIME", "RESERVATION_TIME")), Decimal(0))
+    if not is_known(cdr.start_date_time) or not is_known(cdr.end_date_time):
+        return
+    first = min(cdr.start_date_time, *(period.start_date_time for period in cdr.charging_periods))
+    passed = Decimal(int((cdr.end_date_time - first).total_seconds())) / HOUR
+    excess = hours - max(passed, Decimal(0))
+    if excess > TOLERANCE + LAST_DECIMAL * len(cdr.charging_periods):
+        costs = (priced.total_time_cost, priced.total_parking_cost, priced.total_reservation_cost)
+        share = sum((cost.excl_vat for cost in costs if cost), Decimal(0)) * excess / hours
+        sentence = f"The periods list {hours:.4f} h, but only {passed:.4f} h passed: the rest was billed all the same."
+        yield Finding("more_time_than_passed", "warning", sentence, share)
 
 
 def volume_findings(found: tuple[Difference, ...], policy: Policy) -> Iterator[Finding]:

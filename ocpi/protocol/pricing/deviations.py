@@ -8,7 +8,7 @@ from ocpi.protocol.cdrs import CDR
 from ocpi.protocol.pricing.comparison import differences, outcome
 from ocpi.protocol.pricing.engine import price_reading
 from ocpi.protocol.pricing.policy import Reading
-from ocpi.protocol.pricing.results import Amount, Difference, Explanation, Outcome, Priced
+from ocpi.protocol.pricing.results import Amount, Explanation, Outcome, Priced
 from ocpi.protocol.tariffs import Tariff
 from ocpi.protocol.types import ci_equal
 
@@ -68,34 +68,36 @@ def _one_tariff_for_all(right: Attempt) -> Iterator[Attempt]:
         yield replace(right, cdr=cdr, tariffs=[always])
 
 
+# The ten of R25 in its order, then what else CPOs are known to do.
 DEVIATIONS: tuple[Deviation, ...] = (
     _read("no_step_size", "step_size was not applied", steps="none"),
     _read("step_size_on_time_too", "charging time was rounded up although parking followed", steps="both"),
     _read("step_size_per_period", "step_size was applied to each period instead of once per session", steps="period"),
-    _read("step_size_per_element", "step_size was applied at each change of price", steps="switch"),
-    _policy("step_size_on_free_volume", "step_size rounded volume that has no price too", rounded_volume="all"),
     _read("utc", "times of day were read in UTC instead of local time", utc=True),
     Deviation("other_tariff_version", "another version of the tariff was used", _other_versions),
-    Deviation("one_tariff_for_all", "one tariff priced all periods, whatever they name", _one_tariff_for_all),
     _read("flat_per_period", "the flat fee was charged for every period", flats="period"),
+    _read("limits_ignored", "min_price and max_price were ignored", limits="none"),
+    _read("vat_inside_price", "prices were taken to include VAT", vat="inside"),
+    _read("duration_from_timestamps", "durations came from timestamps", durations="timestamps"),
+    _read("truncated", "each amount was cut off after the minor unit", lines="truncated"),
+    _read("step_size_per_element", "step_size was applied at each change of price", steps="switch"),
+    _policy("step_size_on_free_volume", "step_size rounded volume that has no price too", rounded_volume="all"),
+    _read("step_size_rounded_down", "step_size rounded down instead of up", steps="down"),
+    Deviation("one_tariff_for_all", "one tariff priced all periods, whatever they name", _one_tariff_for_all),
     _policy("every_flat", "every flat fee was charged, not only the first", several_flats="each"),
     _read("no_flat", "the flat fee was left out", left_out="fixed"),
-    _read("limits_ignored", "min_price and max_price were ignored", limits="none"),
     _read("max_price_ignored", "max_price was ignored", limits="min"),
+    _read("min_price_ignored", "min_price was ignored", limits="max"),
     _policy("limit_vat_unchanged", "a limit without incl_vat left the VAT as it was", limit_vat="unchanged"),
     _policy("limits_of_last_tariff", "the limits of the last tariff were applied", limits_of="last"),
     _policy("min_price_after_expiry", "min_price was applied to an expired reservation", min_price_after_expiry=True),
-    _read("vat_inside_price", "prices were taken to include VAT", vat="inside"),
     _read("vat_left_out", "VAT was left out", vat="none"),
     _read("reservation_left_out", "the reservation was left out", left_out="reservation"),
     _read("energy_left_out", "the energy was left out", left_out="energy"),
     _read("time_left_out", "the charging time was left out", left_out="time"),
     _read("parking_left_out", "the parking time was left out", left_out="parking"),
-    _read("step_size_rounded_down", "step_size rounded down instead of up", steps="down"),
-    _read("duration_from_timestamps", "durations came from timestamps", durations="timestamps"),
     _read("whole_session_as_time", "the whole session was billed as charging time", durations="whole_session"),
     _read("energy_from_total", "energy came from total_energy, not from the periods", energy="total"),
-    _read("truncated", "each amount was cut off after the minor unit", lines="truncated"),
     _read("rounded_per_line", "each line was rounded before adding up", lines="rounded"),
     _read("decided_at_period_end", "prices were chosen at the end of each period", decided_at="end"),
     _read("decided_at_session_start", "the prices at the start of the session were kept", decided_at="session"),
@@ -108,16 +110,17 @@ DEVIATIONS: tuple[Deviation, ...] = (
 )
 
 
-def explain_difference(right: Attempt, theirs: tuple[Difference, ...]) -> Explanation | None:
-    """The first deviation that yields every amount of the CPO; failing that, the first that yields its total."""
+def explain_difference(right: Attempt) -> tuple[Explanation | None, Explanation | None]:
+    """The first deviation that yields every amount of the CPO; else, if its total is wrong, one that yields that."""
+    total_is_wrong = not _agrees(right, right.price(), "total_cost.")
     only_total = None
     for deviation in DEVIATIONS:
         for priced in _priced(deviation, right):
-            if _all_amounts(right, priced):
-                return _explanation(deviation, priced, right)
-            if only_total is None and _total_differs(right, theirs) and _total_only(right, priced):
-                only_total = _explanation(deviation, priced, right)
-    return only_total
+            if _agrees(right, priced, ""):
+                return _explanation(deviation, priced), None
+            if only_total is None and total_is_wrong and _agrees(right, priced, "total_cost."):
+                only_total = _explanation(deviation, priced, " Its parts do not add up that way.")
+    return None, only_total
 
 
 def _priced(deviation: Deviation, right: Attempt) -> Iterator[Priced]:
@@ -127,24 +130,12 @@ def _priced(deviation: Deviation, right: Attempt) -> Iterator[Priced]:
             yield priced
 
 
-def _all_amounts(right: Attempt, priced: Priced) -> bool:
+def _agrees(right: Attempt, priced: Priced, fields: str) -> bool:
     policy = right.reading.policy
-    found = differences(right.cdr, priced, policy)
+    found = tuple(d for d in differences(right.cdr, priced, policy) if d.field.startswith(fields))
     return outcome(found, right.cdr.currency, policy) == Outcome.MATCH
 
 
-def _total_only(right: Attempt, priced: Priced) -> bool:
-    policy = right.reading.policy
-    found = tuple(d for d in differences(right.cdr, priced, policy) if d.field.startswith("total_cost."))
-    return outcome(found, right.cdr.currency, policy) == Outcome.MATCH
-
-
-def _total_differs(right: Attempt, theirs: tuple[Difference, ...]) -> bool:
-    total = tuple(difference for difference in theirs if difference.field.startswith("total_cost."))
-    return outcome(total, right.cdr.currency, right.reading.policy) == Outcome.MISMATCH
-
-
-def _explanation(deviation: Deviation, priced: Priced, right: Attempt) -> Explanation:
-    total = priced.total_cost or Amount()
-    sentence = f"The CPO's number comes out if {deviation.sentence}."
-    return Explanation(deviation.code, sentence, total)
+def _explanation(deviation: Deviation, priced: Priced, reservation: str = "") -> Explanation:
+    sentence = f"The CPO's number comes out if {deviation.sentence}.{reservation}"
+    return Explanation(deviation.code, sentence, priced.total_cost or Amount())

@@ -2,12 +2,13 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from ocpi.protocol.pricing.conditions import Moment
 from ocpi.protocol.pricing.policy import Reading
 from ocpi.protocol.pricing.results import ZERO
-from ocpi.protocol.pricing.stretches import Charge, Stretch
+from ocpi.protocol.pricing.stretches import Charge, Stretch, is_known
 
 WATT_HOUR = Decimal("0.001")
 SECOND = timedelta(seconds=1)
@@ -35,7 +36,12 @@ class Clock:
         return self._begin(stretch, stretch.reserved_elapsed)
 
     def last(self, stretch: Stretch) -> Moment:
-        """One second and one watt-hour before the end: an end that lies exactly on a bound is still inside."""
+        """One second and one watt-hour before the end: an end that lies exactly on a bound is still inside.
+
+        Where the end is not known, nothing is known of what came after the start.
+        """
+        if not is_known(stretch.end):
+            return self._begin(stretch, stretch.elapsed)
         at = stretch.end - SECOND if stretch.seconds else stretch.start
         energy = stretch.energy or ZERO
         before = stretch.energy_before + max(ZERO, energy - WATT_HOUR)
@@ -50,9 +56,9 @@ class Clock:
         minute, date, weekday = 0, "", 0
         if self._zone is not None:
             local = at.astimezone(self._zone)
-            minute, date, weekday = local.hour * 60 + local.minute, f"{local:%Y-%m-%d}", local.weekday()
+            minute, date, weekday = local.hour * 60 + local.minute, local.date().isoformat(), local.weekday()
         flow = (stretch.min_power, stretch.max_power, stretch.min_current, stretch.max_current)
-        return Moment(minute, date, weekday, energy, elapsed, *flow, self._average_power(stretch))
+        return Moment(minute, date, weekday, energy, elapsed, *flow, partial(self._average_power, stretch))
 
     def _average_power(self, stretch: Stretch) -> Decimal | None:
         if not self._lists_energy or not stretch.seconds:

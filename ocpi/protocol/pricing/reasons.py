@@ -19,6 +19,9 @@ _NAMES = {
 }
 
 
+_KINDS = {"RESERVATION": "reservations", "RESERVATION_EXPIRES": "reservations that expire unused"}
+
+
 def why(segment: Segment) -> str:
     """One sentence: which element of which tariff, under which condition, and what step_size added."""
     at = _local(segment)
@@ -26,7 +29,9 @@ def why(segment: Segment) -> str:
         return f"No element of tariff {segment.tariff_id} prices {_NAMES[segment.dimension]} at {at}: it is free."
     element = f"Element {segment.element + 1} of tariff {segment.tariff_id}"
     met = conditions(segment.restrictions, ENGLISH)
-    applied = f"{element} applied at {at}: {met}" if met else f"{element} applies without conditions"
+    kind = segment.restrictions.reservation if segment.restrictions else None
+    usual = f"applies to {_KINDS[kind]}" if kind else "applies without conditions"
+    applied = f"{element} applied at {at}: {met}" if met else f"{element} {usual}"
     return f"{applied}{_rounding(segment)}."
 
 

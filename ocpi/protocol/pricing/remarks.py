@@ -44,6 +44,9 @@ def _about_bounds(source: CDR | Session, stretches: Sequence[Stretch]) -> Iterat
     if not is_known(start):
         yield Warning("session_start_unknown", "The session's start is not known; that of its first period was taken.")
         return
+    if end is not None and not is_known(end):
+        yield Warning("session_end_unknown", "The session's end is not known.", confidence="low")
+        return
     if end is not None and end < start:
         yield Warning("session_ends_before_start", "The session ends before it starts.", confidence="low")
     for stretch in stretches:
@@ -76,6 +79,6 @@ def _about_energy(source: CDR | Session, stretches: Sequence[Stretch]) -> Iterat
     if any(stretch.energy is not None and stretch.energy < 0 for stretch in stretches):
         yield Warning(
             "negative_energy",
-            "Energy was given back to the grid; it was netted off, and step_size rounds the net total.",
+            "Energy was given back to the grid; it was netted off, and step_size rounds the net total if any is left.",
             confidence="low",
         )

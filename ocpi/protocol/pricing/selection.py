@@ -63,7 +63,8 @@ def _unnamed(tariffs: Sequence[Tariff], at: datetime, policy: Policy) -> Tariff:
     active = [tariff for tariff in tariffs if is_active(tariff, at)]
     if not active:
         raise CannotPrice("no_active_tariff", "A period names no tariff, and none was valid when the session began.")
-    return next((tariff for tariff in active if tariff.type in _FOR_ALL), active[0])
+    first = next((tariff for tariff in active if tariff.type in _FOR_ALL), active[0])
+    return best_version([tariff for tariff in active if ci_equal(tariff.id, first.id)], at)
 
 
 def _must_be_in_currency(tariff: Tariff, currency: str) -> None:

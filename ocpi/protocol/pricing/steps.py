@@ -49,8 +49,9 @@ def _round(bucket: list[Line], reading: Reading) -> None:
 
 
 def _surplus(total: Decimal, last: Line, *, down: bool) -> Decimal:
+    """What is missing to the next step; nothing where more was given back than was taken (V2G)."""
     step_size = last.offer.step_size if last.offer else 0
-    if step_size <= 0:
+    if step_size <= 0 or total < 0:
         return ZERO
     step = step_size / THOUSAND if last.dimension == "ENERGY" else Decimal(step_size)
     steps = (total / step).to_integral_value(ROUND_FLOOR if down else ROUND_CEILING)

@@ -7,6 +7,7 @@ from ocpi.protocol.pricing.currencies import minor_unit
 from ocpi.protocol.pricing.results import Amount, Difference, Explanation, Priced, Segment
 
 _PLACES = Decimal("0.0001")
+_ABSURD = Decimal(10**6)  # no explanation for anybody
 _UNITS = {"energy": "kWh of energy", "time": "hour of charging", "parking": "hour of parking"}
 
 
@@ -22,7 +23,10 @@ def explain_price(priced: Priced, theirs: Sequence[Difference]) -> Explanation |
     segments = [s for s in priced.segments if s.part == name and s.price is not None and s.billed_volume]
     if name not in _UNITS or not _one_price(segments) or abs(part.delta - total.delta) > cent:
         return None
-    return _explanation(name, part, segments, priced, theirs)
+    volume = sum((segment.billed_volume for segment in segments), Decimal(0))
+    if volume <= 0 or not 0 <= part.theirs / volume < _ABSURD:
+        return None
+    return _explanation(name, part.theirs / volume, segments[0], priced.currency, theirs)
 
 
 def _one_price(segments: Sequence[Segment]) -> bool:
@@ -30,11 +34,10 @@ def _one_price(segments: Sequence[Segment]) -> bool:
 
 
 def _explanation(
-    name: str, part: Difference, segments: Sequence[Segment], priced: Priced, theirs: Sequence[Difference]
+    name: str, price: Decimal, segment: Segment, currency: str, theirs: Sequence[Difference]
 ) -> Explanation:
-    volume = sum((segment.billed_volume for segment in segments), Decimal(0))
-    used = f"{(part.theirs / volume).quantize(_PLACES).normalize():f} {priced.currency}"
-    sentence = f"The CPO's number comes out at {used} per {_UNITS[name]}; the tariff says {segments[0].price}."
+    used = f"{price.quantize(_PLACES).normalize():f} {currency}"
+    sentence = f"The CPO's number comes out at {used} per {_UNITS[name]}; the tariff says {segment.price}."
     amounts = {difference.field: difference.theirs for difference in theirs}
     total = Amount(amounts["total_cost.excl_vat"], amounts.get("total_cost.incl_vat", amounts["total_cost.excl_vat"]))
     return Explanation("other_price", sentence, total)

@@ -23,6 +23,7 @@ from ocpi.protocol.types import is_time_zone
 
 WIDTH = 132
 LINES = box.SIMPLE_HEAD
+_MILLISECOND = Decimal("0.001")
 MAX_DIGITS = 40  # beyond it, an exponent would make a huge integer of a short text
 
 
@@ -72,11 +73,13 @@ def _task(options: dict[str, Any]) -> Task:
     if time_zone is not None and not (isinstance(time_zone, str) and is_time_zone(time_zone)):
         raise CommandError(f"{time_zone} is no time zone of the IANA database; write it as Europe/Oslo.")
     original = _read(options["original"]) if options["original"] else wrapper.get("original")
+    if isinstance(original, dict):
+        original = original.get("cdr", original)
     return Task(
         _decoded(CDR, wrapper["cdr"], options["cdr"]),
         tariffs,
         time_zone,
-        _decoded(CDR, original.get("cdr", original), options["original"] or options["cdr"]) if original else None,
+        None if original is None else _decoded(CDR, original, options["original"] or options["cdr"]),
     )
 
 
@@ -122,7 +125,7 @@ def _exact(text: str) -> Decimal | int:
 def _pages(cdr: CDR, verdict: Verdict) -> Iterator[str | Table]:
     yield from _head(cdr, verdict)
     if verdict.priced is not None and verdict.priced.segments:
-        yield _breakdown(verdict.priced)
+        yield _breakdown(cdr, verdict.priced)
     if verdict.differences:
         yield _comparison(verdict)
     yield from _remarks(verdict)
@@ -154,15 +157,19 @@ def _local(moment: Any, zone: str, form: str = "%Y-%m-%d %H:%M") -> str:
 
 
 _WHAT = {
-    "ENERGY": ("Energy", "kWh"),
-    "TIME": ("Charging", "h"),
-    "PARKING_TIME": ("Parking", "h"),
-    "RESERVATION_TIME": ("Reserved", "h"),
-    "FLAT": ("Flat fee", ""),
+    "ENERGY": "Energy",
+    "TIME": "Charging",
+    "PARKING_TIME": "Parking",
+    "RESERVATION_TIME": "Reserved",
+    "FLAT": "Flat fee",
+}
+_LIMITS = {
+    "min_price": "A session costs at least the min_price of the tariff: the rest is added.",
+    "max_price": "A session costs at most the max_price of the tariff: the rest is taken off.",
 }
 
 
-def _breakdown(priced: Priced) -> Table:
+def _breakdown(cdr: CDR, priced: Priced) -> Table:
     table = Table(
         title=f"What the tariff gives, in {priced.currency}", title_justify="left", show_footer=True, box=LINES
     )
@@ -175,30 +182,52 @@ def _breakdown(priced: Priced) -> Table:
     table.add_column("Excl. VAT", _money(total.excl_vat), justify="right", no_wrap=True)
     table.add_column("Incl. VAT", _money(total.incl_vat), justify="right", no_wrap=True)
     table.add_column("Why")
+    form = _form(cdr, priced.time_zone)
     for segment in priced.segments:
-        table.add_row(*_row(segment, priced.time_zone))
+        table.add_row(*_row(segment, priced.time_zone, form))
     if priced.limit and priced.adjustment:
         change = (_money(priced.adjustment.excl_vat), _money(priced.adjustment.incl_vat))
-        table.add_row("", "", priced.limit, "", "", "", "", *change, f"The tariff has a {priced.limit}.")
+        table.add_row("", "", priced.limit, "", "", "", "", *change, _LIMITS[priced.limit])
     return table
 
 
-def _row(segment: Segment, zone: str) -> tuple[str, ...]:
-    name, unit = _WHAT[segment.dimension]
+def _form(cdr: CDR, zone: str) -> str:
+    """Times of day, with the day where the charge has several."""
+    days = {_local(moment, zone, "%Y-%m-%d") for moment in (cdr.start_date_time, cdr.end_date_time)}
+    return "%H:%M:%S" if len(days) == 1 else "%m-%d %H:%M:%S"
+
+
+def _row(segment: Segment, zone: str, form: str) -> tuple[str, ...]:
     flat = segment.dimension == "FLAT"
-    label = "Reserving" if flat and segment.part == "reservation" else name
+    label = "Reserving" if flat and segment.part == "reservation" else _WHAT[segment.dimension]
     return (
-        _local(segment.start, zone, "%H:%M:%S"),
-        "" if flat else _local(segment.end, zone, "%H:%M:%S"),
+        _local(segment.start, zone, form),
+        "" if flat else _local(segment.end, zone, form),
         label,
-        "" if flat else f"{segment.volume:.4f} {unit}",
-        "" if flat else f"{segment.billed_volume:.4f} {unit}",
-        "free" if segment.price is None else f"{segment.price:f}",
+        "" if flat else _volume(segment.volume, segment.dimension),
+        "" if flat or segment.price is None else _volume(segment.billed_volume, segment.dimension),
+        _price(segment),
         _vat(segment),
         _money(segment.cost.excl_vat),
         _money(segment.cost.incl_vat),
         segment.why,
     )
+
+
+def _volume(volume: Decimal, dimension: str) -> str:
+    """Energy in kWh, time as h:mm:ss, so that a clerk can multiply without a third of an hour being 0.3333."""
+    if dimension == "ENERGY":
+        return f"{volume:.4f} kWh"
+    minutes, seconds = divmod((volume * 3600).quantize(_MILLISECOND), 60)
+    exact = f"{seconds:06.3f}".rstrip("0").rstrip(".")
+    return f"{minutes // 60:.0f}:{minutes % 60:02.0f}:{exact}"
+
+
+def _price(segment: Segment) -> str:
+    if segment.price is None:
+        return "free"
+    unit = {"ENERGY": " / kWh", "FLAT": ""}.get(segment.dimension, " / h")
+    return f"{segment.price:f}{unit}"
 
 
 def _vat(segment: Segment) -> str:

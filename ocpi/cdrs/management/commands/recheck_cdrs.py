@@ -28,8 +28,7 @@ class Command(OcpiCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         chosen = list(self._choose(options).values_list("pk", "verdict"))
         for pk, _ in track(chosen, description="checking", console=Console(file=self.stderr._out)):
-            CDR.objects.filter(pk=pk).update(verdict=CDR.Verdict.WAITING, check_claimed_at=None)
-            checks.check(pk)
+            checks.recheck(pk)
         after = dict(CDR.objects.filter(pk__in=[pk for pk, _ in chosen]).values_list("pk", "verdict"))
         changed = sum(after[pk] != verdict for pk, verdict in chosen)
         counts = ", ".join(f"{count} {verdict}" for verdict, count in sorted(Counter(after.values()).items()))

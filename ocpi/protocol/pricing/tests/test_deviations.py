@@ -69,6 +69,12 @@ CLAIMS: dict[str, tuple[Any, Any, dict[str, float], dict[str, Any]]] = {
         billed(10, 15),
         {},
     ),
+    "min_price_ignored": (
+        TEN,
+        [tariff(energy(1, vat=20), min_price=billed(0, 15), max_price=billed(5, 20))],
+        billed(5, 12),
+        {},
+    ),
     "limit_vat_unchanged": (TEN, [CAPPED], billed(4, 12), {}),
     "limits_of_last_tariff": (IN_TWO, list(TWO), billed(45), {}),
     "min_price_after_expiry": ([reserved(60)], [EXPIRING], billed(9), {}),
@@ -113,7 +119,10 @@ def test_r25_the_deviation_that_yields_the_bill_is_named(code: str) -> None:
     assert found.explanation is not None
     assert found.explanation.code == code
     assert float(found.explanation.total_cost.excl_vat) == pytest.approx(total["excl_vat"], abs=0.01)
-    assert f"deviation_{code}" in codes(found)
+    (finding,) = [one for one in found.findings if one.code == f"deviation_{code}"]
+    effect = found.explanation.total_cost - found.expected
+    assert (finding.severity, finding.amount) == ("info", effect.excl_vat or effect.incl_vat)
+    assert finding.amount
 
 
 @pytest.mark.requirement("R25")
@@ -130,11 +139,46 @@ def test_r25_what_no_deviation_yields_is_called_unexplained() -> None:
 
 @pytest.mark.requirement("R25")
 def test_r25_a_deviation_that_yields_every_amount_is_preferred_to_one_that_yields_the_total() -> None:
-    """Without step_size the total would be 5 too; but the CPO says itself that the time cost nothing."""
-    prices = tariff(time(5, 7200), energy(0.5))
-    parts = {"total_energy_cost": billed(5), "total_time_cost": billed(0)}
-    found = judged(TEN, prices, total_cost=billed(5), **parts)
-    assert found.explanation.code == "time_left_out"
+    """Without step_size the total would be 10 too; but the CPO says itself that the energy cost nothing."""
+    prices = tariff(time(10, 3600), energy(0.5))
+    parts = {"total_energy_cost": billed(0), "total_time_cost": billed(10)}
+    half_hour = [charging(30, kwh=10)]
+    found = judged(half_hour, prices, total_cost=billed(10), **parts)
+    assert found.explanation.code == "energy_left_out"
+    alone = judged(half_hour, prices, total_cost=billed(10)).explanation
+    assert alone.code == "no_step_size"
+
+
+@pytest.mark.requirement("R25")
+def test_r25_a_deviation_that_contradicts_the_parts_of_the_bill_is_told_with_that_reservation() -> None:
+    prices = tariff(time(10, 3600), energy(0.5))
+    parts = {"total_energy_cost": billed(8), "total_time_cost": billed(2)}
+    found = judged([charging(30, kwh=10)], prices, total_cost=billed(10), **parts).explanation
+    assert found.code == "no_step_size"
+    assert found.sentence.endswith("Its parts do not add up that way.")
+
+
+@pytest.mark.requirement("R25")
+def test_r25_of_two_deviations_that_fit_the_documented_order_decides() -> None:
+    """Two charging periods of one element: by the period and by the element give the same number."""
+    named = [deviation.code for deviation in DEVIATIONS[:10]]
+    assert named == [
+        "no_step_size",
+        "step_size_on_time_too",
+        "step_size_per_period",
+        "utc",
+        "other_tariff_version",
+        "flat_per_period",
+        "limits_ignored",
+        "vat_inside_price",
+        "duration_from_timestamps",
+        "truncated",
+    ]
+    prices = tariff(element(time(60, 1800), max_duration=1500), element(time(120, 1800)))
+    found = judged([charging(25), charging(25)], prices, total_cost=billed(30 + 60))
+    assert found.explanation.code == "step_size_per_period"
+    capped = tariff(energy(1), max_price=billed(5, 5))
+    assert judged(TEN, capped, total_cost=billed(10)).explanation.code == "limits_ignored"
 
 
 @pytest.mark.requirement("R25")

@@ -209,7 +209,8 @@ def test_r06_energy_that_only_the_total_has_is_remarked() -> None:
 
 @pytest.mark.requirement("R7", "TCS-29")
 @pytest.mark.parametrize(
-    ("hours", "step", "billed_h"), [(0.0834, 300, 1 / 12), (0.0833, 300, 1 / 12), (0.1167, 60, 7 / 60)]
+    ("hours", "step", "billed_h"),
+    [(0.0834, 300, 1 / 12), (0.0833, 300, 1 / 12), (0.1167, 60, 7 / 60), (0.0002, 0, 1 / 3600)],
 )
 def test_r07_hours_snap_to_the_whole_second_that_they_stand_for(hours: float, step: int, billed_h: float) -> None:
     one = period(5)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ocpi.protocol.pricing import lint
+from ocpi.protocol.pricing import explain, lint
 from ocpi.protocol.pricing.tests.builders import billed, element, energy, flat, parking, tariff, time
 from ocpi.protocol.tariffs import Tariff
 
@@ -87,3 +87,10 @@ def test_a_fault_is_remarked_where_it_is(code: str, path: str, found: Tariff) ->
 )
 def test_a_plain_tariff_has_no_remark(found: Tariff) -> None:
     assert lint(found) == []
+
+
+@pytest.mark.requirement("R10")
+def test_midnight_as_an_end_is_the_end_of_the_day() -> None:
+    whole_day = lint(tariff(element(energy(1), end_time="00:00")))
+    assert {"redundant"} <= {one.code for one in whole_day}
+    assert "between 18:00 and 24:00" in explain(tariff(element(energy(1), start_time="18:00", end_time="00:00")))[0]

@@ -127,6 +127,34 @@ def test_a_clerk_sees_lines_totals_differences_and_what_the_cpo_did(file: Any, r
         assert expected in text, expected
 
 
+def test_the_breakdown_in_the_docs_is_what_the_command_prints_today(run: Run) -> None:
+    page = (MANAGE.parent / "docs" / "pricing.md").read_text()
+    printed = "\n".join(line.rstrip() for line in run("--cdr", MONDAY).strip().splitlines())
+    assert f"```text\n{printed}\n```" in page
+
+
+def test_times_are_in_hours_minutes_and_seconds_and_prices_say_their_unit(file: Any, run: Run) -> None:
+    prices = tariff(time(6, 900), energy(0.3))
+    text = run("--cdr", file(cdr([charging(20, kwh=1.5)], prices, total_cost=billed(3.45)).to_wire()))
+    [line] = [line for line in text.splitlines() if "Charging" in line]
+    assert line.split()[:9] == ["10:00:00", "10:20:00", "Charging", "0:20:00", "0:30:00", "6", "/", "h", "none"]
+    assert "1.5000 kWh   1.5000 kWh   0.3 / kWh" in text
+
+
+def test_a_charge_over_midnight_shows_the_day_with_each_time(file: Any, run: Run) -> None:
+    bill = cdr([charging(30, kwh=1), charging(1200, kwh=1)], tariff(energy(1)), total_cost=billed(2)).to_wire()
+    text = run("--cdr", file(bill), "--time-zone", "Asia/Tokyo")
+    assert "01-15 18:00:00   01-15 18:30:00" in text
+    assert "01-15 18:30:00   01-16 14:30:00" in text
+
+
+def test_what_a_reservation_costs_is_called_by_its_name(run: Run) -> None:
+    expired = " ".join(run("--cdr", CASES / "spec_19_reservation_expirefee_expired_1h.json").split())
+    assert "Reserving" in expired
+    assert "applies to reservations that" in expired
+    assert "applies without" not in expired
+
+
 @pytest.mark.requirement("R1")
 def test_numbers_are_read_as_they_are_written(file: Any, report: Report) -> None:
     bill = json.dumps(cdr([charging(60, kwh=1)], tariff(energy(0.1, 0)), total_cost=billed(0.3)).to_wire())
@@ -145,11 +173,20 @@ def test_numbers_are_read_as_they_are_written(file: Any, report: Report) -> None
         ('{"cdr": 5}', "holds no valid CDR"),
         ('{"a": 1e-99999999999999999999}', "is not JSON"),
         ('{"time_zone": 5, "cdr": {}}', "no time zone"),
+        ('{"cdr": null}', "holds no valid CDR"),
+        ('{"cdr": {}, "tariff": 5}', "holds no valid Tariff"),
+        ('{"cdr": {}, "tariffs": {"tariffs": 7}}', "holds no valid Tariff"),
         ("[" * 5000 + "]" * 5000, "is not JSON"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_one_clear_line(file: Any, content: str, message: str, refusal: Run) -> None:
     assert message in refusal("--cdr", file(content))
+
+
+@pytest.mark.parametrize("original", [5, [1], "C1", {"cdr": 5}])
+def test_an_original_of_the_wrong_shape_is_one_clear_line(file: Any, original: object, refusal: Run) -> None:
+    case = json.loads(MONDAY.read_bytes())
+    assert "holds no valid CDR" in refusal("--cdr", file({**case, "original": original}))
 
 
 def test_a_missing_file_and_an_unknown_zone_are_clear_too(tmp_path: Path, refusal: Run) -> None:

@@ -6,11 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ocpi.protocol.cdrs import CDR
-from ocpi.protocol.pricing import price
+from ocpi.protocol.pricing import Priced, price
 from ocpi.protocol.pricing.tests.builders import (
     BERLIN,
     START,
@@ -80,9 +80,13 @@ PERIODS = st.one_of(
 
 
 def total(charge: CDR) -> Decimal:
+    return _priced(charge).total_cost.excl_vat
+
+
+def _priced(charge: CDR) -> Priced:
     found = price(charge, time_zone=BERLIN)
     assert found.total_cost is not None
-    return found.total_cost.excl_vat
+    return found
 
 
 @pytest.mark.requirement("R9")
@@ -93,6 +97,27 @@ def test_splitting_a_period_where_no_price_changes_changes_nothing(periods: list
     halves = [_half(periods[place]), _half(periods[place])]
     split = [*periods[:place], *halves, *periods[place + 1 :]]
     assert abs(total(_exact(periods, always)) - total(_exact(split, always))) < ALMOST
+
+
+@pytest.mark.requirement("R9")
+@given(charges(), tariffs(), st.data())
+def test_splitting_a_period_where_the_same_components_apply_changes_nothing(
+    periods: list[Wire], prices: Tariff, data: Any
+) -> None:
+    place = data.draw(st.integers(0, len(periods) - 1))
+    halves = [_half(periods[place]), _half(periods[place])]
+    split = _priced(_exact([*periods[:place], *halves, *periods[place + 1 :]], prices))
+    begins_to_cost = any(one.dimension == "FLAT" and one.period == place + 1 for one in split.segments)
+    assume(_components(split, place) == _components(split, place + 1) and not begins_to_cost)
+    whole = _priced(_exact(periods, prices))
+    assert abs(whole.total_cost.excl_vat - split.total_cost.excl_vat) < ALMOST
+    assert abs(whole.total_cost.incl_vat - split.total_cost.incl_vat) < ALMOST
+    assert abs(whole.billed.energy_kwh - split.billed.energy_kwh) < ALMOST
+    assert abs(whole.billed.time_h + whole.billed.parking_h - split.billed.time_h - split.billed.parking_h) < ALMOST
+
+
+def _components(found: Priced, period: int) -> dict[str, int | None]:
+    return {one.dimension: one.element for one in found.segments if one.period == period and one.dimension != "FLAT"}
 
 
 def _half(one: Wire) -> Wire:

@@ -132,6 +132,8 @@ def test_r23_a_flat_may_stand_in_fixed_or_in_parking() -> None:
     assert codes(moved) == {"flat_counted_as_parking"}
     wrong = judged(periods, prices, total_cost=total, total_fixed_cost=billed(5), total_parking_cost=billed(7))
     assert wrong.verdict == "mismatch"
+    dear = judged(periods, prices, total_cost=billed(18), total_fixed_cost=billed(5), total_parking_cost=billed(2))
+    assert {one.field for one in dear.differences if one.delta} == {"total_cost.excl_vat", "total_cost.incl_vat"}
 
 
 def original_and_credit(**fields: Any) -> tuple[Any, Any]:
