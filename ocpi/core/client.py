@@ -10,6 +10,8 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -74,7 +76,7 @@ def call(
         undelivered = "not delivered by the hub: " if isinstance(error, HubFailed) else ""  # HUB-19
         error.message = undelivered + _hide(error.message, peer, body)
         error.args = (error.message,)
-        exchange.error = error.message
+        exchange.error, exchange.failure = error.message, error
         raise
     finally:
         exchange.response_body = _hide(exchange.response_body.decode("latin-1"), peer, body).encode(
@@ -124,9 +126,18 @@ def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
     except (requests.RequestException, urllib3.exceptions.HTTPError, UnicodeError) as error:
         raise Unreachable(_in_words(error)) from error
     data = envelope.open_envelope(
-        exchange.http_status, exchange.response_body, exchange.response_headers.get("Retry-After")
+        exchange.http_status, exchange.response_body, _seconds(exchange.response_headers.get("Retry-After"))
     )
     return Reply(data, exchange.http_status, exchange.response_headers)
+
+
+def _seconds(retry_after: str | None) -> str | None:
+    """Retry-After in its form with seconds; a date is turned into that (RFC 9110, 10.2.3)."""
+    try:
+        moment = parsedate_to_datetime(retry_after or "")
+    except ValueError:
+        return retry_after
+    return str(max(0, round((moment.replace(tzinfo=moment.tzinfo or UTC) - clock.now()).total_seconds())))
 
 
 def _read(response: requests.Response, deadline: float) -> bytes:

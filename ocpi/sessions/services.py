@@ -15,7 +15,6 @@ from ocpi.protocol import errors
 from ocpi.protocol import sessions as wire
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.merge import merge
-from ocpi.protocol.states import SESSION
 from ocpi.tokens.models import Token
 
 from .models import ChargingPeriod, Session, digest
@@ -98,7 +97,7 @@ def _save_unless_overtaken(row: Session, payload: dict[str, Any], session: wire.
 
 
 def _save(row: Session, payload: dict[str, Any], session: wire.Session) -> None:
-    news = row.pk is None or (row.status != session.status and SESSION.final(session.status))
+    news = row.pk is None or row.status != session.status
     row.fill(payload, session)
     owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
     row.location_row = owned.filter(location_id=session.location_id).first()

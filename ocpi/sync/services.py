@@ -18,8 +18,8 @@ from ocpi.core.client import Peer
 from ocpi.hubclientinfo import services as hubs
 from ocpi.locations import services as locations
 from ocpi.locations.models import Location
-from ocpi.partners import leniency
-from ocpi.partners.models import Partner
+from ocpi.partners import leniency, outages
+from ocpi.partners.models import Partner, registered
 from ocpi.partners.owned import Stored
 from ocpi.protocol import cdrs as cdr_wire
 from ocpi.protocol import hubclientinfo as hub_wire
@@ -115,7 +115,7 @@ def due() -> list[tuple[int, str]]:
 
     Where a hub's ClientInfo is due, nothing else is: its objects would come from nobody that we know.
     """
-    partners = Partner.objects.filter(status=Partner.Status.REGISTERED).exclude(token_out="")
+    partners = Partner.objects.filter(registered()).exclude(outages.resting())
     partners = partners.prefetch_related("endpoints", "roles")
     wanted = [(partner, module) for partner in partners for module in offered(partner)]
     running = Q(running_since__gt=clock.now() - _STALE)

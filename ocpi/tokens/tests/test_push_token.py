@@ -31,8 +31,8 @@ def work() -> None:
     """What a worker does with everything that is due."""
     for partner_id in pushes.to_spread():
         pushes.spread(partner_id)
-    for push_id in pushes.due():
-        pushes.send(push_id)
+    for partner_id in pushes.owed():
+        assert not pushes.drain(partner_id)
 
 
 def push() -> TokenPush:
@@ -204,7 +204,10 @@ def test_who_asks_for_time_gets_it(partner_server: PartnerServer, partner: Any) 
 
 
 @pytest.mark.requirement("TRA-44", "AMB-39")
-def test_after_eight_tries_we_give_up_until_the_token_changes(partner_server: PartnerServer, partner: Any) -> None:
+def test_after_eight_tries_we_give_up_until_the_token_changes(
+    partner_server: PartnerServer, partner: Any, settings: Any
+) -> None:
+    settings.OCPI_PAUSE_AFTER = 100
     partner_server.answer("PUT", "tokens", times=8, status=503)
     token = factories.token()
     for _ in range(12):
@@ -292,12 +295,19 @@ def test_a_change_during_the_push_is_pushed_as_well(
 
 def test_the_sweeper_hands_out_what_is_due(partner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     handed: list[str] = []
-    monkeypatch.setattr(tasks.push, "delay", handed.append)
-    factories.token()
-    tasks.sweep()
+    monkeypatch.setattr(tasks.drain, "delay", handed.append)
+    token = factories.token()
     put_on(-5)
     tasks.sweep()
-    assert handed == [str(push().pk)]
+    assert handed == []
+    put_on(1)
+    tasks.sweep()
+    tasks.sweep()
+    assert handed == [str(partner.pk)]  # one worker at a time
+    assert not pushes.drain(partner.pk)
+    services.set_status(token=token, status="BLOCKED")
+    tasks.sweep()
+    assert handed == [str(partner.pk)] * 2
 
 
 @pytest.mark.django_db(transaction=True)
