@@ -41,7 +41,10 @@ check: $(VENV)/.develops ## style, types, imports, migrations, system checks
 bench: $(VENV)/.develops ## how fast: bills checked per second
 	@$(PY) -m tests.performance.pricing
 
+chaos: $(VENV)/.develops ## kill everything again and again under load, for five minutes: nothing is lost, nothing done twice
+	@$(PY) -m tests.chaos
+
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo run test check bench format
+.PHONY: help install demo run test check bench chaos format

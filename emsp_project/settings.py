@@ -209,7 +209,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 # Drivers wait for commands: what may take long has a queue of its own, and in production a worker of its own.
-CELERY_TASK_QUEUES = [Queue("celery"), Queue("bulk")]
+CELERY_TASK_QUEUES = [Queue("celery", routing_key="celery"), Queue("bulk", routing_key="bulk")]
 CELERY_TASK_ROUTES = {
     "ocpi.tokens.*": {"queue": "bulk"},
     "ocpi.sync.*": {"queue": "bulk"},

@@ -32,6 +32,4 @@ class Command(OcpiCommand):
         self.stdout.write(self.style.SUCCESS(f"{partner.name}: new tokens both ways."))
         ending = partner.tokens.exclude(valid_until=None).order_by("-valid_until").first()
         if ending is not None:
-            self.stdout.write(
-                f"Their old one ends when the new is used, or at {ending.valid_until:%H:%M:%S} UTC."
-            )
+            self.stdout.write(f"Their old one ends when the new is used, or at {ending.valid_until:%H:%M:%S} UTC.")
