@@ -15,6 +15,7 @@ from ocpi.protocol import errors
 from ocpi.protocol import sessions as wire
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.merge import merge
+from ocpi.protocol.types import ci_key
 from ocpi.tokens.models import Token
 
 from .models import ChargingPeriod, Session, digest
@@ -97,7 +98,8 @@ def _save_unless_overtaken(row: Session, payload: dict[str, Any], session: wire.
 
 
 def _save(row: Session, payload: dict[str, Any], session: wire.Session) -> None:
-    news = row.pk is None or row.status != session.status
+    reference = ci_key(session.authorization_reference or "")
+    news = row.pk is None or (row.status, row.authorization_reference) != (session.status, reference)
     row.fill(payload, session)
     owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
     row.location_row = owned.filter(location_id=session.location_id).first()

@@ -97,6 +97,20 @@ def test_a_reservation_is_found_by_its_session_and_may_still_be_cancelled_by_the
     assert fresh(command).state == "CANCELLED"
 
 
+@pytest.mark.requirement("CMD-34", "SES-22")
+def test_a_reference_may_come_later_than_the_session(
+    order: Order, app: Caller, cpo: Caller, partner_server: PartnerServer
+) -> None:
+    command = order()
+    into("UNKNOWN")
+    cancel(app, command)
+    cpo.put("sessions", "NL", "CPO", "S7", body=factories.session(id="S7"))
+    assert (fresh(command).state, stops(partner_server)) == ("UNKNOWN", [])
+    patch = {"authorization_reference": command.authorization_reference, "last_updated": "2026-03-01T13:00:00Z"}
+    assert cpo.patch("sessions", "NL", "CPO", "S7", body=patch).status == (200, 1000)
+    assert (fresh(command).state, len(stops(partner_server))) == ("SUCCEEDED", 1)
+
+
 @pytest.mark.requirement("CMD-12")
 def test_a_session_of_another_partner_proves_nothing(order: Order, cpo: Caller, cp2: Caller) -> None:
     command = order()
