@@ -53,18 +53,27 @@ def rotate(*, partner: Partner) -> Partner:
 def settle(*, partner: Partner) -> None:
     """Use the new token, then forget the one before; go back to that one where only it opens.
 
-    Raises PartnerError, Unauthenticated after going back; without an answer both are kept.
+    Raises PartnerError; Unauthenticated when the new one does not open. Without an answer both are kept.
     """
     if not partner.token_out_before:
         return
     try:
         _open(partner, partner.token_out)
     except Unauthenticated:
-        _open(partner, partner.token_out_before)
-        _keep(partner, partner.token_out_before)
-        services.note(partner, "they do not accept the token of their own answer; the one before is in use again")
+        _go_back(partner)
         raise
     _keep(partner, partner.token_out)
+
+
+def _go_back(partner: Partner) -> None:
+    try:
+        _open(partner, partner.token_out_before)
+    except Unauthenticated:
+        problem = "they accept neither the token of their answer nor the one before: reset the registration"
+        services.note(partner, problem, Partner.Status.UNKNOWN)
+    else:
+        _keep(partner, partner.token_out_before)
+        services.note(partner, "they do not accept the token of their own answer; the one before is in use again")
 
 
 def unfinished() -> list[int]:
@@ -143,11 +152,11 @@ def _outcome_unknown(partner: Partner, error: Unreachable) -> OutcomeUnknown:
     """They may have taken it, and may give us a while with the old token (AMB-10, AMB-11)."""
     try:
         _open(partner, partner.token_out)
-        status, advice = Partner.Status.REGISTERED, "the old tokens still work: run it again"
+        status, advice = "", "the old tokens still work: run it again"
     except Unauthenticated:
         status, advice = Partner.Status.UNKNOWN, "they do not accept the old token any more: reset the registration"
     except PartnerError:
-        status, advice = Partner.Status.REGISTERED, "they may have taken the new token: run it again"
+        status, advice = "", "they may have taken the new token: run it again"
     services.note(partner, f"no answer to PUT credentials: {error}; {advice}", status)
     return OutcomeUnknown(f"{error}; {advice}")
 

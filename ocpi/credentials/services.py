@@ -191,6 +191,7 @@ def send(peer: Peer, method: str, url: str, token_b: str, flow: str) -> Credenti
 
 
 def note(partner: Partner, problem: str, status: str = "") -> None:
+    """The status only where it changes: an operator may have suspended them meanwhile."""
     partner.last_error = problem[:500]
     partner.status = status or partner.status
-    partner.save(update_fields=["last_error", "status"])
+    partner.save(update_fields=["last_error", "status"] if status else ["last_error"])

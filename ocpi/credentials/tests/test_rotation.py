@@ -170,6 +170,19 @@ def test_a_token_of_their_answer_that_does_not_open_is_not_used(receiver: Receiv
     receiver.works_both_ways()
 
 
+def test_when_neither_token_opens_it_is_for_an_operator(receiver: Receiver) -> None:
+    def forget_us(call: Call) -> Answer | None:
+        answer = receiver.take(call)
+        receiver.ours = []
+        return answer
+
+    receiver.server.answer("PUT", "credentials", does=forget_us)
+    with pytest.raises(Unauthenticated):
+        rotation.rotate(partner=partner())
+    assert (partner().status, rotation.unfinished()) == ("UNKNOWN", [])
+    assert "reset the registration" in partner().last_error
+
+
 def test_a_new_token_that_could_not_be_tried_yet_is_tried_later(receiver: Receiver) -> None:
     def answer(call: Call) -> Answer | None:
         receiver.server.answer("GET", "versions", times=1, drop=True)

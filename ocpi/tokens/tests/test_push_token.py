@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from ocpi.core import clock
 from ocpi.tokens import pushes, services, tasks
@@ -326,3 +326,26 @@ def test_workers_that_take_the_same_push_at_once_send_it_once(partner_server: Pa
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(send, range(6)))
     assert (len(partner_server.calls()), push().state) == (1, "DONE")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="how PostgreSQL looks for it")
+def test_what_is_due_to_one_partner_is_found_without_walking_past_the_others(partner: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = pushes.due(partner.pk).order_by("next_try_at")[:50].explain()
+    assert "token_push_due" in plan
+    assert "Sort" not in plan
+
+
+def test_the_sweeper_costs_the_same_however_many_pushes_wait(partner: Any, django_assert_num_queries: Any) -> None:
+    for n in range(3):
+        factories.token(uid=f"FEW{n}")
+    with django_assert_num_queries(4):
+        assert pushes.owed() == [partner.pk]
+    partner.refresh_from_db()
+    partner.pushing_until = None
+    partner.save()
+    for n in range(30):
+        factories.token(uid=f"MANY{n}")
+    with django_assert_num_queries(4):
+        assert pushes.owed() == [partner.pk]

@@ -9,6 +9,7 @@ from django.test import Client
 
 from ocpi.core import admin as core
 from ocpi.core import client, clock
+from ocpi.credentials import rotation
 from ocpi.partners import outages, tasks
 from ocpi.partners.models import Outage, Partner
 from ocpi.protocol.errors import PartnerError
@@ -211,8 +212,6 @@ def test_calls_that_were_under_way_prolong_nothing(partner_server: PartnerServer
 
 
 def test_a_new_registration_ends_the_pause(partner_server: PartnerServer, partner: Partner) -> None:
-    from ocpi.credentials import rotation
-
     partner_server.answer("PUT", "tokens", drop=True)
     call(partner, 3)
     rotation.rotate(partner=partner)
