@@ -9,7 +9,8 @@ import time
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ocpi.core import client, clock, ids, outbox
 from ocpi.core.client import Reply
@@ -99,10 +100,12 @@ def owed() -> list[int]:
     """Partners to whom something is due and nobody is sending; each is claimed for one `drain`, until it ends."""
     _take_back()
     idle = Q(pushing_until=None) | Q(pushing_until__lt=clock.now())
-    partners = _reachable().filter(idle, _takes_tokens()).values_list("pk", flat=True)
-    waiting = [pk for pk in partners if due(pk).exists()]
-    until = clock.now() + _STALE
-    return [pk for pk in waiting if Partner.objects.filter(idle, pk=pk).update(pushing_until=until)]
+    waiting = _reachable().filter(_takes_tokens(), Exists(due(OuterRef("pk"))))
+    with transaction.atomic():
+        free = Partner.objects.select_for_update(skip_locked=True).filter(idle, pk__in=waiting.values("pk"))
+        found = [partner.pk for partner in free.only("pk")]
+        Partner.objects.filter(pk__in=found).update(pushing_until=clock.now() + _STALE)
+    return found
 
 
 def drain(partner_id: int) -> bool:
@@ -119,7 +122,7 @@ def drain(partner_id: int) -> bool:
     return bool(batch)
 
 
-def due(partner_id: int) -> QuerySet[TokenPush]:
+def due(partner_id: int | OuterRef) -> QuerySet[TokenPush]:
     """Pushes to one partner whose time has come."""
     return TokenPush.objects.filter(partner=partner_id, state=State.PENDING, next_try_at__lte=clock.now())
 
