@@ -46,7 +46,10 @@ bench: $(VENV)/.develops ## how fast: bills checked per second, periods added to
 	@$(PY) -m tests.performance.pricing
 	@$(PY) -m tests.performance.periods
 
+chaos: $(VENV)/.develops ## kill everything again and again under load, for five minutes: nothing is lost, nothing done twice
+	@$(PY) -m tests.chaos
+
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo run test check fuzz bench format
+.PHONY: help install demo run test check fuzz bench chaos format

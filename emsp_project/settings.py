@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from kombu import Queue
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -53,6 +54,8 @@ OCPI_READ_TIMEOUT = env.float("OCPI_READ_TIMEOUT", default=15.0)
 OCPI_HANDSHAKE_TIMEOUT = env.float("OCPI_HANDSHAKE_TIMEOUT", default=8.0)
 OCPI_MAX_RESPONSE_BYTES = env.int("OCPI_MAX_RESPONSE_BYTES", default=50 * 1024 * 1024)
 OCPI_COMMAND_SEND_WINDOW = env.int("OCPI_COMMAND_SEND_WINDOW", default=30)
+OCPI_PAUSE_AFTER = max(1, env.int("OCPI_PAUSE_AFTER", default=5))
+OCPI_TOKEN_MAX_AGE_DAYS = env.int("OCPI_TOKEN_MAX_AGE_DAYS", default=30)
 OCPI_PULL_INTERVAL = env.int("OCPI_PULL_INTERVAL", default=6 * 3600)
 OCPI_FULL_PULL_INTERVAL = env.int("OCPI_FULL_PULL_INTERVAL", default=24 * 3600)
 OCPI_VANISH_PERCENT = env.int("OCPI_VANISH_PERCENT", default=50)
@@ -227,6 +230,16 @@ CELERY_BROKER_URL = REDIS_URL or "memory://localhost/"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
+# Drivers wait for commands: what may take long has a queue of its own, and in production a worker of its own.
+CELERY_TASK_QUEUES = [Queue("celery", routing_key="celery"), Queue("bulk", routing_key="bulk")]
+CELERY_TASK_ROUTES = {
+    "ocpi.tokens.*": {"queue": "bulk"},
+    "ocpi.sync.*": {"queue": "bulk"},
+    "ocpi.cdrs.*": {"queue": "bulk"},
+    "ocpi.journal.*": {"queue": "bulk"},
+    "ocpi.credentials.*": {"queue": "bulk"},
+    "ocpi.partners.*": {"queue": "bulk"},
+}
 CELERY_TASK_PUBLISH_RETRY = False  # a row waits for the sweeper; a web worker never waits for a broker
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_connect_timeout": 2, "socket_timeout": 5} if REDIS_URL else {"polling_interval": 0.05}
@@ -239,6 +252,8 @@ CELERY_BEAT_SCHEDULE = {
     "sweep-cdr-checks": {"task": "ocpi.cdrs.sweep", "schedule": OCPI_SWEEP_INTERVAL},
     "sweep-charging-profiles": {"task": "ocpi.chargingprofiles.sweep", "schedule": min(5, OCPI_SWEEP_INTERVAL)},
     "sweep-charging-preferences": {"task": "ocpi.sessions.sweep", "schedule": min(5, OCPI_SWEEP_INTERVAL)},
+    "probe-paused-partners": {"task": "ocpi.partners.sweep", "schedule": OCPI_SWEEP_INTERVAL},
+    "settle-rotations": {"task": "ocpi.credentials.sweep", "schedule": 60},
     "sweep-token-pushes": {"task": "ocpi.tokens.sweep", "schedule": OCPI_SWEEP_INTERVAL},
     "pull-due-partners": {"task": "ocpi.sync.pull_due", "schedule": 60},
     "watch-sessions-and-quarantine": {"task": "ocpi.sync.watch", "schedule": 60},

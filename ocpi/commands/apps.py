@@ -7,4 +7,4 @@ class CommandsConfig(AppConfig):
     verbose_name = "Commands"
 
     def ready(self) -> None:
-        from . import tasks  # noqa: F401  hears of rows that wait
+        from . import receivers, tasks  # noqa: F401  hear of sessions, and of rows that wait

@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from ocpi.core import outbox
+from ocpi.core import clock, outbox
 from ocpi.core.fields import CiCharField
 from ocpi.core.ids import our_url
 from ocpi.partners.orders import Order
 from ocpi.protocol.commands import CommandType
 from ocpi.protocol.states import COMMAND
+from ocpi.protocol.types import format_datetime
 from ocpi.sessions.models import Session
 from ocpi.tokens.models import Token
 
@@ -38,11 +39,16 @@ class Command(Order):
     webhook_url = models.CharField(max_length=255, blank=True)
     webhook_state = models.CharField(max_length=8, choices=Webhook, default=Webhook.NONE, blank=True)
     webhook_attempts = models.PositiveSmallIntegerField(default=0)
+    webhook_due_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField("cancelled by us", null=True, blank=True)
+    undoes = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="undone_by", verbose_name="stops what it started"
+    )
 
     class Meta(Order.Meta):
         indexes: ClassVar = [
             models.Index(fields=["state", "result_due_at"], name="command_due"),
-            models.Index(fields=["webhook_state"], name="command_webhook"),
+            models.Index(fields=["webhook_state", "webhook_due_at"], name="command_webhook"),
         ]
 
     def __str__(self) -> str:
@@ -79,9 +85,23 @@ class Command(Order):
         if self.webhook_state == self.Webhook.WAITING and not COMMAND.waiting(self.state):
             outbox.announce(self)
 
+    def expect_webhook(self) -> None:
+        """There is news for the app, with tries of its own; the caller saves."""
+        if self.webhook_url:
+            self.webhook_state, self.webhook_attempts, self.webhook_due_at = self.Webhook.WAITING, 0, None
+
+    def remark(self, detail: str) -> None:
+        """A line in the history that is no step; the caller saves."""
+        self.steps = [*self.steps, {"state": self.state, "at": format_datetime(clock.now()), "detail": detail[:500]}]
+
+    @property
+    def stop(self) -> "Command | None":
+        """The STOP_SESSION that was sent because this start had been cancelled."""
+        return Command.objects.filter(undoes=self.pk).first()
+
     def describe(self) -> dict[str, Any]:
         """What an app sees of it (SEED-06)."""
-        session = self.session()
+        session, stop = self.session(), self.stop if self.cancelled_at else None
         return {
             "id": str(self.id),
             "command": self.type,
@@ -92,6 +112,8 @@ class Command(Order):
             "steps": self.steps,
             "result": self.result,
             "error": self.error or None,
+            "cancelled_at": self.cancelled_at and format_datetime(self.cancelled_at),
+            "stop": stop and {"id": str(stop.id), "state": stop.state, "url": stop.response_url},
             "session": session and {
                 "country_code": session.party.country_code,
                 "party_id": session.party.party_id,

@@ -84,6 +84,19 @@ def _stop(body: dict[str, Any], owner: PartyId | None) -> Command:
     session = _one(Session.objects.filter(session_id=request.session_id), owner, "session_id")
     if session is None:
         raise errors.InvalidObject(f"session_id: session {request.session_id} is not known")
+    return _stop_row(session, request)
+
+
+def stop_of(session: Session) -> Command:
+    """A STOP_SESSION of our own accord. Raises InvalidObject when its CPO cannot be reached."""
+    request = _checked(wire.StopSession, {"session_id": session.wire_id, "response_url": _PLACEHOLDER})
+    row = _stop_row(session, request)
+    row.type = CommandType.STOP_SESSION
+    _check_reachable(row)
+    return row
+
+
+def _stop_row(session: Session, request: wire.StopSession) -> Command:
     row = _row(session.partner, session.party, request, session_id=session.session_id)
     row.request["session_id"] = session.wire_id  # as the CPO spells it
     row.location_id, row.evse_uid, row.token = session.location_id, session.evse_uid, session.token_row

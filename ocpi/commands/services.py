@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from ocpi.core import client, ids, outbox, parties
-from ocpi.partners import leniency, orders
+from ocpi.core import client, clock, ids, outbox, parties
+from ocpi.partners import leniency, orders, outages
 from ocpi.partners.models import ApiClient, Partner
 from ocpi.protocol import commands as wire
 from ocpi.protocol.commands import CommandResponseType, CommandResultType, CommandType
@@ -77,7 +77,7 @@ def _post(row: Command) -> wire.CommandResponse:
     reply = client.call(
         row.partner.peer(row.party), "POST", url, module="commands",
         body={**row.request, "response_url": row.response_url},
-        sender=_sender(row), correlation_id=row.correlation_id,
+        sender=_sender(row), correlation_id=row.correlation_id, read_timeout=outages.patience(row.partner),
     )  # fmt: skip
     try:
         return wire.CommandResponse.from_wire(reply.data, row.partner.tolerance())
@@ -101,10 +101,9 @@ def receive_result(*, partner: Partner, command_id: str, result: wire.CommandRes
     """
     row = orders.find(Command, partner, command_id)
     if orders.settle(row, _outcome(row, result.result), str(result.result), result.to_wire()):
-        if row.webhook_url:
-            row.webhook_state, row.webhook_attempts = Command.Webhook.WAITING, 0
-        row.save()
+        row.expect_webhook()
         row.tell()
+    row.save()
     return row
 
 
@@ -121,5 +120,6 @@ def sweep() -> list[str]:
     """The ids of commands that a worker should look at: to be sent, or to tell their outcome."""
     queued = orders.sweep(Command)
     settled = [state for state in COMMAND.states if not COMMAND.waiting(state)]
-    telling = Q(state__in=settled, webhook_state=Command.Webhook.WAITING)
-    return queued + [str(pk) for pk in Command.objects.filter(telling).values_list("pk", flat=True)[:500]]
+    due = Q(webhook_due_at=None) | Q(webhook_due_at__lte=clock.now())
+    telling = Command.objects.filter(due, state__in=settled, webhook_state=Command.Webhook.WAITING)
+    return queued + [str(pk) for pk in telling.values_list("pk", flat=True)[:500]]

@@ -12,7 +12,7 @@ from ocpi.protocol import errors
 from ocpi.protocol.commands import CommandType
 from ocpi.protocol.headers import PartyId
 
-from . import services
+from . import services, starts
 from .models import Command
 
 OWNER = [
@@ -25,7 +25,7 @@ class CommandView(OcpiViewSet):
     """`{commands}/{name}`: for an app a command type or the id of a command, for a CPO the response_url from us."""
 
     module = "commands"
-    api_client_actions = {"create": "commands", "retrieve": "read"}
+    api_client_actions = {"create": "commands", "retrieve": "read", "cancel": "commands"}
 
     @documented("Give a command; or tell us its result", body=wire.CommandResult, parameters=OWNER)
     def create(self, request: Request, name: str) -> Response:
@@ -51,6 +51,18 @@ class CommandView(OcpiViewSet):
         if row is None:
             raise errors.UnknownObject("there is no such command")
         return self.ok(row.describe())
+
+    @documented("Cancel a start")
+    def cancel(self, request: Request, name: str) -> Response:
+        """The driver does not want to charge any more; apps only, for a START_SESSION, by its id. Answered with 202.
+
+        What has not been sent never is. Else the session gets one STOP_SESSION as soon as it is known, however late it
+        appears; `stop` then tells how that is doing. For a reservation there is CANCEL_RESERVATION.
+        """
+        if not self.caller.is_api_client:
+            raise errors.UnknownObject("there is nothing here for a partner")
+        row = starts.cancel(command_id=name, api_client=self.caller)
+        return self.ok(row.describe(), status=202, headers={"Location": row.response_url})
 
     def _command(self, name: str) -> Response:
         if name not in set(CommandType):

@@ -70,6 +70,7 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "exchange": {"OK": "success", "FAILED": "danger"},
     "bill": {"CREDIT": "warning", "BILL": "neutral"},
+    "outage": {"PAUSED": "warning"},
     "switch": {"YES": "success", "NO": "neutral"},
 }  # fmt: skip
 _MACHINES = {"session": SESSION, "command": COMMAND}

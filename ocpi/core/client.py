@@ -8,6 +8,8 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
@@ -88,7 +90,7 @@ def call(
         undelivered = "not delivered by the hub: " if isinstance(error, HubFailed) else ""  # HUB-19
         error.message = undelivered + _hide(error.message, peer, body)
         error.args = (error.message,)
-        exchange.error = error.message
+        exchange.error, exchange.failure = error.message, error
         raise
     finally:
         exchange.response_body = _hide(exchange.response_body.decode("latin-1"), peer, body).encode(
@@ -135,8 +137,17 @@ def deliver(url: str, body: dict[str, Any], *, correlation_id: str) -> bool:
 def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
     _send(exchange, read_timeout)
     status = exchange.http_status or 0
-    data = envelope.open_envelope(status, exchange.response_body, exchange.response_headers.get("Retry-After"))
-    return Reply(data, status, exchange.response_headers)
+    retry_after = _seconds(exchange.response_headers.get("Retry-After"))
+    return Reply(envelope.open_envelope(status, exchange.response_body, retry_after), status, exchange.response_headers)
+
+
+def _seconds(retry_after: str | None) -> str | None:
+    """Retry-After in its form with seconds; a date is turned into that (RFC 9110, 10.2.3)."""
+    try:
+        moment = parsedate_to_datetime(retry_after or "")
+    except ValueError:
+        return retry_after
+    return str(max(0, round((moment.replace(tzinfo=moment.tzinfo or UTC) - clock.now()).total_seconds())))
 
 
 def _send(exchange: Exchange, read_timeout: float) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from ocpi.protocol.errors import PartnerError
+
 
 @dataclass
 class Exchange:
@@ -24,3 +26,4 @@ class Exchange:
     response_body: bytes = b""
     duration_ms: int = 0
     error: str = ""
+    failure: PartnerError | None = None  # "OUT" only: why it did not succeed

@@ -5,7 +5,8 @@ from django.dispatch import Signal
 # An HTTP exchange that we started has ended. Argument: `exchange`, an `ocpi.core.exchange.Exchange`.
 exchange_ended = Signal()
 
-# A partner's object is new here, or came to its end; still inside its transaction. Sender: its model. Argument: `row`.
+# A partner's object is new here, or what others go by has changed: its status, its reference. Still inside its
+# transaction. Sender: its model. Argument: `row`.
 object_arrived = Signal()
 
 # Which of our tokens has this `uid` and `type`? Whoever knows tokens answers with the row, or None.

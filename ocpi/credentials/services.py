@@ -12,6 +12,7 @@ from django.db import transaction
 from ocpi.core import client, clock, ids, parties, secrets
 from ocpi.core.client import Peer
 from ocpi.core.signals import partner_registered
+from ocpi.partners import outages
 from ocpi.partners import services as partners
 from ocpi.partners.models import Partner, PartnerEndpoint, PartnerRole, PartnerToken
 from ocpi.protocol import errors
@@ -47,7 +48,7 @@ def receive(*, partner: Partner, credentials: Credentials, correlation_id: str =
         discovered = _visit(partner, credentials, correlation_id)
         with transaction.atomic():
             _still_admitted(partner)
-            _store(partner, credentials, discovered)
+            store(partner, credentials, discovered)
             token_c = partners.issue(partner=partner, purpose=OPERATIONAL)
             partner.tokens.filter(purpose=REGISTRATION).delete()
             partner_registered.send(sender=None, partner=partner)
@@ -59,10 +60,9 @@ def update(*, partner: Partner, credentials: Credentials, correlation_id: str = 
     discovered = _visit(partner, credentials, correlation_id)
     with transaction.atomic():
         _still_admitted(partner)
-        _store(partner, credentials, discovered)
-        grace = clock.now() + claims.GRACE
-        partner.tokens.filter(purpose=OPERATIONAL, development=False, valid_until=None).update(valid_until=grace)
+        store(partner, credentials, discovered)
         token = partners.issue(partner=partner, purpose=OPERATIONAL)
+        partners.supersede(partner=partner, by=token, overlap=claims.GRACE)
     return ours(token)
 
 
@@ -70,9 +70,9 @@ def update(*, partner: Partner, credentials: Credentials, correlation_id: str = 
 def unregister(*, partner: Partner) -> None:
     """Forget both tokens; automated traffic ends here (CRE-24). What was exchanged stays."""
     partners.revoke(partner=partner)
-    partner.token_out = ""
+    partner.token_out = partner.token_out_before = ""
     partner.status = Partner.Status.UNREGISTERED
-    partner.save(update_fields=["token_out", "status"])
+    partner.save(update_fields=["token_out", "token_out_before", "status"])
 
 
 def _still_admitted(partner: Partner) -> None:
@@ -96,15 +96,16 @@ def _visit(partner: Partner, credentials: Credentials, correlation_id: str) -> D
         raise errors.MissingEndpoints(f"your platform {error}") from error
 
 
-def _store(partner: Partner, credentials: Credentials, discovered: Discovered) -> None:
+def store(partner: Partner, credentials: Credentials, discovered: Discovered) -> None:
     """The whole registration at once; the caller's transaction holds it together."""
     partner.versions_url, partner.version = credentials.url, discovered.version
-    partner.token_out = secrets.encrypt(credentials.token)
+    partner.token_out, partner.token_out_before = secrets.encrypt(credentials.token), ""
     partner.status, partner.last_error = Partner.Status.REGISTERED, ""
     partner.registered_at = clock.now()
-    partner.save(
-        update_fields=["versions_url", "version", "token_out", "status", "last_error", "registered_at"]
-    )  # an operator may have changed the others meanwhile
+    partner.save(update_fields=[
+        "versions_url", "version", "token_out", "token_out_before", "status", "last_error", "registered_at",
+    ])  # fmt: skip  # an operator may have changed the others meanwhile
+    outages.close(partner.pk)
     partner.roles.all().delete()
     PartnerRole.objects.bulk_create(_role(partner, role) for role in credentials.roles)
     partner.read_again()
@@ -138,18 +139,7 @@ def register(*, partner: Partner, versions_url: str, token_a: str) -> Partner:
     flow = ids.new_id()
     peer = partner.peer_with(token_a)
     discovered = discover(peer, versions_url, flow)
-    return _exchange_tokens(partner, peer, discovered, "POST", flow)
-
-
-def rotate(*, partner: Partner) -> Partner:
-    """Start an update: new tokens both ways, endpoints read again; the old ones hold until the answer (CRE-22)."""
-    if not partner.connected:
-        raise NotPossible(f"{partner.name} is not registered")
-    if partner.lacks_put_credentials:
-        raise NotPossible(f"{partner.name} knows no PUT credentials: unregister, then register anew (FLD-15)")
-    flow = ids.new_id()
-    peer = partner.peer()
-    return _exchange_tokens(partner, peer, discover(peer, partner.versions_url, flow), "PUT", flow)
+    return _exchange_tokens(partner, peer, discovered, flow)
 
 
 def leave(*, partner: Partner) -> None:
@@ -170,26 +160,25 @@ def reset(*, partner: Partner) -> str:
     return partners.issue_token_a(partner=partner)
 
 
-def _exchange_tokens(partner: Partner, peer: Peer, discovered: Discovered, method: str, flow: str) -> Partner:
+def _exchange_tokens(partner: Partner, peer: Peer, discovered: Discovered, flow: str) -> Partner:
     token_b = partners.issue(partner=partner, purpose=OPERATIONAL)
     try:
-        credentials = _send(peer, method, discovered.url("credentials"), token_b, flow)
+        credentials = send(peer, "POST", discovered.url("credentials"), token_b, flow)
     except Unreachable as error:
-        _note(partner, f"no answer to {method} credentials: {error}", Partner.Status.UNKNOWN)
+        note(partner, f"no answer to POST credentials: {error}", Partner.Status.UNKNOWN)
         raise OutcomeUnknown(f"{error}; they may or may not have registered us") from error
     except (PartnerError, HandshakeError) as error:
         partners.drop_token(token_b)
-        _note(partner, str(error))
+        note(partner, str(error))
         raise
     with transaction.atomic():
-        _store(partner, credentials, discovered)
+        store(partner, credentials, discovered)
         partners.revoke(partner=partner, keep=token_b)
-        if method == "POST":
-            partner_registered.send(sender=None, partner=partner)
+        partner_registered.send(sender=None, partner=partner)
     return partner
 
 
-def _send(peer: Peer, method: str, url: str, token_b: str, flow: str) -> Credentials:
+def send(peer: Peer, method: str, url: str, token_b: str, flow: str) -> Credentials:
     """They call our versions back while this request is open, so it may take longer than others."""
     reply = client.call(
         peer, method, url, module="credentials", body=ours(token_b), correlation_id=flow,
@@ -201,7 +190,8 @@ def _send(peer: Peer, method: str, url: str, token_b: str, flow: str) -> Credent
         raise NotOcpi(f"their Credentials cannot be read: {error.message}") from error
 
 
-def _note(partner: Partner, problem: str, status: str = "") -> None:
+def note(partner: Partner, problem: str, status: str = "") -> None:
+    """The status only where it changes: an operator may have suspended them meanwhile."""
     partner.last_error = problem[:500]
     partner.status = status or partner.status
-    partner.save(update_fields=["last_error", "status"])
+    partner.save(update_fields=["last_error", "status"] if status else ["last_error"])

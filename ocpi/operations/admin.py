@@ -20,8 +20,10 @@ from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.credentials import services as credentials
+from ocpi.credentials import tasks as credential_tasks
 from ocpi.locations.admin import ConnectorAdmin
 from ocpi.locations.models import EVSE, Connector, Location
+from ocpi.partners import outages
 from ocpi.partners import services as partners
 from ocpi.partners.admin import PartnerAdmin, show_token
 from ocpi.partners.models import Partner
@@ -45,6 +47,7 @@ for model in (User, Group, Partner, Connector, *_DESKS):
 for model, desk in _DESKS.items():
     admin.site.register(model, desk)
 
+_MORE = ["push_tokens", "call_again", "rotate_credentials", "suspend", "resume", "reset_registration"]
 _CONFIRM: dict[str, Any] = {"form_class": None}
 
 
@@ -92,7 +95,7 @@ class PartnerDesk(PartnerAdmin):
     inlines: ClassVar = [*PartnerAdmin.inlines, PullInline]
     actions_detail: ClassVar = [
         "pull_now",
-        {"title": "More", "items": ["push_tokens", "suspend", "resume", "reset_registration"]},
+        {"title": "More", "items": _MORE},
     ]
 
     @action(
@@ -110,6 +113,22 @@ class PartnerDesk(PartnerAdmin):
     )  # fmt: skip
     def push_tokens(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._do(request, object_id, self._push)
+
+    @action(
+        description="Call again", icon="play_arrow", permissions=["change"], url_path="call-again",
+        dialog={**_CONFIRM, "title": "End the pause?", "form_submit_text": "Call again", "description": (
+            "Pushes and pulls go out again at once. When nothing is answered, they are paused anew.")},
+    )  # fmt: skip
+    def call_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._call_again)
+
+    @action(
+        description="Rotate credentials", icon="key", permissions=["change"], url_path="rotate",
+        dialog={**_CONFIRM, "title": "Rotate the credentials?", "form_submit_text": "Rotate", "description": (
+            "Both sides get new tokens. The old ones work until the new ones have been used.")},
+    )  # fmt: skip
+    def rotate_credentials(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._rotate)
 
     @action(
         description="Suspend", icon="pause_circle", permissions=["change"], url_path="suspend",
@@ -168,6 +187,19 @@ class PartnerDesk(PartnerAdmin):
         count = pushes.enqueue_all(partner)
         self.message_user(request, f"{count} tokens are waiting to be sent to {partner}.", messages.SUCCESS)
 
+    def _call_again(self, request: HttpRequest, partner: Partner) -> None:
+        if outages.close(partner.pk):
+            self.message_user(request, f"{partner} is called again.", messages.SUCCESS)
+
+    def _rotate(self, request: HttpRequest, partner: Partner) -> None:
+        try:
+            credential_tasks.rotate.delay(partner.pk)
+        except (OperationalError, OSError):
+            self.message_user(request, "The broker does not answer: nothing was queued.", messages.ERROR)
+            return
+        text = f"Queued; the age of the credentials of {partner} tells when it is done, the last error what went wrong."
+        self.message_user(request, text, messages.SUCCESS)
+
     def _suspend(self, request: HttpRequest, partner: Partner) -> None:
         if partners.suspend(partner=partner):
             self.message_user(request, f"{partner} is suspended.", messages.SUCCESS)
@@ -183,7 +215,8 @@ class PartnerDesk(PartnerAdmin):
 def _possible(partner: Partner) -> set[str]:
     match partner.status:
         case Partner.Status.REGISTERED:
-            return {"pull_now", "push_tokens", "suspend"}
+            calls = {"call_again"} if outages.paused(partner) else set()
+            return {"pull_now", "push_tokens", "rotate_credentials", "suspend"} | calls
         case Partner.Status.SUSPENDED:
             return {"resume"}
         case _:

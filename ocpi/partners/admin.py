@@ -15,8 +15,9 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from ocpi.core import admin as core
+from ocpi.core import clock
 
-from . import leniency, services
+from . import leniency, outages, services
 from .models import (
     LENIENCIES,
     ApiClient,
@@ -32,9 +33,11 @@ from .models import (
 
 
 def in_trouble() -> Q:
-    """Someone should look: an unclear registration, a failed handshake or a failed pull."""
+    """Someone should look: an unclear registration, a failed handshake or pull, a pause, an old or leaked token."""
     failed = core.rows_of("ocpi_sync.Pull").exclude(error="").values("partner")
-    return Q(status=Partner.Status.UNKNOWN) | ~Q(last_error="") | Q(pk__in=failed)
+    leaked = PartnerToken.objects.exclude(late_use_at=None).values("partner")
+    pending = Q(status=Partner.Status.UNKNOWN) | ~Q(last_error="") | Q(pk__in=failed)
+    return pending | outages.resting() | services.overdue() | Q(pk__in=leaked)
 
 
 class RoleInline(core.ReadOnlyInline):
@@ -58,11 +61,16 @@ class TokenInline(core.ReadOnlyInline):
 
     model = PartnerToken
     verbose_name_plural = "their tokens"
-    fields: ClassVar = ["purpose", "issued", "used", "until"]
+    fields: ClassVar = ["purpose", "issued", "age", "used", "until", "late"]
 
     issued = core.time_column("created_at", "issued")
     used = core.time_column("first_used_at", "first used")
     until = core.time_column("valid_until", "valid until")
+    late = core.time_column("late_use_at", "shown after its end")
+
+    @display(description="age")
+    def age(self, row: PartnerToken) -> str:
+        return f"{(clock.now() - row.created_at).days} days"
 
 
 class LeniencyInline(core.ReadOnlyInline):
@@ -86,6 +94,7 @@ class LeniencyInline(core.ReadOnlyInline):
         return core.lines(str(Partner._meta.get_field(name).verbose_name) for name in names.split(", "))
 
 
+_CONNECTION = ["versions_url", "version", ("registered", "heard"), "credentials_age", "calls", "last_error"]
 _BEHAVIOUR = [
     "sends_plain_auth", "withholds_app_tokens", "addressing", "answers_post_with_200", "lacks_put_credentials",
     "wants_slash", "pages_by_offset", "commands_url", "lacks", "rewrites_from", "rewrites_to",
@@ -116,7 +125,7 @@ class PartnerAdmin(core.OcpiAdmin):
     search_help_text = "name or party id"
     fieldsets: ClassVar = [
         (None, {"fields": ["name", "status_badge", "objects_of"]}),
-        ("Connection", {"fields": ["versions_url", "version", ("registered", "heard"), "last_error"]}),
+        ("Connection", {"fields": _CONNECTION}),
         ("How we talk to them", {"fields": _BEHAVIOUR}),
         ("What we overlook in their messages", {"fields": _OVERLOOKED}),
     ]
@@ -127,12 +136,12 @@ class PartnerAdmin(core.OcpiAdmin):
         }),
     ]  # fmt: skip
     readonly_fields: ClassVar = [
-        "status_badge", "objects_of", "versions_url", "version", "registered", "heard", "last_error",
+        "status_badge", "objects_of", "versions_url", "version", "registered", "heard", *_CONNECTION[3:],
     ]  # fmt: skip
     inlines: ClassVar = [RoleInline, EndpointInline, TokenInline, LeniencyInline]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
-        return super().get_queryset(request).prefetch_related("roles")
+        return super().get_queryset(request).select_related("outage").prefetch_related("roles")
 
     def get_inlines(self, request: HttpRequest, obj: Partner | None) -> list[Any]:
         return list(self.inlines) if obj else []
@@ -172,7 +181,31 @@ class PartnerAdmin(core.OcpiAdmin):
 
     @display(description="problem")
     def problem(self, row: Partner) -> str:
-        return row.last_error[:80]
+        outage = outages.of(row)
+        paused = f"calls paused: {outage.reason}" if outage and outage.probe_at else ""
+        old = "credentials are due for rotation" if services.is_overdue(row) else ""
+        return (paused or row.last_error or old)[:80]
+
+    @display(description="age of the credentials")
+    def credentials_age(self, row: Partner) -> str:
+        if row.registered_at is None:
+            return core.DASH
+        age = f"{(clock.now() - row.registered_at).days} days"
+        unproven = "; their new token has not been used yet" if row.token_out_before else ""
+        return age + (": rotate them" if services.is_overdue(row) else "") + unproven
+
+    @display(description="our calls")
+    def calls(self, row: Partner) -> SafeString | str:
+        outage = outages.of(row)
+        if outage is None or not outage.failures:
+            return "answered"
+        if outage.probe_at is None:
+            return f"{outage.failures} without an answer: {outage.reason}"
+        since, then = core.moment(outage.paused_at), core.moment(outage.probe_at)
+        return format_html(
+            "{} since {}, after {} calls without an answer: {}. Next probe {}; commands are tried all the same.",
+            core.badge("outage", "PAUSED"), since, outage.failures, outage.reason, then,
+        )  # fmt: skip
 
     @display(description="theirs")
     def objects_of(self, row: Partner) -> SafeString:

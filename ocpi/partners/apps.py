@@ -10,12 +10,16 @@ class PartnersConfig(AppConfig):
     verbose_name = "Partners"
 
     def ready(self) -> None:
+        from ocpi.core.signals import exchange_ended
+
         from . import (
             checks,  # noqa: F401  registers itself
             leniency,
+            outages,
         )
         from .development import seed_after_migrate
 
         post_migrate.connect(seed_after_migrate, sender=self)
+        exchange_ended.connect(outages.watch, dispatch_uid="ocpi.partners.outages")
         for moment in (request_finished, task_postrun):
             moment.connect(leniency.write_seldom, dispatch_uid="ocpi.partners.leniency")

@@ -74,6 +74,7 @@ class Partner(models.Model):
     versions_url = models.URLField(max_length=255, blank=True)
     version = models.CharField(max_length=10, blank=True, help_text="the OCPI version in use")
     token_out = models.TextField(blank=True, editable=False)
+    token_out_before = models.TextField(blank=True, editable=False)  # until the one that replaced it has been used
     accepts_plain_auth = models.BooleanField(
         "accept plain tokens", default=False, help_text="they send their token without Base64 (TRA-05)"
     )
@@ -138,6 +139,7 @@ class Partner(models.Model):
     )
     rewrites_to = models.CharField("and we call", max_length=255, blank=True, help_text="what we put in its place")
     push_all_at = models.DateTimeField(null=True, editable=False)  # all tokens wait to be pushed since then
+    pushing_until = models.DateTimeField(null=True, editable=False)  # a worker is sending it what is due
     development = models.BooleanField(default=False, editable=False)
     registered_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField("last heard from", null=True, blank=True)
@@ -406,6 +408,24 @@ class PartnerEndpoint(models.Model):
         return f"{self.identifier} {self.role}"
 
 
+class Outage(models.Model):
+    """Calls to a partner that went nowhere since its last answer; see `outages`."""
+
+    partner = models.OneToOneField(Partner, models.CASCADE, related_name="outage")
+    failures = models.PositiveIntegerField(default=0)
+    pauses = models.PositiveSmallIntegerField(default=0)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    probe_at = models.DateTimeField(null=True, blank=True)  # paused until a probe then
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["partner"]
+        indexes: ClassVar = [models.Index(fields=["probe_at"], name="outage_probe")]
+
+    def __str__(self) -> str:
+        return f"{self.failures} failed calls to {self.partner}"
+
+
 class PartnerToken(models.Model):
     """A token that this partner may show us. Only its digest is here."""
 
@@ -420,6 +440,7 @@ class PartnerToken(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     first_used_at = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
+    late_use_at = models.DateTimeField(null=True, blank=True)  # shown to us after its end: somebody kept it
     claimed_at = models.DateTimeField(null=True, blank=True)  # a handshake with this token A is running (CRE-36)
 
     class Meta:

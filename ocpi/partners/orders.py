@@ -133,8 +133,14 @@ def find(model: type[O], partner: Partner, pk: str) -> O:
 
 
 def settle(row: Order, outcome: str, detail: str, result: dict[str, Any]) -> bool:
-    """Note a result; False for a repetition, or news that a finished order has no use for. The caller saves."""
-    if row.state == outcome or not COMMAND.allows(row.state, outcome):
+    """Note a result; False for a repetition, or news that a finished order has no use for. The caller saves.
+
+    What we knew already without it, from the session for instance, it completes.
+    """
+    if row.state == outcome:
+        row.result = row.result or result
+        return False
+    if not COMMAND.allows(row.state, outcome):
         return False
     row.result, row.error = result, ""
     row.note(outcome, detail)

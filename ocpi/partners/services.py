@@ -3,7 +3,9 @@
 from collections.abc import Collection
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from ocpi.core import clock, ids, secrets
 from ocpi.core.signals import partner_resumed
@@ -43,6 +45,14 @@ def revoke(*, partner: Partner, keep: str = "", purpose: PartnerToken.Purpose | 
     (tokens.filter(purpose=purpose) if purpose else tokens).delete()
 
 
+def supersede(*, partner: Partner, by: str, overlap: timedelta) -> None:
+    """Their older tokens end with the first use of the new one, or after the overlap (AMB-10)."""
+    new = partner.tokens.get(digest=secrets.digest(by))
+    ends = clock.now() + (timedelta(0) if new.first_used_at else overlap)
+    older = partner.tokens.filter(purpose=PartnerToken.Purpose.OPERATIONAL, development=False, valid_until=None)
+    older.exclude(pk=new.pk).update(valid_until=ends)
+
+
 def drop_token(token: str) -> None:
     PartnerToken.objects.filter(digest=secrets.digest(token)).delete()
 
@@ -67,6 +77,18 @@ def _turn(partner: Partner, before: Partner.Status, after: Partner.Status) -> bo
         return False
     partner.status = after
     return True
+
+
+def overdue() -> Q:
+    """Registered partners whose credentials are older than OCPI_TOKEN_MAX_AGE_DAYS (CRE-23)."""
+    limit = clock.now() - timedelta(days=settings.OCPI_TOKEN_MAX_AGE_DAYS)
+    return Q(status=Partner.Status.REGISTERED, registered_at__lt=limit)
+
+
+def is_overdue(partner: Partner) -> bool:
+    limit = clock.now() - timedelta(days=settings.OCPI_TOKEN_MAX_AGE_DAYS)
+    registered_at = partner.registered_at
+    return partner.status == Partner.Status.REGISTERED and registered_at is not None and registered_at < limit
 
 
 @transaction.atomic

@@ -216,17 +216,24 @@ class PartnerError(Exception):
         self.permanent = self.default_permanent if permanent is None else permanent
         super().__init__(self.message)
 
+    @property
+    def undeliverable(self) -> bool:
+        """Whether no OCPI answer came: the next call, whatever it is about, will hardly fare better."""
+        return False
+
 
 class Unreachable(PartnerError):
     """No answer: timeout, connection refused or reset, name not found, TLS failure."""
 
     default_message = "The partner could not be reached."
+    undeliverable = True
 
 
 class NotOcpi(PartnerError):
     """An answer that is not an OCPI envelope, or whose data is not what was asked for."""
 
     default_message = "The partner's answer is not OCPI."
+    undeliverable = True
 
 
 class Refused(PartnerError):
@@ -241,12 +248,18 @@ class Unauthenticated(PartnerError):
 
     default_permanent = True
     default_message = "The partner does not accept our credentials token."
+    undeliverable = True
 
 
 class Failed(PartnerError):
     """The partner has trouble of its own: status code 3xxx, HTTP 5xx, or it asks us to slow down (429)."""
 
     default_message = "The partner failed to process the request."
+
+    @property
+    def undeliverable(self) -> bool:
+        """3xxx is an answer; HTTP 5xx, or 429, says that the platform itself has trouble."""
+        return (self.http_status or 0) >= 400
 
 
 class HubFailed(PartnerError):

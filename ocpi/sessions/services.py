@@ -24,7 +24,7 @@ from ocpi.protocol.merge import merge
 from ocpi.protocol.types import ci_key, format_datetime
 from ocpi.tokens.models import Token
 
-from .models import FINAL, ChargingPeriod, Session
+from .models import ChargingPeriod, Session
 
 
 @one_transaction
@@ -142,7 +142,8 @@ def _append(row: Session, moment: datetime, payloads: list[dict[str, Any]]) -> N
 # --- shared ----------------------------------------------------------------------------------------------------------
 def _save(row: Session, payload: dict[str, Any], session: wire.Session, *, said: str, moment: datetime) -> None:
     """`said`: the status that the push of that moment gave, if any."""
-    news = row.pk is None or (row.status != session.status and session.status in FINAL)
+    reference = ci_key(session.authorization_reference or "")
+    news = row.pk is None or (row.status, row.authorization_reference) != (session.status, reference)
     moved = ci_key(session.location_id) != ci_key(row.location_id)
     row.fill(payload, session)
     row.note_status(said, moment)

@@ -18,8 +18,8 @@ from django.db.models import Q, QuerySet
 from ocpi.core import clock, ids, parties
 from ocpi.core.client import Peer
 from ocpi.core.transactions import one_transaction
-from ocpi.partners import leniency
-from ocpi.partners.models import Partner
+from ocpi.partners import leniency, outages
+from ocpi.partners.models import Partner, registered
 from ocpi.protocol.errors import PartnerError
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.types import format_datetime
@@ -82,7 +82,7 @@ def due() -> list[tuple[int, str]]:
 
     Where a hub's ClientInfo is due, nothing else is: its objects would come from nobody that we know.
     """
-    partners = Partner.objects.filter(status=Partner.Status.REGISTERED).exclude(token_out="")
+    partners = Partner.objects.filter(registered()).exclude(outages.resting())
     partners = partners.prefetch_related("endpoints", "roles")
     wanted = [(partner, module) for partner in partners for module in offered(partner)]
     busy = Pull.alive() | Pull.handed_out()

@@ -127,7 +127,12 @@ class TokenPush(models.Model):
     class Meta:
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [models.UniqueConstraint(fields=["token", "partner"], name="token_push_once")]
-        indexes: ClassVar = [models.Index(fields=["state", "next_try_at"], name="token_push_due")]
+        # Most rows are DONE; what waits is found per partner, without walking past what waits for another.
+        indexes: ClassVar = [
+            models.Index(fields=["state"], name="token_push_state"),
+            models.Index(fields=["partner", "next_try_at"], condition=models.Q(state="PENDING"), name="token_push_due"),
+            models.Index(fields=["claimed_at"], condition=models.Q(state="SENDING"), name="token_push_sent"),
+        ]
         verbose_name_plural = "token pushes"
 
     def __str__(self) -> str:

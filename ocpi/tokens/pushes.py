@@ -1,13 +1,20 @@
-"""Telling partners the CURRENT state of a token: a bounded number of tries, never a queue of old messages (AMB-39)."""
+"""Telling partners the CURRENT state of a token: a bounded number of tries, never a queue of old messages (AMB-39).
+
+One row per token and partner, however often the token changes. A change goes out at once; whatever else is due to a
+partner, one worker at a time sends, in slices (`drain`). A partner that is down costs its rows and nothing more.
+"""
 
 import random
+import time
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ocpi.core import client, clock, ids, outbox
 from ocpi.core.client import Peer, Reply
+from ocpi.partners import outages
 from ocpi.partners.models import Partner, registered
 from ocpi.protocol.errors import PartnerError, Unauthenticated
 from ocpi.protocol.headers import PartyId
@@ -19,15 +26,21 @@ from .models import Token, TokenPush
 State = TokenPush.State
 _TRIES = 8
 _CHUNK = 1000
+_BATCH = 50
 _STALE = timedelta(minutes=5)  # a claim older than this belongs to a worker that died
+_SLICE = 5.0  # seconds that a worker spends on one partner before others have their turn
+_LONGEST_WAIT = 86_400.0  # seconds, whatever a partner asks for
 
 
 def enqueue(token: Token) -> None:
     """Every registered partner that takes tokens should have this one; called inside the token's transaction."""
-    partners = Partner.objects.filter(registered()).filter(_takes_tokens())
+    partners = Partner.objects.filter(registered()).filter(_takes_tokens()).select_related("outage")
     if token.type in {TokenType.APP_USER, TokenType.AD_HOC_USER}:
         partners = partners.filter(withholds_app_tokens=False)
-    _wish([TokenPush(token=token, partner=partner, next_try_at=clock.now()) for partner in partners])
+    resting = {partner.pk for partner in partners if _rests(partner)}
+    for row in _wish([TokenPush(token=token, partner=partner, next_try_at=clock.now()) for partner in partners]):
+        if row.partner_id not in resting:
+            outbox.announce(row)
 
 
 def enqueue_all(partner: Partner) -> int:
@@ -44,7 +57,10 @@ def enqueue_all(partner: Partner) -> int:
 
 
 def spread(partner_id: int) -> None:
-    """Write the pushes that `enqueue_all` noted, in chunks. Safe to run twice, and to die halfway: the note stays."""
+    """Write the pushes that `enqueue_all` noted, in chunks. Safe to run twice, and to die halfway: the note stays.
+
+    None of them is announced: a million tasks would keep the broker busy for hours; `drain` sends what is due.
+    """
     partner = Partner.objects.filter(registered(), pk=partner_id).exclude(push_all_at=None).first()
     if partner is None:
         return
@@ -64,7 +80,8 @@ def to_spread() -> list[int]:
 
 def send(push_id: int) -> None:
     """Claim one push and do it. Safe to call twice: the second call finds nothing to claim."""
-    if not _waiting().filter(pk=push_id).update(state=State.SENDING, claimed_at=clock.now()):
+    waiting = TokenPush.objects.filter(pk=push_id, state=State.PENDING, next_try_at__lte=clock.now())
+    if not waiting.filter(partner__in=_reachable()).update(state=State.SENDING, claimed_at=clock.now()):
         return
     push = TokenPush.objects.select_related("token", "partner").get(pk=push_id)
     wanted = push.token.to_wire()
@@ -79,27 +96,67 @@ def send(push_id: int) -> None:
         TokenPush.objects.filter(pk=push.pk).update(delivered=wanted, delivered_at=clock.now())
 
 
-def due(limit: int = 500) -> list[int]:
-    """What the sweeper should hand to workers: pushes whose time has come, or whose worker died."""
-    return list(_waiting().order_by("next_try_at").values_list("pk", flat=True)[:limit])
+def owed() -> list[int]:
+    """Partners to whom something is due and nobody is sending; each is claimed for one `drain`, until it ends."""
+    _take_back()
+    idle = Q(pushing_until=None) | Q(pushing_until__lt=clock.now())
+    waiting = _reachable().filter(_takes_tokens(), Exists(due(OuterRef("pk"))))
+    with transaction.atomic():
+        free = Partner.objects.select_for_update(skip_locked=True).filter(idle, pk__in=waiting.values("pk"))
+        found = [partner.pk for partner in free.only("pk")]
+        Partner.objects.filter(pk__in=found).update(pushing_until=clock.now() + _STALE)
+    return found
 
 
-def _waiting() -> QuerySet[TokenPush]:
-    moment = clock.now()
-    due = Q(state=State.PENDING, next_try_at__lte=moment) | Q(state=State.SENDING, claimed_at__lt=moment - _STALE)
-    return TokenPush.objects.filter(due, partner__in=Partner.objects.filter(registered()))
+def drain(partner_id: int) -> bool:
+    """Send what is due to one partner, longest due first, for a few seconds; True when there is more.
+
+    Ends when the partner is paused.
+    """
+    ends = time.monotonic() + _SLICE
+    while (batch := _batch(partner_id)) and time.monotonic() < ends:
+        for push_id in batch:
+            if time.monotonic() < ends:
+                send(push_id)
+    Partner.objects.filter(pk=partner_id).update(pushing_until=clock.now() + _STALE if batch else None)
+    return bool(batch)
 
 
-def _wish(rows: list[TokenPush], forget: tuple[str, ...] = ()) -> None:
-    written = TokenPush.objects.bulk_create(
+def due(partner_id: int | OuterRef) -> QuerySet[TokenPush]:
+    """Pushes to one partner whose time has come."""
+    return TokenPush.objects.filter(partner=partner_id, state=State.PENDING, next_try_at__lte=clock.now())
+
+
+def _batch(partner_id: int) -> list[int]:
+    if not _reachable().filter(pk=partner_id).exists():
+        return []
+    return list(due(partner_id).order_by("next_try_at").values_list("pk", flat=True)[:_BATCH])
+
+
+def _take_back() -> None:
+    """Pushes whose worker died, for another one."""
+    orphans = TokenPush.objects.filter(state=State.SENDING, claimed_at__lt=clock.now() - _STALE)
+    found = list(orphans.values_list("pk", flat=True)[:_CHUNK])
+    orphans.filter(pk__in=found).update(state=State.PENDING)
+
+
+def _reachable() -> QuerySet[Partner]:
+    return Partner.objects.filter(registered()).exclude(outages.resting())
+
+
+def _rests(partner: Partner) -> bool:
+    return hasattr(partner, "outage") and partner.outage.probe_at is not None
+
+
+def _wish(rows: list[TokenPush], forget: tuple[str, ...] = ()) -> list[TokenPush]:
+    """Whatever was tried before, the current state has its own tries."""
+    return TokenPush.objects.bulk_create(
         rows,
         update_conflicts=True,
         unique_fields=["token", "partner"],
         update_fields=["state", "attempts", "next_try_at", "error", *forget],
         batch_size=_CHUNK,
     )
-    for row in written:
-        outbox.announce(row)
 
 
 def _deliver(push: TokenPush, wanted: dict[str, Any]) -> None:
@@ -156,6 +213,7 @@ def _failed(push: TokenPush, error: PartnerError) -> None:
     attempts = push.attempts + 1
     state = State.FAILED if error.permanent or attempts >= _TRIES else State.PENDING
     wait = error.retry_after or min(3600.0, 10 * 2**attempts) * random.uniform(0.8, 1.2)
+    wait = min(wait, _LONGEST_WAIT)
     TokenPush.objects.filter(pk=push.pk, state=State.SENDING).update(
         state=state, attempts=attempts, error=str(error)[:500], next_try_at=clock.now() + timedelta(seconds=wait)
     )

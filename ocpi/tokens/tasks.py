@@ -17,14 +17,21 @@ def push(push_id: str) -> None:
 @shared_task(name="ocpi.tokens.spread")
 def spread(partner_id: str) -> None:
     pushes.spread(int(partner_id))
+    sweep.delay()
+
+
+@shared_task(name="ocpi.tokens.drain")
+def drain(partner_id: str) -> None:
+    if pushes.drain(int(partner_id)):
+        drain.delay(partner_id)
 
 
 @shared_task(name="ocpi.tokens.sweep")
 def sweep() -> None:
     for partner_id in pushes.to_spread():
         spread.delay(str(partner_id))
-    for push_id in pushes.due():
-        push.delay(str(push_id))
+    for partner_id in pushes.owed():
+        drain.delay(str(partner_id))
 
 
 queue_push = outbox.hands_to(push)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connections
 
 from ocpi.core import clock
-from ocpi.credentials import claims
+from ocpi.credentials import claims, rotation
 from ocpi.credentials import services as credentials
 from ocpi.credentials.errors import EndpointsMissing, HandshakeError, NoMutualVersion, NotPossible, OutcomeUnknown
 from ocpi.partners import services as partners
@@ -387,7 +387,7 @@ def test_after_delete_the_token_is_dead_and_we_call_them_no_more(db: None, partn
     assert cpo.delete("credentials").status == (200, 1000)
     assert opens(cpo.token) == CLOSED
     factories.token("04AABBCCEE")
-    for push_id in pushes.due():
+    for push_id in pushes.owed():
         pushes.send(push_id)
     assert (sync.due(), partner_server.calls()) == ([], [])
     assert (fresh(partner).connected, fresh(partner).token_out) == (False, "")
@@ -486,7 +486,7 @@ def test_we_register_and_our_token_works_while_our_post_is_open(partner_server: 
 
     assert (partner.status, partner.versions_url) == ("REGISTERED", elsewhere["url"])
     assert fresh(partner).peer().token == partner_server.token
-    credentials.rotate(partner=fresh(partner))
+    rotation.rotate(partner=fresh(partner))
     assert partner_server.calls("GET", "versions/elsewhere")
     assert {call.token for call in partner_server.calls()[3:]} == {partner_server.token}
 
@@ -642,7 +642,7 @@ def test_while_we_update_both_tokens_work_and_afterwards_the_new_one(partner_ser
     seen: list[list[str]] = []
     look = from_a_thread(lambda call: seen.append([opens(call.json["token"]), opens("token-of-cpo")]))
     partner_server.answer("PUT", "credentials", data={**partner_server.credentials, "token": "new-out"}, does=look)
-    credentials.rotate(partner=partner)
+    rotation.rotate(partner=partner)
     assert seen == [[OPENS, OPENS]]
     [put] = partner_server.calls("PUT", "credentials")
     assert (put.token, put.json["url"]) == ("token-for-cpo", OUR_VERSIONS)
@@ -658,19 +658,39 @@ def test_an_update_that_they_refuse_leaves_the_old_tokens(
     partner = partner_server.registered()
     partner_server.answer("PUT", "credentials", **refusal)
     with pytest.raises((PartnerError, HandshakeError)):
-        credentials.rotate(partner=partner)
+        rotation.rotate(partner=partner)
     assert (opens(sent_token(partner_server, "PUT")), opens("token-of-cpo")) == (CLOSED, OPENS)
     assert (fresh(partner).peer().token, fresh(partner).connected) == ("token-for-cpo", True)
 
 
-@pytest.mark.requirement("CRE-38")
-def test_an_update_whose_answer_got_lost_keeps_both_tokens_until_a_reset(
+@pytest.mark.requirement("CRE-38", "AMB-10")
+def test_an_update_whose_answer_got_lost_keeps_both_tokens_and_is_done_again(
     db: None, partner_server: PartnerServer
 ) -> None:
     partner = partner_server.registered()
-    partner_server.answer("PUT", "credentials", drop=True)
-    with pytest.raises(OutcomeUnknown):
-        credentials.rotate(partner=partner)
+    partner_server.answer("PUT", "credentials", times=1, drop=True)
+    with pytest.raises(OutcomeUnknown, match="run it again"):
+        rotation.rotate(partner=partner)
+    lost = sent_token(partner_server, "PUT")
+    assert (fresh(partner).status, opens("token-of-cpo"), opens(lost)) == ("REGISTERED", OPENS, OPENS)
+    rotation.rotate(partner=fresh(partner))
+    assert (fresh(partner).peer().token, opens(sent_token(partner_server, "PUT"))) == (partner_server.token, OPENS)
+    assert (opens(lost), opens("token-of-cpo")) == (CLOSED, CLOSED)
+
+
+@pytest.mark.requirement("CRE-38", "AMB-11")
+def test_who_took_an_update_and_no_longer_knows_the_old_token_needs_a_reset(
+    db: None, partner_server: PartnerServer
+) -> None:
+    partner = partner_server.registered()
+
+    def take_it(call: Call) -> Answer:
+        partner_server.answer("GET", "versions", status=401, status_code=2001)
+        return Answer(drop=True)
+
+    partner_server.answer("PUT", "credentials", does=take_it)
+    with pytest.raises(OutcomeUnknown, match="reset the registration"):
+        rotation.rotate(partner=partner)
     new = sent_token(partner_server, "PUT")
     assert (fresh(partner).status, opens(new)) == ("UNKNOWN", OPENS)
     credentials.reset(partner=fresh(partner))
@@ -681,7 +701,7 @@ def test_an_update_of_a_platform_that_is_down_is_not_even_started(db: None, part
     partner = partner_server.registered()
     partner_server.answer("GET", "versions", drop=True)
     with pytest.raises(PartnerError):
-        credentials.rotate(partner=partner)
+        rotation.rotate(partner=partner)
     assert (fresh(partner).connected, partner.tokens.count(), partner_server.calls("PUT")) == (True, 1, [])
 
 

@@ -1,21 +1,31 @@
 """The sweeper and the webhook: nothing hangs for ever, and the app hears the outcome."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from ocpi.commands import services, tasks
+from ocpi.commands import services, tasks, webhooks
 from ocpi.commands.models import Command
 from ocpi.commands.tests.conftest import Order, tell, work
 from ocpi.core import clock
+from ocpi.partners import outages
 from tests.callers import Answer, Caller
 from tests.partner_server import Call, PartnerServer
 
 
 def hooked(partner_server: PartnerServer) -> list[Call]:
     return [call for call in partner_server.recorded if call.path.startswith("/hook")]
+
+
+def try_again(times: int) -> None:
+    """What sweeper and workers do, each time after the pause between two tries."""
+    for _ in range(times):
+        for command_id in services.sweep():
+            work(command_id)
+        Command.objects.exclude(webhook_due_at=None).update(webhook_due_at=ago(seconds=1))
 
 
 def ago(**delta: int) -> Any:
@@ -125,9 +135,7 @@ def test_a_webhook_that_fails_five_times_is_given_up(
     command = order(response_url=f"{partner_server.base_url}/hook")
     partner_server.answer("POST", "hook", **answer)
     tell(cpo, command)
-    for _ in range(8):
-        for command_id in services.sweep():
-            work(command_id)
+    try_again(8)
     assert len(partner_server.calls("POST", "hook")) == 5
     assert Command.objects.get().webhook_state == "FAILED"
 
@@ -137,13 +145,9 @@ def test_a_late_result_has_five_tries_of_its_own(order: Order, cpo: Caller, part
     partner_server.answer("POST", "hook", times=6, status=503)
     command = order(response_url=f"{partner_server.base_url}/hook")
     Command.objects.update(result_due_at=ago(seconds=1))
-    for _ in range(6):
-        for command_id in services.sweep():
-            work(command_id)
+    try_again(6)
     tell(cpo, command)
-    for _ in range(3):
-        for command_id in services.sweep():
-            work(command_id)
+    try_again(3)
     told = [call.json["result"] for call in partner_server.calls("POST", "hook")]
     assert told == ["TIMEOUT"] * 5 + ["ACCEPTED"] * 2
     assert Command.objects.get().webhook_state == "SENT"
@@ -155,3 +159,63 @@ def test_a_command_of_another_app_can_be_read_and_an_unknown_one_cannot(order: O
     assert app.get("commands", str(command.pk)).data["id"] == str(command.pk)
     assert app.get("commands", "00000000-0000-4000-8000-000000000000").status == (404, 2001)
     assert app.get("commands", "START_SESSION").status == (404, 2001)
+
+
+# --- partners that are down -------------------------------------------------------------------------------------------
+@pytest.fixture
+def paused(order: Order, partner_server: PartnerServer, settings: Any) -> None:
+    """The CPO did not answer the last calls."""
+    settings.OCPI_PAUSE_AFTER = 2
+    partner_server.answer("POST", "commands", times=2, drop=True)
+    assert [order().state, order().state] == ["UNKNOWN", "UNKNOWN"]
+
+
+@pytest.mark.requirement("CMD-33", "CMD-34")
+def test_a_paused_partner_is_sent_commands_all_the_same_and_an_answer_ends_the_pause(
+    paused: None, order: Order, cpo: Caller, partner_server: PartnerServer
+) -> None:
+    assert outages.paused(cpo.partner)
+    assert order().state == "ACCEPTED"
+    assert not outages.paused(cpo.partner)
+    assert len(partner_server.calls("POST", "commands")) == 3
+
+
+def test_a_paused_partner_does_not_keep_a_worker_for_long(
+    paused: None, order: Order, cpo: Caller, partner_server: PartnerServer, settings: Any
+) -> None:
+    settings.OCPI_CONNECT_TIMEOUT, settings.OCPI_READ_TIMEOUT = 0.3, 30
+    partner_server.answer("POST", "commands", delay=20)
+    began = time.monotonic()
+    command = order()
+    assert (command.state, time.monotonic() - began < 10) == ("UNKNOWN", True)
+    assert outages.patience(cpo.partner) == 0.3
+    outages.close(cpo.partner.pk)
+    assert outages.patience(cpo.partner) is None
+
+
+@pytest.mark.requirement("SEED-06")
+def test_the_tries_of_a_webhook_are_minutes_apart_and_one_at_a_time(
+    order: Order, cpo: Caller, partner_server: PartnerServer
+) -> None:
+    partner_server.answer("POST", "hook", status=503)
+    command = order(response_url=f"{partner_server.base_url}/hook")
+    tell(cpo, command)
+    work(command.pk)
+    row = work(command.pk)
+    assert (len(partner_server.calls("POST", "hook")), services.sweep()) == (1, [])
+    assert 15 < (row.webhook_due_at - clock.now()).total_seconds() < 25
+
+
+def test_a_webhook_whose_worker_died_is_tried_again(
+    order: Order, cpo: Caller, partner_server: PartnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    command = order(response_url=f"{partner_server.base_url}/hook")
+    tell(cpo, command)
+    with monkeypatch.context() as patch:
+        patch.setattr(webhooks, "_post", lambda row: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            work(command.pk)
+    assert services.sweep() == []
+    Command.objects.update(webhook_due_at=ago(seconds=1))
+    assert services.sweep() == [str(command.pk)]
+    assert work(command.pk).webhook_state == "SENT"

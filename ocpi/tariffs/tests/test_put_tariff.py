@@ -130,7 +130,7 @@ def test_versions_are_the_same_in_whatever_order_and_however_often_they_come(cpo
     party = PartyId("NL", "CPO")
     for name, kept in (("T1", bodies[:3]), ("T2", bodies[3:])):
         found = services.versions(partner=cpo.partner, party=party, tariff_ids=[name])
-        assert [tariff.to_wire() for tariff in found] == kept
+        assert [version.tariff.to_wire() for version in found] == kept[::-1]
 
 
 @pytest.mark.requirement("TAR-21", "FLD-12")

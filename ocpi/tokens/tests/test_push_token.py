@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 
 from ocpi.core import clock
 from ocpi.tokens import pushes, services, tasks
@@ -31,8 +31,8 @@ def work() -> None:
     """What a worker does with everything that is due."""
     for partner_id in pushes.to_spread():
         pushes.spread(partner_id)
-    for push_id in pushes.due():
-        pushes.send(push_id)
+    for partner_id in pushes.owed():
+        assert not pushes.drain(partner_id)
 
 
 def push() -> TokenPush:
@@ -204,7 +204,10 @@ def test_who_asks_for_time_gets_it(partner_server: PartnerServer, partner: Any) 
 
 
 @pytest.mark.requirement("TRA-44", "AMB-39")
-def test_after_eight_tries_we_give_up_until_the_token_changes(partner_server: PartnerServer, partner: Any) -> None:
+def test_after_eight_tries_we_give_up_until_the_token_changes(
+    partner_server: PartnerServer, partner: Any, settings: Any
+) -> None:
+    settings.OCPI_PAUSE_AFTER = 100
     partner_server.answer("PUT", "tokens", times=8, status=503)
     token = factories.token()
     for _ in range(12):
@@ -292,12 +295,19 @@ def test_a_change_during_the_push_is_pushed_as_well(
 
 def test_the_sweeper_hands_out_what_is_due(partner: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     handed: list[str] = []
-    monkeypatch.setattr(tasks.push, "delay", handed.append)
-    factories.token()
-    tasks.sweep()
+    monkeypatch.setattr(tasks.drain, "delay", handed.append)
+    token = factories.token()
     put_on(-5)
     tasks.sweep()
-    assert handed == [str(push().pk)]
+    assert handed == []
+    put_on(1)
+    tasks.sweep()
+    tasks.sweep()
+    assert handed == [str(partner.pk)]  # one worker at a time
+    assert not pushes.drain(partner.pk)
+    services.set_status(token=token, status="BLOCKED")
+    tasks.sweep()
+    assert handed == [str(partner.pk)] * 2
 
 
 @pytest.mark.django_db(transaction=True)
@@ -316,3 +326,26 @@ def test_workers_that_take_the_same_push_at_once_send_it_once(partner_server: Pa
     with ThreadPoolExecutor(6) as threads:
         list(threads.map(send, range(6)))
     assert (len(partner_server.calls()), push().state) == (1, "DONE")
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="how PostgreSQL looks for it")
+def test_what_is_due_to_one_partner_is_found_without_walking_past_the_others(partner: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        plan = pushes.due(partner.pk).order_by("next_try_at")[:50].explain()
+    assert "token_push_due" in plan
+    assert "Sort" not in plan
+
+
+def test_the_sweeper_costs_the_same_however_many_pushes_wait(partner: Any, django_assert_num_queries: Any) -> None:
+    for n in range(3):
+        factories.token(uid=f"FEW{n}")
+    with django_assert_num_queries(5):  # one of them for the pushes of all partners
+        assert pushes.owed() == [partner.pk]
+    partner.refresh_from_db()
+    partner.pushing_until = None
+    partner.save()
+    for n in range(30):
+        factories.token(uid=f"MANY{n}")
+    with django_assert_num_queries(5):  # one of them for the pushes of all partners
+        assert pushes.owed() == [partner.pk]

@@ -1,0 +1,30 @@
+"""Celery tasks of credentials."""
+
+from contextlib import suppress
+
+from celery import shared_task
+
+from ocpi.partners.models import Partner
+from ocpi.protocol.errors import PartnerError
+
+from . import rotation
+from .errors import HandshakeError
+
+
+@shared_task(name="ocpi.credentials.rotate")
+def rotate(partner_id: int) -> None:
+    """The outcome stands at the partner; one that fails is no failure of the task."""
+    with suppress(HandshakeError, PartnerError):
+        rotation.rotate(partner=Partner.objects.get(pk=partner_id))
+
+
+@shared_task(name="ocpi.credentials.resume")
+def resume(partner_id: int) -> None:
+    with suppress(HandshakeError, PartnerError):
+        rotation.resume(partner=Partner.objects.get(pk=partner_id))
+
+
+@shared_task(name="ocpi.credentials.sweep")
+def sweep() -> None:
+    for partner_id in rotation.unfinished():
+        resume.delay(partner_id)

@@ -1,0 +1,1 @@
+"""`make chaos`: the whole platform as processes, killed again and again under load; afterwards nothing is missing."""
