@@ -37,8 +37,8 @@ def emsp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emsp]:
 
 def _equipped(running: Emsp) -> Emsp:
     running.operator = Operator(running)
-    _, page = running.operator.add("ocpi_partners/apiclient", name="Compliance app")
-    running.app_token = shown_token(page)
+    running.operator.add("ocpi_partners/apiclient", name="Compliance app")
+    running.app_token = shown_token(running.operator.told())
     running.discover(Caller(running, "app", running.app_token).send)
     return running
 
@@ -73,8 +73,10 @@ def newcomer(emsp: Emsp) -> Iterator[Connect]:
         ) -> Platform:  # fmt: skip
             party = (country, party_id or _party_id())
             name = f"{role} {country}-{party[1]} {next(_numbers)}"
-            page, told = at.operator.add("ocpi_partners/partner", name=name, **flags)
-            made = Platform(at, party=party, role=role, page=page, token_a=shown_token(told), offers=offers)
+            with at.evidence.paused():
+                page = at.operator.add("ocpi_partners/partner", name=name, **flags)
+            token_a = shown_token(at.operator.told())
+            made = Platform(at, party=party, role=role, page=page, token_a=token_a, offers=offers)
             stack.callback(made.leave)
             return made
 
@@ -136,8 +138,7 @@ def add_token(operator: Operator) -> Callable[..., tuple[str, str]]:
     def add(uid: str = "", **fields: Any) -> tuple[str, str]:
         uid = uid or f"04C0{next(_numbers):08X}"
         known = {"type": "RFID", "contract_id": f"NL-EMS-C{next(_numbers):08d}-X", "issuer": "Open eMSP"}
-        page, _ = operator.add("ocpi_tokens/token", uid=uid, **{**known, **fields})
-        return uid, page
+        return uid, operator.add("ocpi_tokens/token", uid=uid, **{**known, **fields})
 
     return add
 

@@ -6,7 +6,6 @@ import re
 from collections.abc import Mapping
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
 
@@ -63,6 +62,7 @@ class Operator:
     def __init__(self, emsp: Emsp) -> None:
         self._emsp = emsp
         self._http = requests.Session()
+        self._empty: dict[str, dict[str, Any]] = {}
         login = f"{emsp.url}/admin/login/"
         fields = Form(self._http.get(login).text).fields
         answer = self._http.post(login, {**fields, "username": USER, "password": PASSWORD})
@@ -75,48 +75,49 @@ class Operator:
         assert answer.ok, (path, answer.status_code)
         return answer.text
 
-    def add(self, kind: str, **fields: Any) -> tuple[str, str]:
-        """Fill in the form for a new row: the path of its page, and that page, with what it says once."""
-        return self._save(f"{kind}/add/", fields)
+    def told(self) -> str:
+        """What the admin has to say about the last actions; it says so on any page, once. This one is small."""
+        return self.page("password_change/")
 
-    def change(self, page: str, **fields: Any) -> str:
+    def add(self, kind: str, **fields: Any) -> str:
+        """Fill in the form for a new row; returns the path of its page."""
+        path = f"{kind}/add/"
+        if path not in self._empty:
+            self._empty[path] = Form(self.page(path)).fields
+        return self._save(path, self._empty[path], fields)
+
+    def change(self, page: str, **fields: Any) -> None:
         """Change fields of a row; False takes a tick away."""
-        return self._save(page, fields)[1]
+        self._save(page, Form(self.page(page)).fields, fields)
 
-    def press(self, page: str, button: str) -> str:
-        """A button of a row's page, confirmed: `press(partner.page, "pull")`. Returns the page that follows."""
+    def press(self, page: str, button: str) -> None:
+        """A button of a row's page, confirmed: `press(partner.page, "pull")`."""
         path = page.removesuffix("change/") + f"{button}/"
-        fields = Form(self.page(page)).fields
-        sent = {"csrfmiddlewaretoken": fields["csrfmiddlewaretoken"], "_form_submitted": _ON}
-        answer = self._http.post(f"{self._emsp.url}/admin/{path}", sent)
-        self._note(answer.history or [answer], {})
+        answer = self._post(path, {"_form_submitted": _ON}, {})
         assert "HX-Redirect" in answer.headers, (path, answer.status_code, answer.text[:300])
-        return self.page(answer.headers["HX-Redirect"].split("/admin/", 1)[1])
 
-    def _note(self, answers: list[requests.Response], fields: Mapping[str, Any]) -> None:
-        """What an operator did belongs to the evidence; what the page looked like does not."""
+    def _save(self, path: str, known: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
+        sent = {**known, **{name: _ON if value is True else value for name, value in fields.items()}, "_continue": "1"}
+        answer = self._post(path, {name: value for name, value in sent.items() if value is not False}, fields)
+        assert answer.status_code == 302, f"{path}: {problems(answer.text)}"
+        return answer.headers["Location"].split("/admin/", 1)[1]
+
+    def _post(self, path: str, fields: Mapping[str, Any], told: Mapping[str, Any]) -> requests.Response:
+        """What an operator did is evidence; what the page looked like is not."""
+        sent = {**fields, "csrfmiddlewaretoken": self._http.cookies["csrftoken"]}
+        answer = self._http.post(f"{self._emsp.url}/admin/{path}", sent, allow_redirects=False)
         self._emsp.evidence.add(
-            who="operator → eMSP", method="POST", url=urlsplit(answers[0].url).path, headers=(), answer=b"",
-            body=json.dumps(fields, default=str).encode() if fields else b"", status=answers[0].status_code,
-            answer_headers=(),
+            who="operator → eMSP", method="POST", url=f"/admin/{path}", headers=(), answer=b"",
+            body=json.dumps(told, default=str).encode() if told else b"", status=answer.status_code, answer_headers=(),
         )  # fmt: skip
-
-    def _save(self, path: str, fields: Mapping[str, Any]) -> tuple[str, str]:
-        known = Form(self.page(path)).fields
-        sent = {**known, **{name: _ON if value is True else value for name, value in fields.items()}}
-        sent = {name: value for name, value in sent.items() if value is not False}
-        answer = self._http.post(f"{self._emsp.url}/admin/{path}", {**sent, "_continue": "1"})
-        assert answer.ok, (path, answer.status_code)
-        self._note(answer.history or [answer], fields)
-        assert answer.history, f"{path}: {problems(answer.text)}"
-        return answer.url.split("/admin/", 1)[1], answer.text
+        return answer
 
 
 def shown_token(page: str) -> str:
-    """The token that a page shows this once."""
-    found = _TOKEN.search(page)
+    """The last token that a page shows this once."""
+    found = _TOKEN.findall(page)
     assert found, "the page shows no token"
-    return html.unescape(found.group(1))
+    return html.unescape(found[-1])
 
 
 def problems(page: str) -> str:
