@@ -30,6 +30,9 @@ run: $(VENV)/.runs ## the eMSP alone, on port 8000
 test: $(VENV)/.develops ## every test, on SQLite and, where they answer, on PostgreSQL and Redis
 	@$(PY) -m tests.run
 
+compliance: $(VENV)/.develops ## each row of the OCPI checklist, proven: writes reports/compliance.html and .json
+	@$(PY) -m pytest -q -n 2 --dist worksteal -m "compliance or requirement" --ignore tests/journeys --ignore tests/browser
+
 check: $(VENV)/.develops ## style, types, imports, migrations, system checks
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -44,4 +47,4 @@ bench: $(VENV)/.develops ## how fast: bills checked per second
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo run test check bench format
+.PHONY: help install demo run test compliance check bench format
