@@ -86,9 +86,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _sentence(item: pytest.Item) -> str:
     """`test_a_blocked_token_is_pushed[APP]` → `a blocked token is pushed · APP`."""
-    name, _, variant = item.name.partition("[")
-    words = name.removeprefix("test_").replace("_", " ")
-    return f"{words} · {variant.removesuffix(']')}" if variant else words
+    name, _, rest = item.name.partition("[")
+    words, variant = name.removeprefix("test_").replace("_", " "), rest.removesuffix("]")
+    if "case" in getattr(item, "fixturenames", ()):  # a row of a table: its name is the sentence
+        return variant
+    return f"{words} · {variant}" if variant else words
 
 
 # --- in the process that sees every result ----------------------------------------------------------------------------

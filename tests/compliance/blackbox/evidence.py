@@ -7,6 +7,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+_NOT_OCPI = {
+    "host", "user-agent", "accept-encoding", "connection", "server", "date", "content-length", "accept", "vary",
+    "x-frame-options", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy",
+    "strict-transport-security",
+}  # fmt: skip
 LONGEST = 6000  # characters of a body that anyone will read
 _SECRET = re.compile(r"^[Tt]oken .+$")
 _IN_BODY = re.compile(r'("token"\s*:\s*)"[^"]*"')
@@ -52,8 +57,7 @@ class Evidence:
 
 
 def _shown(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    ours = {"host", "user-agent", "accept-encoding", "connection", "server", "date", "content-length", "accept"}
-    return {name: _hidden(name, value) for name, value in headers if name.lower() not in ours}
+    return {name: _hidden(name, value) for name, value in headers if name.lower() not in _NOT_OCPI}
 
 
 def _hidden(name: str, value: str) -> str:

@@ -62,6 +62,7 @@ class Operator:
     def __init__(self, emsp: Emsp) -> None:
         self._emsp = emsp
         self._http = requests.Session()
+        self._http.headers["Connection"] = "close"  # the server gives up idle ones after two seconds
         self._empty: dict[str, dict[str, Any]] = {}
         login = f"{emsp.url}/admin/login/"
         fields = Form(self._http.get(login).text).fields
@@ -118,6 +119,13 @@ def shown_token(page: str) -> str:
     found = _TOKEN.findall(page)
     assert found, "the page shows no token"
     return html.unescape(found[-1])
+
+
+def cell(page: str, column: str) -> str:
+    """The text of the first cell of a column in a page's tables; nothing where there is a dash."""
+    found = re.search(rf"<td[^>]*\bfield-{column}\b[^>]*>(.*?)</td>", page, re.S)
+    text = html.unescape(re.sub(r"<[^>]+>|\s+", " ", found.group(1))).strip() if found else ""
+    return "" if text in {"-", "–"} else text
 
 
 def problems(page: str) -> str:

@@ -111,13 +111,13 @@ class Caller:
     def delete(self, path: str, **kwargs: Any) -> Reply:
         return self.send("DELETE", path, **kwargs)
 
-    def until(self, path: str, reached: Any, seconds: float = 10) -> Reply:
+    def until(self, path: str, reached: Any, seconds: float = 30, **kwargs: Any) -> Reply:
         """GET until `reached(reply)`: for what a worker does after the answer. Only the last GET is evidence."""
         deadline = time.monotonic() + seconds
-        while not reached(last := self.get(path, quiet=True)):
+        while not reached(last := self.get(path, quiet=True, **kwargs)):
             assert time.monotonic() < deadline, f"it did not happen in time: {path}: {last.body}"
             time.sleep(0.05)
-        return self.get(path)
+        return self.get(path, **kwargs)
 
 
 class Recorder(PartnerServer):
@@ -195,7 +195,7 @@ class Platform(Caller):
     def calls(self, method: str | None = None, path: str = "") -> list[Call]:
         return self.server.calls(method, path)
 
-    def wait_for(self, method: str, path: str, count: int = 1, seconds: float = 10) -> list[Call]:
+    def wait_for(self, method: str, path: str, count: int = 1, seconds: float = 30) -> list[Call]:
         """At least `count` calls of the eMSP, as soon as they are there."""
         deadline = time.monotonic() + seconds
         while len(found := self.calls(method, path)) < count:
