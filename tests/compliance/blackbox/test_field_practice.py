@@ -27,6 +27,7 @@ from .steps import (
 
 L1, S1 = "locations/{me}/L1", "sessions/{me}/S1"
 NEW = "2026-03-01T13:00:00Z"
+BOM, ACCEPTED = b"\xef\xbb\xbf", b'{"result":"ACCEPTED","timeout":30}'
 
 
 @table(
@@ -144,9 +145,7 @@ def test_field_practice(case: Case, play: Play) -> None:
         ({"status": 500, "status_code": 3000}, "UNKNOWN"),
         ({"status_code": 3000}, "UNKNOWN"),
         (
-            {
-                "raw": b'\xef\xbb\xbf{"status_code":1000,"timestamp":"2026-03-01T12:00:00Z","data":{"result":"ACCEPTED","timeout":30}}'
-            },
+            {"raw": BOM + b'{"status_code":1000,"timestamp":"' + NEW.encode() + b'","data":' + ACCEPTED + b"}"},
             "ACCEPTED",
         ),
     ],
