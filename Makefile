@@ -30,6 +30,9 @@ run: $(VENV)/.runs ## the eMSP alone, on port 8000
 test: $(VENV)/.develops ## every test, on SQLite and, where they answer, on PostgreSQL and Redis
 	@$(PY) -m tests.run
 
+compliance: $(VENV)/.develops ## each row of the OCPI checklist, proven: writes reports/compliance.html and .json
+	@$(PY) -m pytest -q -n 2 --dist worksteal -m "compliance or requirement" --ignore tests/journeys --ignore tests/browser
+
 check: $(VENV)/.develops ## style, types, imports, migrations, system checks, known vulnerabilities
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
@@ -52,4 +55,4 @@ chaos: $(VENV)/.develops ## kill everything again and again under load, for five
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo run test check fuzz bench chaos format
+.PHONY: help install demo run test compliance check fuzz bench chaos format

@@ -8,7 +8,8 @@ import pytest
 from tests.callers import Caller
 from tests.partner_server import PartnerServer
 
-FOLDERS = {"compliance": "compliance", "journeys": "journey", "browser": "browser", "security": "security"}
+FOLDERS = {"blackbox": "compliance", "journeys": "journey", "browser": "browser", "security": "security"}
+pytest_plugins = ["tests.compliance.report"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
