@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -232,6 +233,26 @@ def test_of_many_registrations_at_once_with_one_token_a_one_succeeds(
     assert all(reply.codes in ((200, 2000), (401, 2001)) for reply in replies if reply is not won[0])
     assert gunicorn.send("GET", f"{BASE}/tokens", token=won[0].body["data"]["token"]).codes == (200, 1000)
     assert gunicorn.send("GET", "/ocpi/versions", token=token_a).codes == (401, 2001)
+
+
+@pytest.mark.requirement("SES-05", "CDR-07", "LOC-05", "TRA-26")
+def test_pushes_at_once_to_one_object_lose_nothing(gunicorn: Web) -> None:
+    session, periods = f"{BASE}/sessions/NL/CPO/S1", [factories.period(f"2026-03-01T11:0{n}:00Z", n) for n in range(8)]
+    assert gunicorn.send("PUT", session, factories.session()).codes == (201, 1000)
+
+    def push(n: int) -> tuple[Any, ...]:
+        patch = {"charging_periods": [periods[n]], "kwh": n, "last_updated": f"2026-03-01T12:0{n}:00Z"}
+        posted = gunicorn.send("POST", f"{BASE}/cdrs", factories.cdr())
+        place = gunicorn.send("PUT", f"{BASE}/locations/NL/CPO/L1", factories.location())
+        return gunicorn.send("PATCH", session, patch).codes, posted.codes, posted.headers["location"], place.codes
+
+    with ThreadPoolExecutor(8) as threads:
+        patched, posted, urls, placed = zip(*threads.map(push, range(8)), strict=True)
+    assert set(patched) == {(200, 1000)}
+    assert sorted(posted) == sorted(placed) == [(200, 1000)] * 7 + [(201, 1000)]
+    assert len(set(urls)) == 1
+    stored = gunicorn.send("GET", session).body["data"]
+    assert (stored["charging_periods"], stored["kwh"]) == (periods, 7)
 
 
 @pytest.mark.requirement("TRA-53")

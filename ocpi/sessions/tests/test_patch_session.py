@@ -148,6 +148,50 @@ def test_a_patch_that_was_overtaken_changes_no_field_but_its_periods_are_not_los
     assert cpo.get(*S1).data["charging_periods"] == [FIRST, SECOND, THIRD, FOURTH]
 
 
+@pytest.mark.requirement("SES-03", "AMB-04")
+def test_a_patch_that_was_overtaken_brings_what_no_newer_one_gave(cpo: Caller) -> None:
+    cpo.patch(*S1, body={"kwh": 9, "last_updated": at(2)})
+    cpo.patch(*S1, body={"kwh": 5, "authorization_reference": "R1", "last_updated": at(1)})
+    expected = factories.session(kwh=9, authorization_reference="R1", charging_periods=[FIRST], last_updated=at(2))
+    assert cpo.get(*S1).data == expected
+    row = Session.objects.get()
+    assert (row.kwh, row.authorization_reference) == (9, "R1")
+
+
+@pytest.mark.requirement("SES-01", "SES-02", "AMB-04")
+def test_a_put_that_was_overtaken_replaces_all_but_what_newer_patches_gave(cpo: Caller) -> None:
+    cpo.patch(*S1, body={"kwh": 9, "charging_periods": [THIRD], "last_updated": at(2)})
+    late = factories.session(kwh=5, meter_id="M1", charging_periods=[SECOND], last_updated=at(1))
+    assert cpo.put(*S1, body=late).status == (200, 1000)
+    assert cpo.get(*S1).data == late | {"kwh": 9, "charging_periods": [SECOND, THIRD], "last_updated": at(2)}
+
+
+@pytest.mark.requirement("SES-02", "SES-05", "AMB-04")
+def test_a_period_that_a_late_put_took_away_but_a_newer_patch_brought_again_stays(cpo: Caller) -> None:
+    cpo.patch(*S1, body={"charging_periods": [SECOND], "last_updated": at(3)})
+    cpo.patch(*S1, body={"charging_periods": [SECOND, THIRD], "last_updated": at(1)})
+    assert cpo.get(*S1).data["charging_periods"] == [FIRST, SECOND, THIRD]
+    cpo.put(*S1, body=factories.session(charging_periods=[FIRST], last_updated=at(2)))
+    assert cpo.get(*S1).data["charging_periods"] == [FIRST, SECOND]
+    assert Session.objects.get().period_count == 2
+
+
+@pytest.mark.requirement("SES-05", "SES-11")
+def test_periods_of_one_moment_are_in_order_of_time_and_those_of_one_push_as_they_were_sent(cpo: Caller) -> None:
+    cpo.patch(*S1, body={"charging_periods": [FOURTH, THIRD], "last_updated": at(1)})
+    cpo.patch(*S1, body={"charging_periods": [SECOND], "last_updated": at(1)})
+    assert cpo.get(*S1).data["charging_periods"] == [FIRST, SECOND, FOURTH, THIRD]
+
+
+@pytest.mark.requirement("SES-15", "AMB-20")
+def test_what_came_late_from_before_the_end_is_no_change_after_it(cpo: Caller) -> None:
+    cpo.patch(*S1, body={"status": "COMPLETED", "last_updated": at(3)})
+    cpo.patch(*S1, body={"meter_id": "M1", "charging_periods": [SECOND], "last_updated": at(2)})
+    assert not Session.objects.get().changed_after_end
+    cpo.patch(*S1, body={"status": "COMPLETED", "last_updated": at(1)})
+    assert Session.objects.get().changed_after_end  # over since then, and the next push came after that
+
+
 @pytest.mark.requirement("SES-02", "SES-10")
 def test_a_put_that_took_periods_away_is_not_undone_by_a_late_patch(cpo: Caller) -> None:
     cpo.patch(*S1, body={"charging_periods": [SECOND], "last_updated": at(1)})
