@@ -205,9 +205,10 @@ def test_addressing_means_nothing_where_there_is_no_hub(cpo: Caller) -> None:
 
 
 @pytest.mark.requirement("HUB-16", "CRE-32")
-def test_a_partner_may_be_a_cpo_of_its_own_and_a_hub(hub: Caller) -> None:
+def test_a_partner_may_be_a_cpo_of_its_own_and_a_hub(hub: Caller, app: Caller) -> None:
     hub.partner.roles.create(role="CPO", country_code="NL", party_id="OWN")
     hub.partner.refresh_from_db()
     assert hub.partner.unreachable(party("NL/OWN")) == ""
     own = factories.location(**of("NL/OWN"))
     assert hub.put("locations", "NL", "OWN", "L1", body=own, **route("NL/HUB")).status == (201, 1000)
+    assert [row["party_id"] for row in app.get("locations").data] == ["OWN"]
