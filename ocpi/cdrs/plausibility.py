@@ -12,6 +12,7 @@ from ocpi.locations.models import Connector
 from ocpi.protocol.cdrs import CdrDimensionType
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.pricing import Finding
+from ocpi.protocol.pricing.stretches import is_known
 from ocpi.protocol.states import SESSION
 from ocpi.protocol.tokens import AllowedType
 from ocpi.protocol.types import parse_datetime
@@ -59,6 +60,8 @@ def _about_token(row: CDR) -> Iterator[Finding]:
 def _our_answer(row: CDR) -> Authorization | None:
     """What we last said of this token to this partner for this place, shortly before the charge."""
     began, place = row.start_date_time, row.payload["cdr_location"]["id"]
+    if not is_known(began):
+        return None
     asked = Authorization.objects.filter(token=row.token_row_id, partner=row.partner_id, location_id__in=["", place])
     recent = asked.filter(decided_at__gt=began - _ASKED_BEFORE, decided_at__lte=began + _CLOCKS_APART)
     return recent.order_by("-decided_at", "-pk").first()
@@ -66,7 +69,7 @@ def _our_answer(row: CDR) -> Authorization | None:
 
 def _about_time(row: CDR) -> Iterator[Finding]:
     late = row.received_at - row.end_date_time
-    if late > timedelta(hours=settings.OCPI_CDR_LATE_HOURS):
+    if is_known(row.end_date_time) and late > timedelta(hours=settings.OCPI_CDR_LATE_HOURS):
         after = f"{late.days} days" if late.days > 1 else f"{late // timedelta(hours=1)} hours"
         yield Finding("late", "info", f"It came {after} after the end of the charge.", row.total_cost)
 
@@ -163,9 +166,11 @@ def _about_other_charges(row: CDR) -> Iterator[Finding]:
     if row.session_id:
         owner = {"partner": row.partner, "country_code": row.country_code, "party_id": row.party_id}
         same_charge |= Q(session_id=row.session_id, **owner)
-    same_time = Q(start_date_time__lt=row.end_date_time - _OVERLAP, end_date_time__gt=row.start_date_time + _OVERLAP)
+    if is_known(row.start_date_time) and is_known(row.end_date_time):
+        begins, ends = row.start_date_time + _OVERLAP, row.end_date_time - _OVERLAP
+        same_charge |= Q(start_date_time__lt=ends, end_date_time__gt=begins)
     others = CDR.objects.in_force().filter(
-        same_charge | same_time, token_uid=row.token_uid, token_type=row.token_type, pk__lt=row.pk
+        same_charge, token_uid=row.token_uid, token_type=row.token_type, pk__lt=row.pk
     )
     for other in others.defer("payload", "report")[:5]:
         same = _is_same_charge(row, other)

@@ -329,6 +329,18 @@ def test_checking_again_gives_the_same(world: Caller) -> None:
     assert seen[0] == seen[1]
 
 
+@pytest.mark.parametrize(
+    "times", [{"end_date_time": "0001-01-01T00:00:00Z"}, {"start_date_time": "9999-12-31T23:59:59Z"}]
+)
+def test_times_at_the_ends_of_the_calendar_do_not_stop_the_check(world: Caller, times: dict[str, Any]) -> None:
+    assert world.post("cdrs", body=factories.cdr(**times)).status == (201, 1000)
+    row = CDR.objects.get()
+    checks.check(row.pk)
+    row.refresh_from_db()
+    assert row.verdict != "waiting"
+    assert "check_failed" not in found(row)
+
+
 def test_an_absurd_price_is_a_mismatch_that_can_be_stored(world: Caller) -> None:
     row = receive(world, tariffs=[priced(ENERGY | {"price": 10**12})], total_energy=10**9,
                   charging_periods=[factories.period(kwh=10**9)])  # fmt: skip
