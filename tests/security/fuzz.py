@@ -76,7 +76,7 @@ def server(folder: Path, database_url: str = "", workers: int = 1) -> Iterator[S
     log, access = folder / "server.log", folder / "access.log"
     command = [sys.executable, "-W", "ignore", "-m", "gunicorn", "emsp_project.wsgi", "--bind", f"127.0.0.1:{port}",
                "--workers", str(workers), "--threads", "8", "--no-control-socket", "--access-logfile", str(access),
-               "--access-logformat", "%(s)s %(m)s %(U)s"]  # fmt: skip
+               "--access-logformat", "%(s)s %(m)s"]  # fmt: skip
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     found = Server(port, log, access, process)
@@ -210,7 +210,7 @@ def run_schemathesis(found: Server, token: str, examples: int, seed: int, folder
     command = [str(program), "run", f"{found.url}/schema", "--url", found.url,
                "--header", f"Authorization:{authorization(token)}", "--seed", str(seed),
                "--checks", "not_a_server_error,answers_in_the_envelope", "--max-examples", str(examples),
-               "--phases", "examples,coverage,fuzzing", "--workers", "2", "--no-shrink", "--continue-on-failure",
+               "--phases", "examples,coverage,fuzzing", "--workers", "1", "--no-shrink", "--continue-on-failure",
                "--request-timeout", "60", "--warnings", "off", "--suppress-health-check", "all",
                "--generation-database", "none", "--no-color"]  # fmt: skip
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.security.schema_checks", "PYTHONPATH": str(ROOT)}
