@@ -233,6 +233,6 @@ def _line(title: str, counts: dict[str, int]) -> str:
 
 
 def page(result: dict[str, Any]) -> str:
-    """One file with everything in it; `</` is kept from ending the script early."""
-    data = json.dumps(result, ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+    """One file with everything in it; no `<` of the data can end or open anything in the page."""
+    data = json.dumps(result, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
     return (checklist.HERE / "report.html").read_text().replace("/*DATA*/null", data)

@@ -135,6 +135,13 @@ def test_a_field_of_a_location(case: Case, play: Play) -> None:
         Step("GET", T1, OK, has={"min_price": {"excl_vat": 1, "incl_vat": 1.21}}),
     ),
     Case(
+        "TYP-10 TYP-11",
+        "a number is neither a boolean nor text",
+        Step("PUT", S1, REFUSED, session(kwh=True), message="kwh"),
+        Step("PUT", S1, REFUSED, session(kwh="1.5"), message="kwh"),
+        Step("PUT", S1, CREATED, session(kwh=1)),
+    ),
+    Case(
         "TYP-17",
         "a currency has three letters",
         Step("PUT", T1, REFUSED, tariff(currency="EURO")),
