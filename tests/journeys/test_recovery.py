@@ -208,6 +208,7 @@ def test_what_is_spoilt_in_every_page_is_left_out_and_comes_back(partner: Partne
     assert Pull.objects.get(module="locations").problems
 
 
+@pytest.mark.timeout(300)  # six processes, one after the other
 @pytest.mark.requirement("PAG-25", "TRA-42")
 def test_a_process_that_is_killed_in_the_middle_of_a_list_is_followed_by_one_that_goes_on(
     environment: dict[str, str], partner_server: PartnerServer
