@@ -60,7 +60,7 @@ class ActiveProfileView(OcpiViewSet):
         """For apps: its state, each step with its time, and the limits that hold as far as we know."""
         if not self.caller.is_api_client:
             raise errors.MethodNotAllowed("only PUT and POST are for partners", headers={"Allow": "POST, PUT"})
-        rows = ProfileRequest.objects.select_related("partner", "session")
+        rows = ProfileRequest.objects.filter(api_client=self.caller).select_related("partner", "session")
         row = rows.filter(pk=session_id).first() if is_uuid(session_id) else None
         if row is None:
             raise errors.UnknownObject("there is no such request")
@@ -81,7 +81,7 @@ class ProfileRequestView(OcpiViewSet):
 
     @documented("Ask which limits hold", body=WantedDuration, parameters=OWNER)
     def get_profile(self, request: Request, session_id: str) -> Response:
-        duration = self.decode(WantedDuration).duration if request._request.body.strip() else None
+        duration = self.decode(WantedDuration).duration if self.has_body() else None
         return self._asked(services.get_profile(duration=duration, **self._arguments(session_id)))
 
     @documented("Remove the limits that we set", parameters=OWNER)

@@ -10,7 +10,7 @@ from ocpi.partners import orders
 from ocpi.partners.models import ApiClient, Partner
 from ocpi.protocol import commands as wire
 from ocpi.protocol.commands import CommandResponseType, CommandResultType, CommandType
-from ocpi.protocol.errors import NotOcpi, OcpiError, PartnerError
+from ocpi.protocol.errors import InvalidObject, NotOcpi, OcpiError, PartnerError
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.states import COMMAND
 from ocpi.protocol.versions import InterfaceRole
@@ -29,10 +29,24 @@ def request(
     """Check a command and commit it; a worker sends it at once. Raises OcpiError; then nothing is stored."""
     row = requests.build(type, body, owner)
     row.api_client = api_client
+    _check_reservation(row)
     row.note("QUEUED", f"by {api_client}" if api_client else "")
     row.save(force_insert=True)
     outbox.announce(row)
     return row
+
+
+def _check_reservation(row: Command) -> None:
+    """An app neither cancels nor replaces what somebody else reserved: a CPO takes a known id for a change (CMD-23)."""
+    if not row.reservation_id or row.api_client is None:
+        return
+    made = Command.objects.filter(type=CommandType.RESERVE_NOW, partner=row.partner, reservation_id=row.reservation_id)
+    made = made.filter(country_code=row.country_code, party_id=row.party_id)
+    if not made.exclude(api_client=row.api_client).exists():
+        return
+    if row.type == CommandType.CANCEL_RESERVATION:
+        raise InvalidObject(f"reservation_id: no reservation {row.reservation_id} was made here")
+    raise InvalidObject("reservation_id: is in use already; choose another one")
 
 
 def send(command_id: str) -> None:

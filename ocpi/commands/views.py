@@ -46,7 +46,8 @@ class CommandView(OcpiViewSet):
         """Its state, each step with its time, and the session once it is known."""
         if not self.caller.is_api_client:
             raise errors.MethodNotAllowed("a response_url takes POST only", headers={"Allow": "POST"})
-        row = Command.objects.select_related("partner").filter(pk=name).first() if is_uuid(name) else None
+        own = Command.objects.filter(api_client=self.caller).select_related("partner")
+        row = own.filter(pk=name).first() if is_uuid(name) else None
         if row is None:
             raise errors.UnknownObject("there is no such command")
         return self.ok(row.describe())

@@ -4,7 +4,7 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
 from django.http import Http404
 from rest_framework import exceptions as drf
@@ -54,6 +54,8 @@ def as_ocpi(error: Exception) -> OcpiError:
             return errors.UnknownObject("there is nothing at this URL")
         case RequestDataTooBig():
             return TooLarge("the request body is too large")
+        case SuspiciousOperation():  # too many parameters, for instance
+            return errors.NotJson("the request cannot be read")
         case DatabaseError():
             logger.exception("the database failed while answering a request")
             return errors.ServerError("the request could not be stored; try again later")

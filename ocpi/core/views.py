@@ -145,6 +145,9 @@ class OcpiViewSet(viewsets.ViewSet):
         """The body as `model`. Raises NotJson (400) or InvalidObject (200/2001, naming the path)."""
         return model.from_wire(self.json(), self.caller.tolerance())
 
+    def has_body(self) -> bool:
+        return bool(bodies.read(self.request._request).strip())
+
     def json(self) -> Any:
         return envelope.decode(bodies.read(self.request._request))
 
@@ -193,7 +196,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404. People get Django's page, machines the envelope."""
     if request.path.startswith("/ocpi"):
         return _plain_failure(errors.UnknownObject("there is nothing at this URL"))
-    return HttpResponse(f"Not found. {settings.PROJECT_NAME} has nothing at this address.", status=404)
+    return HttpResponse(f"Not found. {settings.PROJECT_NAME} has nothing at this address.", "text/plain", 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

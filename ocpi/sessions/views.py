@@ -67,9 +67,10 @@ class ChargingPreferencesView(OcpiViewSet):
 
     @documented("What became of it")
     def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
-        """The latest preferences of the session: their state, each step with its time, and the CPO's answer."""
+        """The latest preferences that you gave: their state, each step with its time, and the CPO's answer."""
         session = selection.one(session_id, {"country_code": country_code, "party_id": party_id})
-        row = ChargingPreference.objects.filter(session=session).select_related("partner").first()
+        own = ChargingPreference.objects.filter(session=session, api_client=self.caller)
+        row = own.select_related("partner").first()
         if row is None:
             raise errors.UnknownObject("no preferences were given for this session")
         return self.ok(row.describe())

@@ -51,7 +51,7 @@ class TokenView(OcpiViewSet):
         if country_code is not None and not parties.is_ours(country_code, party_id or ""):
             raise errors.UnknownToken("this token is not known here")
         type_ = self._type()
-        place = self.decode(wire.LocationReferences) if request._request.body.strip() else None
+        place = self.decode(wire.LocationReferences) if self.has_body() else None
         partner = None if self.caller.is_api_client else self.caller
         party = PartyId(country_code, party_id or "") if country_code is not None else self.tenant
         return self.ok(services.authorize(partner=partner, uid=token_uid, type=type_, place=place, party=party))

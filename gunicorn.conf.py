@@ -1,0 +1,24 @@
+"""What gunicorn says when a request cannot even be parsed: the envelope, as for every other error (TRA-13, TRA-29).
+
+gunicorn reads this file from the folder that it is started in. Its own answer is a page of HTML, and has no setting.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from gunicorn import util
+
+from ocpi.protocol import envelope, errors
+
+
+def _write_error(client: Any, status: int, reason: str, message: str) -> None:
+    """501 is for a Transfer-Encoding that nobody knows: a mistake of the caller's as well."""
+    if status >= 500 and message:
+        status, reason = 400, "Bad Request"
+    error = errors.ServerError() if status >= 500 else errors.NotJson("the request cannot be read: " + reason.lower())
+    body = envelope.encode(envelope.failure(error, datetime.now(UTC)))
+    head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\n"
+    util.write_nonblock(client, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
+util.write_error = _write_error
