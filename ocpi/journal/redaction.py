@@ -5,11 +5,13 @@ complaint, and useless to anyone else.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from ocpi.protocol import envelope
-from ocpi.protocol.errors import OcpiError
+from ocpi.protocol.errors import OcpiError, Unauthorized
+from ocpi.protocol.headers import token_candidates
 
 MASK = "•••"
 MAX_BODY = 64 * 1024
@@ -19,8 +21,24 @@ _MARKS_A_TOKEN = {"contract_id", "issuer", "whitelist", "visual_number"}
 _TOKEN_IN_PATH = re.compile(r"(/tokens/(?:[A-Za-z]{2}/[^/?]{1,9}/)?)([^/?]+)")
 
 
-def headers(fields: Mapping[str, str]) -> dict[str, str]:
-    return {name: MASK if name.lower() in _SECRET_HEADERS else value[:1000] for name, value in fields.items()}
+def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
+    """Masks the token that the caller showed wherever else it stands: in the URL, in another header, in a body."""
+    shown = next((value for name, value in request_headers.items() if name.lower() == "authorization"), "")
+    words = set(shown.split()[1:])  # in whatever form; what is no token at all may still be a secret
+    with suppress(Unauthorized):
+        words |= set(token_candidates(shown))
+    longest_first = sorted((word for word in words if len(word) > 3), key=len, reverse=True)
+
+    def hide(text: str) -> str:
+        for secret in longest_first:
+            text = text.replace(secret, MASK)
+        return text
+
+    return hide
+
+
+def headers(fields: Mapping[str, str], hide: Callable[[str], str] = str) -> dict[str, str]:
+    return {name: MASK if name.lower() in _SECRET_HEADERS else hide(value)[:1000] for name, value in fields.items()}
 
 
 def url(text: str) -> str:

@@ -76,8 +76,8 @@ DATES = [
     "2026-13-01T00:00:00Z",
     "2026-02-30T00:00:00Z", "2026-01-01T25:00:00Z", "2026-01-01T00:00:60Z", "2026-01-01T00:00:00.123456789012345Z",
     "2026-01-01T00:00:00+01:00",
-    "%00", "%ff", "2026-01-01T00:00:00Z" * 500, "２０２６-01-01T00:00:00Z", "2026-W01-1", "20260101T000000Z", "infinity",
-    "epoch", "'", "2026-01-01 00:00:00Z",
+    "%00", "%ff", "2026-01-01T00:00:00Z" * 500, "２０２６-01-01T00:00:00Z", "2026-W01-1", "20260101T000000Z",
+    "infinity", "epoch", "'", "2026-01-01 00:00:00Z",
 ]  # fmt: skip
 WORDS = [
     *NUMBERS, *DATES[:6], "RFID", "AVAILABLE", "NL", "CPO", "L1", "E1", "C1", "x" * 5000, "%ed%a0%80", "%c0%80", "%",
@@ -161,8 +161,10 @@ class Malformed:
         ]
 
     def __iter__(self) -> Iterator[Request]:
-        kinds = [self.body, self.body, self.body, self.raw_body, self.framing, self.type, self.header, self.query, self.query, self.path, self.path,
-                 self.authorization, self.method]  # fmt: skip
+        kinds = [
+            *[self.body] * 3, *[self.query] * 2, *[self.path] * 2, self.raw_body, self.framing, self.type, self.header,
+            self.authorization, self.method,
+        ]  # fmt: skip
         number = 0
         while True:
             number += 1
@@ -344,7 +346,8 @@ class Malformed:
         return self._raw(method, path, head, content, what, token, closes)
 
     def _raw(
-        self, method: str, path: str, head: list[str], content: bytes, what: str, token: str | None = None, closes: bool = True
+        self, method: str, path: str, head: list[str], content: bytes, what: str, token: str | None = None,
+        closes: bool = True,
     ) -> Request:  # fmt: skip
         shown = authorization(self.random.choice([CPO, CPO, CPO, APP])) if token is None else token
         lines = [
