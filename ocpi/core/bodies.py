@@ -34,4 +34,11 @@ def read(request: HttpRequest) -> bytes:
         raise NotJson("the request body ended too early or is not framed as its headers say") from error
     if len(body) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         raise RequestDataTooBig
+    if len(body) < _promised(request):
+        raise NotJson("the request body ended too early")
     return body
+
+
+def _promised(request: HttpRequest) -> int:
+    length = request.META.get("CONTENT_LENGTH") or ""
+    return int(length) if length.isascii() and length.isdigit() else 0
