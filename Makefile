@@ -30,13 +30,17 @@ run: $(VENV)/.runs ## the eMSP alone, on port 8000
 test: $(VENV)/.develops ## every test, on SQLite and, where they answer, on PostgreSQL and Redis
 	@$(PY) -m tests.run
 
-check: $(VENV)/.develops ## style, types, imports, migrations, system checks
+check: $(VENV)/.develops ## style, types, imports, migrations, system checks, known vulnerabilities
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy ocpi/protocol $$(find ocpi -name services.py)
 	@$(VENV)/bin/lint-imports --no-logo
 	@$(PY) manage.py makemigrations --check --dry-run
 	@$(PY) manage.py check
+	@$(PY) -m tests.security.audit
+
+fuzz: $(VENV)/.develops ## 50,000 requests that nobody should send, at a running server; takes a quarter of an hour
+	@$(PY) -m tests.security.fuzz
 
 bench: $(VENV)/.develops ## how fast: bills checked per second
 	@$(PY) -m tests.performance.pricing
@@ -44,4 +48,4 @@ bench: $(VENV)/.develops ## how fast: bills checked per second
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo run test check bench format
+.PHONY: help install demo run test check fuzz bench format

@@ -28,6 +28,9 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from ocpi.protocol.headers import authorization
+from tests.security.known import APP, CPO, IDS
+
 ROOT = Path(__file__).resolve().parents[2]
 _TIME = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ ")
 _BAD_LOG = re.compile(r"Traceback|\bERROR\b|\bCRITICAL\b|Exception in|Worker .* was sent|WORKER TIMEOUT")
@@ -67,7 +70,8 @@ def server(folder: Path, database_url: str = "", workers: int = 1) -> Iterator[S
         "OCPI_HOST": f"127.0.0.1:{port}", "OCPI_HANDSHAKE_TIMEOUT": "1", "OCPI_CONNECT_TIMEOUT": "1",
     }  # fmt: skip
     manage = [sys.executable, "-W", "ignore", "manage.py"]
-    subprocess.run([*manage, "migrate", "--verbosity", "0"], env=environment, cwd=ROOT, check=True)
+    for arguments in (["migrate", "--verbosity", "0"], ["add_token", IDS["token_uid"], "--contract-id", "NL-EMS-C1"]):
+        subprocess.run([*manage, *arguments], env=environment, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     log, access = folder / "server.log", folder / "access.log"
     command = [sys.executable, "-W", "ignore", "-m", "gunicorn", "emsp_project.wsgi", "--bind", f"127.0.0.1:{port}",
                "--workers", str(workers), "--threads", "8", "--no-control-socket", "--access-logfile", str(access),
@@ -77,6 +81,7 @@ def server(folder: Path, database_url: str = "", workers: int = 1) -> Iterator[S
     found = Server(port, log, access, process)
     try:
         _wait_until_up(found)
+        _furnish(found)
         yield found
     finally:
         process.send_signal(signal.SIGTERM)
@@ -90,6 +95,22 @@ def _wait_until_up(found: Server) -> None:
             return
         time.sleep(0.1)
     raise RuntimeError(found.log.read_text())
+
+
+def _furnish(found: Server) -> None:
+    """One object of every kind, or most requests would end at 404."""
+    from tests import factories
+
+    below = "/ocpi/emsp/2.2.1/{}/NL/CPO/{}"
+    for method, path, body in (
+        ("PUT", below.format("tariffs", "T1"), factories.tariff()),
+        ("PUT", below.format("locations", "L1"), factories.location()),
+        ("PUT", below.format("sessions", "S1"), factories.session()),
+        ("POST", "/ocpi/emsp/2.2.1/cdrs", factories.cdr()),
+    ):
+        with closing(http.client.HTTPConnection("127.0.0.1", found.port, timeout=30)) as connection:
+            connection.request(method, path, json.dumps(body), {"Authorization": authorization(CPO)})
+            assert connection.getresponse().status in (200, 201), path
 
 
 # --- our own generator ------------------------------------------------------------------------------------------------
@@ -123,8 +144,10 @@ def send_malformed(port: int, count: int, seed: int, threads: int = 4, seconds: 
         connection: socket.socket | None = None
         for request in islice(Malformed(seed * 1000 + number), count // threads):
             if time.monotonic() > deadline:
-                return
+                break
             connection = _one(port, request, connection, outcome)
+        if connection is not None:
+            connection.close()
 
     workers = [threading.Thread(target=work, args=(n,)) for n in range(threads)]
     for worker in workers:
@@ -182,8 +205,6 @@ def judge(status: int, headers: Any, content: bytes, bodiless: bool = False) -> 
 # --- schemathesis -----------------------------------------------------------------------------------------------------
 def run_schemathesis(found: Server, token: str, examples: int, seed: int, folder: Path) -> tuple[int, str]:
     """Exit code and output. The checks are in schema_checks.py."""
-    from ocpi.protocol.headers import authorization
-
     program = Path(sys.executable).with_name("schemathesis")
     command = [str(program), "run", f"{found.url}/schema", "--url", found.url,
                "--header", f"Authorization:{authorization(token)}", "--seed", str(seed),
@@ -214,8 +235,6 @@ def main() -> int:
 
 
 def _attack(folder: Path, options: argparse.Namespace) -> int:
-    from tests.security.malformed import APP, CPO
-
     failed, started = [], time.monotonic()
     with server(folder, os.environ.get("DATABASE_URL", ""), workers=2) as found:
         for who, token in (("a CPO", CPO), ("an app", APP)) if options.examples else ():

@@ -13,12 +13,8 @@ from urllib.parse import quote
 from ocpi.protocol.headers import authorization
 from tests import factories
 from tests.security.endpoints import ocpi_endpoints
+from tests.security.known import APP, CPO, IDS, TOKEN_A
 
-CPO, APP, TOKEN_A = "cpo_token_c_abcdef", "test_token_c_123", "emsp_development_token_a"
-IDS = {
-    "country_code": "NL", "party_id": "CPO", "location_id": "L1", "evse_uid": "E1", "connector_id": "C1",
-    "tariff_id": "T1", "session_id": "S1", "cdr_id": "D1", "token_uid": "DEMO-CARD-0001", "name": "START_SESSION",
-}  # fmt: skip
 LATER = "2030-01-01T00:00:00Z"
 _MODULES: dict[str, Callable[[], Any]] = {
     "locations": factories.location, "evse": factories.evse, "connector": factories.connector,
@@ -28,7 +24,7 @@ _MODULES: dict[str, Callable[[], Any]] = {
     "credentials": lambda: {"token": "t", "url": "http://127.0.0.1:1/versions", "roles": [
         {"role": "CPO", "country_code": "NL", "party_id": "CPO", "business_details": {"name": "x"}}]},
     "tokens": lambda: {"location_id": "L1", "evse_uids": ["E1"]},
-    "commands": lambda: {"token": {"uid": "DEMO-CARD-0001", "type": "RFID"}, "location_id": "L1", "evse_uid": "E1",
+    "commands": lambda: {"token": {"uid": "04AABBCCDD", "type": "RFID"}, "location_id": "L1", "evse_uid": "E1",
                          "response_url": "http://127.0.0.1:1/hook", "result": "ACCEPTED"},
     "chargingprofiles": lambda: {"start_date_time": LATER, "result": "ACCEPTED", "charging_profile": {
         "charging_rate_unit": "W", "charging_profile_period": [{"start_period": 0, "limit": 1.5}]}},

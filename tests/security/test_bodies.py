@@ -15,7 +15,7 @@ from ocpi.protocol.errors import NotJson
 from ocpi.protocol.headers import authorization
 from tests.callers import BASE, Answer, Caller
 from tests.security.fuzz import Server, judge, send_malformed, server
-from tests.security.malformed import CPO
+from tests.security.known import CPO
 
 
 class Breaking:
@@ -109,11 +109,11 @@ def test_what_cannot_be_parsed_is_refused_in_the_envelope(running: Server, conte
     assert answer.headers["Content-Type"] == "application/json"
 
 
-def test_a_thousand_requests_that_nobody_should_send_break_nothing(running: Server) -> None:
+def test_hundreds_of_requests_that_nobody_should_send_break_nothing(running: Server) -> None:
     """A slice of `make fuzz`."""
-    outcome = send_malformed(running.port, 1000, seed=20260301)
-    assert outcome.sent == 1000
+    outcome = send_malformed(running.port, 600, seed=20260301)
+    assert outcome.sent == 600
     assert outcome.problems == []
     assert running.complaints() == []
-    assert outcome.answers[200] > 100  # they do get beyond the door
-    assert outcome.answers[400] > 100
+    assert outcome.answers[200] > 60  # they do get beyond the door
+    assert outcome.answers[400] > 60
