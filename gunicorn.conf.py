@@ -22,3 +22,4 @@ def _write_error(client: Any, status: int, reason: str, message: str) -> None:
 
 
 util.write_error = _write_error
+forwarder_headers = ""  # a caller behind a proxy on this machine must not choose SCRIPT_NAME and PATH_INFO

@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "learning",
 ]
 MIDDLEWARE = [
+    "ocpi.core.middleware.HeadMiddleware",
     "ocpi.core.middleware.RawPathMiddleware",
     "ocpi.core.middleware.MessageIdsMiddleware",
     "ocpi.journal.middleware.JournalMiddleware",

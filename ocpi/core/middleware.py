@@ -40,6 +40,19 @@ def decode_segment(text: str) -> str:
     return text.replace("%2F", "/").replace("%25", "%")
 
 
+class HeadMiddleware:
+    """HEAD is answered as GET, without the body: its length stays, and web servers need not complain of it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.method == "HEAD" and not response.streaming:
+            response.content = b""
+        return response
+
+
 class MessageIdsMiddleware:
     """Every response repeats X-Request-ID and X-Correlation-ID; a caller that sent none gets new ones (TRA-32..34)."""
 

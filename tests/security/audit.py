@@ -34,7 +34,7 @@ def verdict(output: str, complaint: str) -> tuple[int, str]:
         why = (complaint.strip().splitlines() or ["no answer"])[-1][:200]
         return 0, f"pip-audit: left out, the vulnerability database cannot be reached ({why})"
     found = [
-        f"{package['name']} {package['version']}: {each['id']}, fixed in {', '.join(each['fix_versions']) or 'no version'}"
+        f"{package['name']} {package['version']}: {each['id']}, fixed in {', '.join(each['fix_versions']) or 'nothing'}"
         for package in packages
         for each in package.get("vulns", [])
     ]

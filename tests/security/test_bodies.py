@@ -109,6 +109,28 @@ def test_what_cannot_be_parsed_is_refused_in_the_envelope(running: Server, conte
     assert answer.headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.parametrize(
+    "header", ["SCRIPT_NAME: /admin", "PATH_INFO: /admin/", "Script-Name: /x", "X-Script-Name: /x"]
+)
+def test_a_caller_does_not_choose_the_path_that_we_see(running: Server, header: str) -> None:
+    """gunicorn believes a proxy on the same machine such headers, and callers may come through one."""
+    head = f"GET /ocpi/versions HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization(CPO)}\r\n{header}\r\n\r\n"
+    answer, body = raw(running, head.encode())
+    assert (answer.status, b'"2.2.1"' in body) == (200, True)
+
+
+def test_head_has_the_length_of_get_and_no_body(running: Server) -> None:
+    head = f"/ocpi/versions HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization(CPO)}\r\n\r\n".encode()
+    whole, body = raw(running, b"GET " + head)
+    with closing(socket.create_connection(("127.0.0.1", running.port), 30)) as connection:
+        connection.sendall(b"HEAD " + head)
+        connection.shutdown(socket.SHUT_WR)
+        received = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert received.endswith(b"\r\n\r\n")
+    assert f"Content-Length: {len(body)}\r\n".encode() in received
+    assert "no-body response" not in running.log.read_text()
+
+
 def test_hundreds_of_requests_that_nobody_should_send_break_nothing(running: Server) -> None:
     """A slice of `make fuzz`."""
     outcome = send_malformed(running.port, 600, seed=20260301)
