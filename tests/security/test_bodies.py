@@ -121,7 +121,7 @@ def test_a_caller_does_not_choose_the_path_that_we_see(running: Server, header: 
 
 def test_head_has_the_length_of_get_and_no_body(running: Server) -> None:
     head = f"/ocpi/versions HTTP/1.1\r\nHost: x\r\nAuthorization: {authorization(CPO)}\r\n\r\n".encode()
-    whole, body = raw(running, b"GET " + head)
+    _, body = raw(running, b"GET " + head)
     with closing(socket.create_connection(("127.0.0.1", running.port), 30)) as connection:
         connection.sendall(b"HEAD " + head)
         connection.shutdown(socket.SHUT_WR)

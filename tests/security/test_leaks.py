@@ -109,7 +109,7 @@ def test_no_token_and_no_card_is_found_after_a_whole_demo(
     assert len(tokens) >= 5 + len(development.ALL_TOKENS)  # A, B and C, and the new B and C
     for token in tokens:
         be_careless(demo.emsp, token)
-    ask(demo.emsp, "/ocpi/versions", "the-end", **{"X-Correlation-ID": "the-end"})
+    ask(demo.emsp, "/ocpi/versions", "nobody", **{"X-Correlation-ID": "the-end"})
     wait(lambda: "the-end" in tables(environment["DATABASE_URL"])["ocpi_journal_exchange"], 20)
 
     kept = tables(environment["DATABASE_URL"])
