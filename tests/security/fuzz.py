@@ -32,6 +32,7 @@ from ocpi.protocol.headers import authorization
 from tests.security.known import APP, CPO, IDS
 
 ROOT = Path(__file__).resolve().parents[2]
+_KEPT = ROOT / "var" / "fuzz.log"
 _TIME = re.compile(r"^\d{4}-\d\d-\d\d [\d:,]+ ")
 _BAD_LOG = re.compile(r"Traceback|\bERROR\b|\bCRITICAL\b|Exception in|Worker .* was sent|WORKER TIMEOUT")
 
@@ -244,6 +245,7 @@ def _attack(folder: Path, options: argparse.Namespace) -> int:
             )
             if code:
                 failed.append(output)
+                print(output[-3000:], flush=True)
         before = found.answered()
         outcome = send_malformed(found.port, options.requests, options.seed, seconds=options.minutes * 60)
     answered = found.answered()
@@ -260,8 +262,9 @@ def _attack(folder: Path, options: argparse.Namespace) -> int:
     for problem in list(dict.fromkeys(failed))[:40]:
         print(f"- {problem}")
     if failed:
-        Path("fuzz-server.log").write_text(found.log.read_text(errors="replace"))
-    print("nothing broke" if not failed else f"{len(failed)} problems; the server's log is in fuzz-server.log")
+        _KEPT.parent.mkdir(exist_ok=True)
+        _KEPT.write_text("\n".join([*failed, found.log.read_text(errors="replace")]))
+    print("nothing broke" if not failed else f"{len(failed)} problems; they and the server's log are in {_KEPT}")
     return 1 if failed else 0
 
 
