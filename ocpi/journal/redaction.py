@@ -16,6 +16,7 @@ from ocpi.protocol.headers import token_candidates
 MASK = "•••"
 MAX_BODY = 64 * 1024
 _SECRET_HEADERS = {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrftoken"}
+_SCHEMES = {"token", "bearer", "basic"}
 _PERSONAL = {"contract_id", "visual_number", "group_id"}
 _MARKS_A_TOKEN = {"contract_id", "issuer", "whitelist", "visual_number"}
 _TOKEN_IN_PATH = re.compile(r"(/tokens/(?:[A-Za-z]{2}/[^/?]{1,9}/)?)([^/?]+)")
@@ -24,7 +25,7 @@ _TOKEN_IN_PATH = re.compile(r"(/tokens/(?:[A-Za-z]{2}/[^/?]{1,9}/)?)([^/?]+)")
 def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
     """Masks the token that the caller showed wherever else it stands: in the URL, in another header, in a body."""
     shown = next((value for name, value in request_headers.items() if name.lower() == "authorization"), "")
-    words = set(shown.split()[1:])  # in whatever form; what is no token at all may still be a secret
+    words = {word for word in shown.split() if word.lower() not in _SCHEMES}  # what is no token may still be a secret
     with suppress(Unauthorized):
         words |= set(token_candidates(shown))
     longest_first = sorted((word for word in words if len(word) > 3), key=len, reverse=True)

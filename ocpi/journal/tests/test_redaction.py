@@ -85,3 +85,18 @@ def test_an_empty_body_is_empty() -> None:
 def test_the_deepest_body_that_is_read_can_be_kept() -> None:
     raw = b'{"a":' * (envelope.MAX_DEPTH - 1) + b"1" + b"}" * (envelope.MAX_DEPTH - 1)
     assert redaction.body(raw)[0] == raw.decode()
+
+
+@pytest.mark.requirement("TRA-53")
+@pytest.mark.parametrize("header", ["Token {encoded}", "Token {plain}", "Bearer {plain}", "{plain}", "Token x {plain}"])
+def test_a_token_that_the_caller_repeats_elsewhere_is_masked_there_too(header: str) -> None:
+    plain, encoded = "token-of-cpo", "dG9rZW4tb2YtY3Bv"
+    hide = redaction.hiding({"authorization": header.format(plain=plain, encoded=encoded)})
+    assert hide(f"/ocpi/versions?token={plain}") == f"/ocpi/versions?token={redaction.MASK}"
+    if "encoded" in header:
+        assert hide(encoded) == redaction.MASK
+
+
+def test_without_a_token_nothing_is_masked() -> None:
+    for fields in ({}, {"Authorization": ""}, {"Authorization": "Token"}, {"Authorization": "Token abc"}):
+        assert redaction.hiding(fields)("abc Token") == "abc Token"
