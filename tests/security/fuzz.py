@@ -210,7 +210,7 @@ def run_schemathesis(found: Server, token: str, examples: int, seed: int, folder
     command = [str(program), "run", f"{found.url}/schema", "--url", found.url,
                "--header", f"Authorization:{authorization(token)}", "--seed", str(seed),
                "--checks", "not_a_server_error,answers_in_the_envelope", "--max-examples", str(examples),
-               "--phases", "examples,coverage,fuzzing", "--workers", "2", "--no-shrink", "--continue-on-failure",
+               "--phases", "examples,coverage,fuzzing", "--workers", "1", "--no-shrink", "--continue-on-failure",
                "--request-timeout", "60", "--warnings", "off", "--suppress-health-check", "all",
                "--generation-database", "none", "--no-color"]  # fmt: skip
     environment = os.environ | {"SCHEMATHESIS_HOOKS": "tests.security.schema_checks", "PYTHONPATH": str(ROOT)}
