@@ -76,7 +76,7 @@ def server(folder: Path, database_url: str = "", workers: int = 1) -> Iterator[S
     log, access = folder / "server.log", folder / "access.log"
     command = [sys.executable, "-W", "ignore", "-m", "gunicorn", "emsp_project.wsgi", "--bind", f"127.0.0.1:{port}",
                "--workers", str(workers), "--threads", "8", "--no-control-socket", "--access-logfile", str(access),
-               "--access-logformat", "%(s)s %(m)s %(U)s"]  # fmt: skip
+               "--access-logformat", "%(s)s %(m)s"]  # fmt: skip
     with log.open("wb") as out:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     found = Server(port, log, access, process)
