@@ -53,7 +53,7 @@ class Figure:
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """unfold's DASHBOARD_CALLBACK. Each part only for those who may see the list behind it; at most 16 queries."""
+    """unfold's DASHBOARD_CALLBACK. Each part only for those who may see the list behind it; at most 17 queries."""
     parts: list[tuple[str, Callable[[datetime], dict[str, Any]]]] = [
         ("ocpi_partners.partner", _partners),
         ("ocpi_partners.hubparty", _hub_parties),

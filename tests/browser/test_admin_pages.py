@@ -1,9 +1,5 @@
 """The admin in a real browser: pages draw without errors, ask no other host, and buttons do what they say."""
 
-from collections.abc import Iterator
-from typing import Any
-from urllib.parse import urlsplit
-
 import pytest
 
 from ocpi.core import admin as core
@@ -13,57 +9,9 @@ from ocpi.sync.models import Pull
 from ocpi.tokens.models import Token
 from tests import admin_pages, factories
 
-from .conftest import CHROMIUM
+from .conftest import CHROMIUM, Operator
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
-
-
-@pytest.fixture
-def partner(browser: Any, transactional_db: None) -> Partner:
-    return factories.partner(name="CPO")
-
-
-class Operator:
-    """Someone who is logged in; remembers everything that went wrong in the browser."""
-
-    def __init__(self, page: Any, base: str) -> None:
-        self.page, self.base = page, base
-        self.problems: list[str] = []
-        page.on("console", lambda m: self._note(m.type in {"error", "warning"}, f"console: {m.text}"))
-        page.on("pageerror", lambda error: self._note(True, f"script: {error}"))
-        page.on("request", lambda request: self._note(self._foreign(request.url), f"asked {request.url}"))
-        page.on("response", lambda answer: self._note(answer.status >= 400, f"{answer.status} {answer.url}"))
-
-    def _note(self, wrong: bool, what: str) -> None:
-        if wrong:
-            self.problems.append(what)
-
-    def _foreign(self, url: str) -> bool:
-        parts = urlsplit(url)
-        return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != urlsplit(self.base).netloc
-
-    def log_in(self) -> None:
-        self.page.goto(f"{self.base}/")
-        self.page.fill("#id_username", "admin")
-        self.page.fill("#id_password", "password")
-        self.page.click("button[type=submit]")
-        self.page.wait_for_url(f"{self.base}/admin/")
-
-    def open(self, path: str) -> Any:
-        self.page.goto(self.base + path)
-        self.page.wait_for_load_state("networkidle")
-        return self.page
-
-
-@pytest.fixture
-def operator(browser: Any, partner: Partner, live_server: Any, admin_user: Any) -> Iterator[Operator]:
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
-    someone = Operator(context.new_page(), live_server.url)
-    someone.log_in()
-    yield someone
-    context.close()
-    assert someone.problems == []
 
 
 def test_the_overview_shows_figures_and_draws_its_chart(operator: Operator, partner: Partner) -> None:

@@ -9,10 +9,8 @@ from typing import Any
 import pytest
 
 from ocpi.partners.models import Partner
-from tests.browser.test_admin_pages import CHROMIUM, Operator
-from tests.browser.test_admin_pages import browser as browser
-from tests.browser.test_admin_pages import operator as operator
-from tests.browser.test_admin_pages import partner as partner
+
+from .conftest import CHROMIUM, Operator
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
 

@@ -111,6 +111,7 @@ _BELOW = {
     ("GET", f"cdrs/{_OBJECT}/{{cdr_id}}"): Row(NO_SUCH, "read"),
     ("GET", "commands/{name}"): Row(NO_METHOD, "read"),
     ("POST", "commands/{name}"): Row(NO_SUCH, "commands", lambda victim: {"result": "ACCEPTED"}),
+    ("POST", "commands/{name}/cancel"): Row(NO_SUCH, "commands"),
     ("GET", "chargingprofiles/{session_id}"): Row(NO_METHOD, "read", ids=_request),
     ("POST", "chargingprofiles/{session_id}"): Row(NO_SUCH, body=lambda victim: {"result": "ACCEPTED"}, ids=_request),
     ("PUT", "chargingprofiles/{session_id}"): Row(NO_SUCH, body=_profile),

@@ -14,6 +14,7 @@ ANSWERS = [
     (errors.UnknownLocation, 404, 2003),
     (errors.UnknownToken, 404, 2004),
     (errors.MethodNotAllowed, 405, 2000),
+    (errors.TooManyRequests, 429, 2000),
     (errors.NotEnoughInformation, 200, 2002),
     (errors.ServerError, 200, 3000),
     (errors.CannotUseClientApi, 200, 3001),
