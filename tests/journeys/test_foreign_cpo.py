@@ -268,7 +268,7 @@ def test_we_register_with_them_renew_the_tokens_and_leave(foreign: Foreign) -> N
     foreign.flag(*FLAGS)
     assert "locations: 60 received" in foreign.manage("sync_partner", "Foreign")
 
-    foreign.shell("credentials.rotate(partner=partner)")
+    foreign.manage("rotate_credentials", "Foreign")
     assert foreign.state()["emsp"]["token"] != first["token"]
     assert "tariffs: 1 received" in foreign.manage("sync_partner", "Foreign")
     pushed = foreign.tell("push", module="tariffs", id="DC-FAST")["receiver_responses"]
