@@ -111,8 +111,14 @@ class Platforms:
         if ended := self.ended():
             raise DemoFailed(ended)
 
-    def ended(self) -> str:
-        """Which process is no longer there, and why; empty while all of them run."""
+    def ended(self, patience: float = 0) -> str:
+        """Which process is no longer there, and why; empty while all of them run.
+
+        `patience`: seconds. A process that was killed refuses connections before its end can be read.
+        """
+        deadline = time.monotonic() + patience
+        while all(process.exit_code is None for process in self.processes) and time.monotonic() < deadline:
+            time.sleep(0.05)
         for process in self.processes:
             if process.exit_code is not None:
                 advice = f"Its log is {process.log}: look there, then run the demo again."

@@ -67,7 +67,7 @@ class Command(BaseCommand):
             if not options["exit"]:
                 self._stay(console, platforms)
         except DemoFailed as error:
-            raise CommandError(platforms.ended() or str(error)) from error
+            raise CommandError(platforms.ended(patience=1) or str(error)) from error
         except KeyboardInterrupt:
             console.print("\nEnding both platforms …")
             if not told:
