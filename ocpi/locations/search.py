@@ -16,6 +16,7 @@ from ocpi.protocol.types import ci_key
 from .models import EVSE, Connector, Location, LocationQuerySet
 
 _EARTH_KM = 6371.0
+_MOST_KW = 1_000_000
 
 
 def visible_to(caller: Partner | ApiClient, query: Mapping[str, str]) -> LocationQuerySet:
@@ -91,6 +92,8 @@ def _plug(query: Mapping[str, str]) -> QuerySet[Connector] | None:
     power, standard = _number(query, "min_power_kw"), query.get("connector")
     if power is None and not standard:
         return None
+    if power is not None and not 0 <= power <= _MOST_KW:
+        raise errors.InvalidObject("min_power_kw: outside the possible range")
     if power is not None:
         connectors = connectors.filter(power_w__gte=power * 1000)
     return connectors.filter(standard=standard) if standard else connectors

@@ -76,6 +76,7 @@ def start(server: str, environment: dict[str, str], tmp_path: Path) -> Web:
                      "--no-control-socket"],
         "runserver": ["manage", "runserver", "--noreload", "--nothreading", f"127.0.0.1:{port}"],
     }[server]  # fmt: skip
+    environment = {name: value for name, value in environment.items() if name != "REDIS_URL"}  # the worker is inside
     assert manage(environment, "migrate", "--verbosity", "0").returncode == 0
     with log.open("w") as out:
         process = subprocess.Popen(

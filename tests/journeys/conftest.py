@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+import redis
 
 from learning.demo.callers import App, Control
 
@@ -36,7 +37,18 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 def _environment(database_url: str) -> dict[str, str]:
     inherited = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "OCPI_HOST", "PROTOCOL"}}
-    return inherited | {"DATABASE_URL": database_url, "ENVIRONMENT": "development", "COLUMNS": "150"}
+    own = {"DATABASE_URL": database_url, "ENVIRONMENT": "development", "COLUMNS": "150"}
+    return inherited | own | ({"REDIS_URL": _own_redis(inherited["REDIS_URL"])} if "REDIS_URL" in inherited else {})
+
+
+def _own_redis(url: str) -> str:
+    """An empty database for each test process: one journey's worker must not take another's tasks."""
+    server, _, number = url.rpartition("/")
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    own = f"{server}/{int(number) + 1 + worker}"
+    with redis.Redis.from_url(own) as client:
+        client.flushdb()
+    return own
 
 
 def free_port() -> int:

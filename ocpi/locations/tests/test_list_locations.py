@@ -67,6 +67,7 @@ def test_a_place_and_a_radius(cpo: Caller, app: Caller) -> None:
     "query",
     ["lat=52", "lon=5", "radius_km=5", "lat=x&lon=5", "lat=nan&lon=5", "lat=91&lon=5", "lat=5&lon=181",
      "lat=5&lon=5&radius_km=0", "lat=5&lon=5&radius_km=-1", "lat=5&lon=5&radius_km=inf", "min_power_kw=much",
+     "min_power_kw=-1", "min_power_kw=-1.7976931348623155e308",
      "status=available", "limit=0", "offset=-1", "date_from=soon"],
 )  # fmt: skip
 def test_a_search_that_cannot_be_read_is_refused(app: Caller, query: str) -> None:

@@ -331,7 +331,8 @@ def test_workers_that_take_the_same_push_at_once_send_it_once(partner_server: Pa
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="how PostgreSQL looks for it")
 def test_what_is_due_to_one_partner_is_found_without_walking_past_the_others(partner: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
+        for way in ("seqscan", "bitmapscan", "sort"):  # cheaper in a table that is nearly empty
+            cursor.execute(f"SET LOCAL enable_{way} = off")
         plan = pushes.due(partner.pk).order_by("next_try_at")[:50].explain()
     assert "token_push_due" in plan
     assert "Sort" not in plan
