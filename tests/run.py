@@ -12,8 +12,8 @@ import redis
 
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-# One round is enough for what touches no database, for pages, and for the black box; `make compliance` with DATABASE_URL
-# runs that one on PostgreSQL too.
+# One round is enough for what touches no database, for pages, and for the black box; `make compliance` runs that one on
+# PostgreSQL where DATABASE_URL names it.
 WITHOUT_DATABASE = ("ocpi/protocol", "mock_cpo", "tests/architecture")
 
 
