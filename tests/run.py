@@ -12,22 +12,37 @@ import redis
 
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-# One round is enough for what touches no database, for pages, and for the black box; `make compliance` runs that one on
-# PostgreSQL where DATABASE_URL names it.
-WITHOUT_DATABASE = ("ocpi/protocol", "mock_cpo", "tests/architecture")
+# One round is enough for pages, for the black box (`make compliance` runs it on PostgreSQL where DATABASE_URL names it),
+# and for what these hold: nothing of it depends on the database.
+ONE_ROUND = "not browser and not compliance"
+ON_SQLITE = (
+    "ocpi/protocol", "mock_cpo", "learning", "tests/architecture", "tests/compliance/test_types.py",
+    "tests/compliance/test_extensions.py", "tests/security/test_isolation.py", "tests/security/test_headers.py",
+    "tests/security/test_deployment.py", "tests/journeys/test_doctor.py", "tests/journeys/test_foreign_cpo.py",
+    "tests/journeys/test_readme.py",
+)  # fmt: skip
+# Journeys that are hardest on the parts that production has; left out on SQLite where those answer.
+ON_POSTGRESQL = (
+    "tests/journeys/test_bills.py", "tests/journeys/test_handshake.py", "tests/journeys/test_recovery.py",
+    "tests/security/test_leaks.py",
+)  # fmt: skip
 
 
 def main() -> int:
     arguments = sys.argv[1:]
-    _title("SQLite, embedded worker")
-    failed = _pytest(arguments, {})
     missing = _missing()
+    _title("SQLite, embedded worker")
+    failed = _pytest([*([] if missing else _without(ON_POSTGRESQL)), *arguments], {})
     if missing:
         _title(f"left out: PostgreSQL and Redis ({'; '.join(missing)})")
         return failed
     _title("PostgreSQL and Redis")
-    once = ["-m", "not browser and not compliance", *(f"--ignore={folder}" for folder in WITHOUT_DATABASE)]
-    return _pytest([*once, *arguments], {"DATABASE_URL": DATABASE_URL, "REDIS_URL": REDIS_URL}) or failed
+    second = ["-m", ONE_ROUND, *_without(ON_SQLITE), *arguments]
+    return _pytest(second, {"DATABASE_URL": DATABASE_URL, "REDIS_URL": REDIS_URL}) or failed
+
+
+def _without(paths: tuple[str, ...]) -> list[str]:
+    return [f"--ignore={path}" for path in paths]
 
 
 def _pytest(arguments: list[str], environment: dict[str, str]) -> int:

@@ -26,7 +26,7 @@ from ocpi.core.ids import new_token
 from ocpi.journal import writer
 from ocpi.partners import development
 
-_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)
 
 
 class Command(BaseCommand):
@@ -73,6 +73,7 @@ class Command(BaseCommand):
             if not told:
                 raise CommandError("interrupted before the story was at its end", returncode=130) from None
         finally:
+            signal.alarm(0)
             for number in _ENDING:  # a second Ctrl-C would leave processes behind
                 signal.signal(number, signal.SIG_IGN)
             platforms.end()
@@ -161,4 +162,6 @@ def _become(host: str) -> None:
 
 
 def _as_interrupt(*_: Any) -> None:
+    """Python drops an exception that is raised while it tidies up; so it comes again until somebody has taken it."""
+    signal.alarm(1)
     raise KeyboardInterrupt
