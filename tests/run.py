@@ -12,8 +12,8 @@ import redis
 
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-# One round is enough for pages, for the black box (`make compliance` runs it on PostgreSQL where DATABASE_URL names it),
-# and for what these hold: nothing of it depends on the database.
+# One round is enough for pages, for the black box (`make compliance` runs it on PostgreSQL too, with DATABASE_URL), and
+# for what these hold: nothing of it depends on the database.
 ONE_ROUND = "not browser and not compliance"
 ON_SQLITE = (
     "ocpi/protocol", "mock_cpo", "learning", "tests/architecture", "tests/compliance/test_types.py",

@@ -58,7 +58,7 @@ class Running(NamedTuple):
     ports: Ports
 
     def ends_with(self, code: int) -> str:
-        """The one line that it complains with, whatever Python says of its own tidying up; and nothing of it is left."""
+        """The line that it complains with, whatever Python says of its own tidying up; and nothing of it is left."""
         _, complaint = self.process.communicate(timeout=40)
         assert self.process.returncode == code, complaint
         assert processes_of(self.ports) == []
