@@ -10,7 +10,7 @@ from tests import factories
 from tests.partner_server import Answer, Call
 
 from .platforms import Caller, Platform, Reply
-from .steps import NO_SUCH_OBJECT, NOT_ALLOWED, OK, REFUSED, UNAUTHORIZED, in_state
+from .steps import CREATED, NO_SUCH_OBJECT, NOT_ALLOWED, OK, REFUSED, UNAUTHORIZED, in_state
 
 PROFILE = {
     "charging_rate_unit": "A", "min_charging_rate": 6.0,
@@ -161,6 +161,20 @@ def test_another_cpos_session_of_the_same_id_is_another_session(
     assert other_cpo.post(url, {"result": "ACCEPTED"}).codes == NO_SUCH_OBJECT
     assert nobody.post(url, {"result": "ACCEPTED"}).codes == UNAUTHORIZED
     assert app.get(path).data["state"] == "ACCEPTED"
+
+
+@pytest.mark.requirement("CHP-12", "HUB-09")
+def test_a_hub_reaches_no_session_that_another_platform_brought(charging: Platform, hub: Platform) -> None:
+    """Neither as itself, where the id alone must do, nor as a party that is behind it and a platform of its own too."""
+    only = f"S-{charging.party_id}"  # no other session of this eMSP has that id
+    charging.put(f"sessions/{charging.me}/{only}", charging.object("session", id=only), quiet=True)
+    owner = {"country_code": charging.country_code, "party_id": charging.party_id}
+    info = {**owner, "role": "CPO", "status": "CONNECTED", "last_updated": factories.LAST_UPDATED}
+    assert hub.put(f"hubclientinfo/{charging.me}", info).codes == CREATED
+    for country_code, party_id in ((hub.country_code, hub.party_id), (charging.country_code, charging.party_id)):
+        sender = {"OCPI-from-country-code": country_code, "OCPI-from-party-id": party_id}
+        assert hub.put(f"chargingprofiles/{only}", ACTIVE, headers=sender).codes == NO_SUCH_OBJECT
+    assert charging.put(f"chargingprofiles/{only}", ACTIVE).codes == OK
 
 
 @pytest.mark.requirement("CHP-16", "CHP-17")

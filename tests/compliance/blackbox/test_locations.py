@@ -130,12 +130,17 @@ def reads(path: str, **has: Any) -> Step:
     ),
     Case(
         "LOC-11 AMB-02 FLD-13",
-        "EVSEs in a PATCH are merged by uid",
+        "EVSEs and connectors in a PATCH are merged by their ids",
         MADE,
         Step(
             "PATCH", L1, OK, {"evses": [{"uid": "E1", "status": "BLOCKED", "last_updated": NEW}], "last_updated": NEW}
         ),
         reads(L1, evses__0__status="BLOCKED", evses__0__connectors__0__id="C1", evses__1__uid="E2"),
+        Step("PUT", f"{E1}/C2", CREATED, connector(id="C2", last_updated=NEW)),
+        Step(
+            "PATCH", E1, OK, {"connectors": [{"id": "C2", "max_amperage": 32}], "last_updated": "2026-03-01T14:00:00Z"}
+        ),
+        reads(E1, connectors__0__id="C1", connectors__1__max_amperage=32),
     ),
     Case(
         "LOC-12",

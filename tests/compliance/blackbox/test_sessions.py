@@ -266,6 +266,28 @@ def test_a_session_finds_its_command_by_the_reference(
     assert told.data["session"]["id"] == "S1"
 
 
+@pytest.mark.requirement("SES-22")
+def test_what_the_same_driver_does_at_the_same_place_without_our_reference_is_another_session(
+    cpo: Platform, app: Caller, start: Callable[..., str]
+) -> None:
+    path = start(cpo)
+    (call,) = cpo.wait_for("POST", "commands")
+    token = {name: call.json["token"][name] for name in ("country_code", "party_id", "uid", "type", "contract_id")}
+
+    def begins(id: str, **changes: Any) -> None:
+        assert (
+            cpo.put(f"sessions/{cpo.me}/{id}", cpo.object("session", id=id, cdr_token=token, **changes)).codes
+            == CREATED
+        )
+
+    begins("S2", authorization_reference="of-another-start")
+    begins("S3")
+    assert app.get(path).data["session"] is None
+    begins("S1", authorization_reference=call.json["authorization_reference"])
+    begins("S4")
+    assert app.get(path).data["session"]["id"] == "S1"
+
+
 @pytest.mark.requirement("SES-27", "SES-28", "SES-29", "AMB-22", "SMP-21")
 def test_sessions_are_pulled_with_a_date_and_never_one_by_one(connect: Connect, operator: Operator) -> None:
     cpo = connect(offers=("credentials:SENDER", "sessions:SENDER"))

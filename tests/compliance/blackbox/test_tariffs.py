@@ -158,3 +158,12 @@ def test_what_is_addressed_to_others_keeps_its_fields(cpo: Platform) -> None:
     body = cpo.object("tariff", target_operator_id="EMS", target_country="NL")
     assert cpo.put(f"tariffs/{cpo.me}/T1", body).codes == CREATED
     assert cpo.get(f"tariffs/{cpo.me}/T1").data == body
+
+
+@pytest.mark.requirement("TAR-21", "FLD-12")
+def test_of_tariffs_under_one_id_the_one_that_names_us_stays(cpo: Platform) -> None:
+    ours = cpo.object("tariff", target_operator_id="NL*EMS")
+    theirs = cpo.object("tariff", target_operator_id="FR*XYZ", last_updated="2026-03-02T00:00:00Z")
+    assert cpo.put(f"tariffs/{cpo.me}/T1", ours).codes == CREATED
+    assert cpo.put(f"tariffs/{cpo.me}/T1", theirs).codes == OK
+    assert cpo.get(f"tariffs/{cpo.me}/T1").data == ours

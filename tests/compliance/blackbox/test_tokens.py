@@ -88,6 +88,17 @@ def test_uid_and_type_are_the_key(cpo: Platform, add_token: Any) -> None:
     assert types == ["APP_USER", "RFID"]
 
 
+@pytest.mark.requirement("TOK-26")
+def test_a_uid_goes_out_as_it_was_entered_however_it_is_asked_for(
+    cpo: Platform, operator: Operator, add_token: Any
+) -> None:
+    uid, page = add_token(uid=f"driver-{cpo.party_id}", type="APP_USER")
+    operator.press(page, "block")
+    answer = cpo.post(f"tokens/{uid.upper()}/authorize?type=APP_USER")
+    assert (answer.data["allowed"], answer.data["token"]["uid"]) == ("BLOCKED", uid)
+    assert len(listed(cpo, uid)) == 1
+
+
 @pytest.mark.requirement("TOK-09")
 @pytest.mark.parametrize("status", ["BLOCKED", "EXPIRED", "NO_CREDIT", "NOT_ALLOWED"])
 def test_a_token_that_may_not_charge_is_answered_with_the_reason(cpo: Platform, add_token: Any, status: str) -> None:
