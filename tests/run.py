@@ -24,7 +24,7 @@ ON_SQLITE = (
 # Journeys that are hardest on the parts that production has; left out on SQLite where those answer.
 ON_POSTGRESQL = (
     "tests/journeys/test_bills.py", "tests/journeys/test_handshake.py", "tests/journeys/test_recovery.py",
-    "tests/security/test_leaks.py",
+    "tests/security/test_leaks.py", "tests/compliance/test_web_servers.py",
 )  # fmt: skip
 
 
