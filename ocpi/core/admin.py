@@ -104,7 +104,11 @@ def badge(kind: str, value: str, text: str = "") -> SafeString:
 
 # --- values -----------------------------------------------------------------------------------------------------------
 def number(value: Decimal | float | int | None, unit: str = "", places: int = 2) -> str:
-    return DASH if value is None else f"{value:,.{places}f}" + (f" {unit}" if unit else "")
+    if value is None:
+        return DASH
+    text = f"{value:,.{places}f}"
+    shown = text if text.strip("-0.,") else text.lstrip("-")  # nobody owes minus nothing
+    return f"{shown} {unit}" if unit else shown
 
 
 def money(value: Any, currency: str) -> str:

@@ -64,7 +64,7 @@ def chart(points: Sequence[Point], currency: str, zone: Any) -> tuple[str, str]:
     shown = [line for line in lines if any(value is not None for value in line["data"])]
     labels = [f"{point.at.astimezone(zone):%H:%M}" for point in points]
     axes = {
-        "x": {"grid": {"color": "#e5e7eb"}},
+        "x": {"title": {"display": True, "text": "local time at the charger"}, "grid": {"color": "#e5e7eb"}},
         "y": {"beginAtZero": True, "position": "left", "title": {"display": True, "text": f"kWh, {currency}"},
               "grid": {"color": "#e5e7eb"}},
         "y1": {"beginAtZero": True, "position": "right", "title": {"display": True, "text": "kW, %"},

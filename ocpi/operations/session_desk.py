@@ -74,7 +74,7 @@ class SessionDesk(StopSession, SessionAdmin):
             return core.DASH
         return core.badge("silence", silence[0], f"{silence[1]}: none since {core.moment(row.last_updated)}")
 
-    @display(description="bill")
+    @display(description="missing bill")
     def missing_bill_link(self, row: Session) -> SafeString | str:
         missing = getattr(row, "missing_bill", None)
         return core.link(missing, "missing" if missing.closed_at is None else "came late") if missing else core.DASH
