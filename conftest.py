@@ -7,6 +7,7 @@ import pytest
 
 from tests.callers import Caller
 from tests.partner_server import PartnerServer
+from tests.platforms import Demo, installation, running_demo
 
 FOLDERS = {"blackbox": "compliance", "journeys": "journey", "browser": "browser", "security": "security"}
 pytest_plugins = ["tests.compliance.report"]
@@ -32,6 +33,14 @@ def _no_failures_of_another_test() -> None:
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture(scope="session")
+def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One demo for all tests of this process that leave the platforms as they found them (faults off again)."""
+    folder = tmp_path_factory.mktemp("demo")
+    with installation(folder) as environment, running_demo(environment, folder) as running:
+        yield running
 
 
 @pytest.fixture

@@ -7,8 +7,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from learning.demo import cast
 from ocpi.partners.models import Partner
 from tests import factories
+from tests.platforms import Demo
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGS = [
@@ -53,10 +55,10 @@ class Operator:
         parts = urlsplit(url)
         return parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != urlsplit(self.base).netloc
 
-    def log_in(self) -> None:
-        self.page.goto(f"{self.base}/")
-        self.page.fill("#id_username", "admin")
-        self.page.fill("#id_password", "password")
+    def log_in(self, name: str = "admin", password: str = "password") -> None:
+        self.page.goto(f"{self.base}/admin/")
+        self.page.fill("#id_username", name)
+        self.page.fill("#id_password", password)
         self.page.click("button[type=submit]")
         self.page.wait_for_url(f"{self.base}/admin/")
 
@@ -72,6 +74,30 @@ def operator(browser: Any, partner: Partner, live_server: Any, admin_user: Any) 
     context.set_default_timeout(10_000)
     someone = Operator(context.new_page(), live_server.url)
     someone.log_in()
+    yield someone
+    context.close()
+    assert someone.problems == []
+
+
+class Desk(Operator):
+    """An operator of the running demo: a real eMSP process and a real mock CPO (`demo.app`, `demo.control`)."""
+
+    def __init__(self, page: Any, demo: Demo) -> None:
+        super().__init__(page, demo.emsp_url)
+        self.demo = demo
+
+
+@pytest.fixture
+def desk(browser: Any, shared_demo: Demo) -> Iterator[Desk]:
+    """Logged in to the admin of the demo that all tests of this process share: switch off again what you switch on.
+
+    The demo has a database of its own: what a test needs is made through pages, `demo.app` and `demo.control`, and
+    looked at there. Whatever goes wrong in the browser fails the test at its end.
+    """
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(10_000)
+    someone = Desk(context.new_page(), shared_demo)
+    someone.log_in(*cast.LOGIN)
     yield someone
     context.close()
     assert someone.problems == []

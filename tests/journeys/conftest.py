@@ -1,100 +1,29 @@
-"""Both platforms as real processes, on free ports, with a database of their own."""
+"""Journeys: both platforms as real processes (tests/platforms.py), and a charge from start to bill."""
 
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
-from uuid import uuid4
+from typing import Any
 
-import psycopg
 import pytest
-import redis
 
 from learning.demo.callers import App, Control
+from tests.platforms import ROOT, Demo, free_port, installation, manage, running_demo, wait
 
-ROOT = Path(__file__).resolve().parents[2]
+__all__ = ["ROOT", "Demo", "charge", "free_port", "manage", "wait"]
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
     """The environment of a development installation that has never been used."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        yield _environment(f"sqlite:///{tmp_path / 'journey.sqlite3'}")
-        return
-    name = f"journey_{uuid4().hex[:12]}"
-    server, _, _ = url.replace("postgres://", "postgresql://").rpartition("/")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-        yield _environment(f"{server}/{name}".replace("postgresql://", "postgres://"))
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _environment(database_url: str) -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "OCPI_HOST", "PROTOCOL"}}
-    own = {"DATABASE_URL": database_url, "ENVIRONMENT": "development", "COLUMNS": "150"}
-    return inherited | own | ({"REDIS_URL": _own_redis(inherited["REDIS_URL"])} if "REDIS_URL" in inherited else {})
-
-
-def _own_redis(url: str) -> str:
-    """An empty database for each test process: one journey's worker must not take another's tasks."""
-    server, _, number = url.rpartition("/")
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    own = f"{server}/{int(number) + 1 + worker}"
-    with redis.Redis.from_url(own) as client:
-        client.flushdb()
-    return own
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def manage(environment: dict[str, str], *arguments: str, timeout: float = 110) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "ignore", str(ROOT / "manage.py"), *arguments]
-    return subprocess.run(
-        command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False
-    )
-
-
-class Demo(NamedTuple):
-    """A demo that has told its story and stays up: the ports of its two platforms."""
-
-    emsp: int
-    cpo: int
+    with installation(tmp_path) as found:
+        yield found
 
 
 @pytest.fixture
 def demo(environment: dict[str, str], tmp_path: Path) -> Iterator[Demo]:
-    ports = Demo(free_port(), free_port())
-    arguments = ["--emsp-port", str(ports.emsp), "--cpo-port", str(ports.cpo), "--logs", str(tmp_path / "logs")]
-    command = [sys.executable, "-W", "ignore", "manage.py", "demo", "--fast", "400", *arguments]
-    output = tmp_path / "demo.txt"
-    with output.open("w") as out:
-        process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
-    try:
-        wait(lambda: "Both platforms stay up" in output.read_text() or process.poll() is not None, 90)
-        assert process.poll() is None, output.read_text()
-        yield ports
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0, "Ctrl-C must end both platforms cleanly"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def wait(reached: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not reached():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.1)
+    """A demo for this test alone, which may kill it."""
+    with running_demo(environment, tmp_path) as running:
+        yield running
 
 
 def charge(app: App, control: Control) -> dict[str, Any]:

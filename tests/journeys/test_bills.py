@@ -2,18 +2,12 @@
 
 import requests
 
-from learning.demo.callers import App, Control
-from ocpi.partners import development
-
 from .conftest import Demo, charge, wait
 
 
-def test_a_wrong_cost_is_a_mismatch_that_names_component_amount_and_cause(demo: Demo) -> None:
-    app, control = (
-        App(f"http://localhost:{demo.emsp}", development.API_CLIENT_TOKEN),
-        Control(f"http://localhost:{demo.cpo}"),
-    )
-    [right] = app.get("cdrs", limit=100)
+def test_a_wrong_cost_is_a_mismatch_that_names_component_amount_and_cause(shared_demo: Demo) -> None:
+    app, control = shared_demo.app, shared_demo.control
+    right = app.get("cdrs", limit=100)[0]
     wait(lambda: app.get(f"cdrs/{right['id']}/check")["verdict"] == "match", 20)
 
     requests.put(f"{control.base_url}/faults/wrong-cost", json={"value": 1.2}, timeout=5).raise_for_status()
