@@ -69,6 +69,15 @@ TONES: dict[str, dict[str, Tone]] = {
         "": "neutral", "CONNECTED": "success", "OFFLINE": "warning", "PLANNED": "info", "SUSPENDED": "danger",
     },
     "exchange": {"OK": "success", "FAILED": "danger"},
+    "review": {
+        "OPEN": "warning", "DISPUTED": "danger", "ACCEPTED": "success", "CREDITED": "success", "CLEARED": "neutral",
+        "PASSED": "success", "WAITING": "info",
+    },
+    "invoice": {"DRAFT": "info", "DONE": "success"},
+    "invoice_line": {
+        "MATCHED": "success", "DIFFERS": "danger", "UNKNOWN": "danger", "TWICE": "danger", "MISSING": "warning",
+        "BAD": "warning",
+    },
     "bill": {"CREDIT": "warning", "BILL": "neutral"},
     "outage": {"PAUSED": "warning"},
     "switch": {"YES": "success", "NO": "neutral"},
@@ -80,6 +89,13 @@ _NAMES = {
     "NOT_ALLOWED": "not allowed",
     "NEW": "not registered",
     "": "entered by an operator",
+    "PASSED": "passed our check",
+    "WAITING": "waiting for our check",
+    "CLEARED": "cleared by a later check",
+    "DIFFERS": "amount differs",
+    "TWICE": "billed twice",
+    "MISSING": "not on the invoice",
+    "BAD": "cannot be read",
 }
 
 
