@@ -173,9 +173,7 @@ class CdrAdmin(core.ReadOnlyAdmin):
     @display(description="breakdown")
     def breakdown(self, row: CDR) -> SafeString | str:
         segments = (row.report or {}).get("segments", [])
-        return core.table(
-            PRICE_COLUMNS, map(price_line, segments)
-        )
+        return core.table(PRICE_COLUMNS, map(price_line, segments))
 
     @display(description="token")
     def token_link(self, row: CDR) -> SafeString | str:

@@ -75,7 +75,7 @@ def _judged(row: CDR) -> tuple[pricing.Verdict, Counter[str]]:
     place = _location(row)
     named = _named_tariffs(cdr, place)
     found = _our_tariffs(row, named)
-    known = Counter({key: 0 for key in map(ci_key, named)})
+    known = Counter(dict.fromkeys(map(ci_key, named), 0))
     known.update(ci_key(version.tariff.id) for version in found)
     early = {ci_key(version.tariff.id) for version in found if version.received_at <= known_start(cdr)}
     in_time, later = _in_time(found, early, known_start(cdr))

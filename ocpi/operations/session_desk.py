@@ -99,9 +99,7 @@ class SessionDesk(StopSession, SessionAdmin):
         head = f"{core.money(cost.excl_vat, row.currency)} excl. VAT, {core.money(cost.incl_vat, row.currency)} incl."
         shown = [segment for segment in found.segments[:_SHOWN] if segment.price is not None]
         lines = [price_line(pricing.segment_as_json(segment)) for segment in shown]
-        return format_html(
-            "{}{}", head, core.table(PRICE_COLUMNS, lines)
-        )
+        return format_html("{}{}", head, core.table(PRICE_COLUMNS, lines))
 
     @display(description="messages")
     def exchanged(self, row: Session) -> SafeString | str:
