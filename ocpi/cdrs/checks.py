@@ -146,7 +146,8 @@ def _store(
         Finding(cdr=row, code=f.code, severity=f.severity, amount=_storable(f.amount), sentence=f.sentence[:500])
         for f in findings
     )
-    WantedTariff.objects.filter(cdr=row).delete()
+    if (row.report or {}).get("unpriceable"):
+        WantedTariff.objects.filter(cdr=row).delete()
     if verdict.unpriceable is not None and verdict.unpriceable.code in _LACKS_TARIFF:
         WantedTariff.objects.bulk_create(WantedTariff(cdr=row, tariff_id=key, seen=n) for key, n in known.items())
     reviews.consider(row, findings)

@@ -85,7 +85,7 @@ def _exact(value: Any) -> Decimal | None:
 
 
 def cause(row: CDR) -> str:
-    """The one thing that the CPO seems to have done differently, or why we have no price; empty when neither is known."""
+    """What the CPO seems to have done differently, or why we have no price; empty when neither is known."""
     report = row.report or {}
     if reason := report.get("unpriceable"):
         return str(reason["reason"])

@@ -53,7 +53,7 @@ def preview(invoice: Invoice, layout: Layout, shown: int = 10) -> tuple[list[Row
 
 @transaction.atomic
 def reconcile(invoice: Invoice, layout: Layout) -> bool:
-    """Read it all and compare; False when somebody else did it already. Raises InvoiceError, and then stores nothing."""
+    """Read it all and compare; False when somebody else did so. Raises InvoiceError, and then stores nothing."""
     if not {"cdr_id", "session_id"} & set(layout.columns):
         raise InvoiceError("a column must be the CDR id or the session id")
     if not {"excl_vat", "incl_vat"} & set(layout.columns):
@@ -89,15 +89,12 @@ class _Reconciliation:
 
     def _compared(self, batch: list[Row]) -> list[InvoiceLine]:
         by_cdr, by_session = self._candidates(batch)
-        found = [
-            (row, by_cdr.get(ci_key(row.values.get("cdr_id") or "")) or by_session.get(ci_key(row.values.get("session_id") or "")))
-            for row in batch
-        ]  # fmt: skip
+        found = [(row, by_cdr.get(_key(row, "cdr_id")) or by_session.get(_key(row, "session_id"))) for row in batch]
         elsewhere = self._elsewhere({cdr.pk for _, cdrs in found for cdr in cdrs or ()})
         return [self._line(row, cdrs or [], elsewhere) for row, cdrs in found]
 
     def _candidates(self, batch: list[Row]) -> tuple[dict[str, list[CDR]], dict[str, list[CDR]]]:
-        names = [{ci_key(row.values.get(key) or "") for row in batch} - {""} for key in ("cdr_id", "session_id")]
+        names = [{_key(row, key) for row in batch} - {""} for key in ("cdr_id", "session_id")]
         asked = Q(cdr_id__in=names[0]) | Q(session_id__in=names[1], credit=False)
         by_cdr: dict[str, list[CDR]] = {}
         by_session: dict[str, list[CDR]] = {}
@@ -156,6 +153,10 @@ class _Reconciliation:
             kwh=cdr.total_energy, excl_vat=cdr.total_cost, incl_vat=cdr.total_cost_incl_vat, currency=cdr.currency,
             result=Result.MISSING,
         )  # fmt: skip
+
+
+def _key(row: Row, name: str) -> str:
+    return ci_key(row.values.get(name) or "")
 
 
 def _apart(line: InvoiceLine, cdr: CDR) -> tuple[Decimal | None, str]:

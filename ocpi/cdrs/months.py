@@ -50,7 +50,7 @@ class Account:
 
 
 def begin_and_end(year: int, month: int) -> tuple[datetime, datetime]:
-    """In the platform's time zone; the end is the beginning of the next month. ValueError where there is no such month."""
+    """In the platform's time zone, the end excluded. ValueError where there is no such month."""
     begin = timezone.make_aware(datetime(year, month, 1))
     return begin, timezone.make_aware(datetime(year + month // 12, month % 12 + 1, 1))
 

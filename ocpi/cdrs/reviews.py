@@ -59,7 +59,7 @@ def possible(state: str) -> set[str]:
     return {act.name for act in ACTS.values() if state in act.before} - {"clear", "find"}
 
 
-# --- what operators do -------------------------------------------------------------------------------------------------
+# --- what operators do ------------------------------------------------------------------------------------------------
 def accept(rows: Sequence[int], *, by: Any, note: str = "") -> list[int]:
     """Accept these reviews (keys); returns those that this call decided. The others were decided by somebody else."""
     return _act("accept", rows, by=by, note=note, claimed=None, reason="", **_decision(by))
@@ -117,23 +117,29 @@ def open_for(cdr: CDR, *, by: Any = None) -> Review:
     return row
 
 
-# --- what the platform does ----------------------------------------------------------------------------------------------
+# --- what the platform does -------------------------------------------------------------------------------------------
 def consider(cdr: CDR, findings: Iterable[pricing.Finding]) -> None:
-    """After a check: what it found is put before an operator; what is decided stays decided. In the check's transaction."""
+    """In a check's transaction: what it found is put before an operator; what is decided stays decided."""
     worrying = [finding for finding in findings if finding.severity in _RANK]
     facts = _facts(cdr, worrying)
     row = Review.objects.select_for_update().filter(cdr=cdr).first()
-    if row is None and worrying:
+    if row is not None:
+        _reconsider(row, facts, bool(worrying))
+    elif worrying:
         row = Review.objects.create(cdr=cdr, **facts)
         ReviewEvent.objects.create(review=row, act="open", after=row.state, amount=row.at_stake)
-    elif row is not None:
-        Review.objects.filter(pk=row.pk).update(finding=facts["finding"], at_stake=facts["at_stake"])
-        if worrying:
-            _act("find", [row.pk])
-        elif not row.events.filter(act__in=("open", "reopen"), by__isnull=False).exists():  # nobody asked to see it
-            _act("clear", [row.pk], note="A later check found nothing.")
     if row is not None:
         settle(cdr)
+
+
+def _reconsider(row: Review, facts: dict[str, Any], worrying: bool) -> None:
+    if not worrying and row.state == State.OPEN:
+        if row.events.filter(act__in=("open", "reopen"), by__isnull=False).exists():
+            return  # somebody wants to see it all the same
+        _act("clear", [row.pk], note="A later check found nothing.")
+    elif worrying and row.state == State.CLEARED:
+        _act("find", [row.pk])
+    Review.objects.filter(pk=row.pk).update(finding=facts["finding"], at_stake=facts["at_stake"])
 
 
 def settle(original: CDR) -> None:
@@ -175,7 +181,7 @@ def _facts(cdr: CDR, findings: Sequence[pricing.Finding]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-# --- one act ---------------------------------------------------------------------------------------------------------------
+# --- one act ----------------------------------------------------------------------------------------------------------
 def _decision(by: Any) -> dict[str, Any]:
     return {"decided_by": by, "decided_at": clock.now()}
 
@@ -186,7 +192,7 @@ def _act(name: str, rows: Sequence[int], *, by: Any = None, note: str = "", **fi
 
 
 def _locked(rows: Sequence[int], act: Act) -> QuerySet[Review]:
-    """Under a lock that lets no second operator decide the same bill; in the order of keys, so that nobody deadlocks."""
+    """Locked, so that no second operator decides the same bill; in the order of keys, so that nobody deadlocks."""
     return Review.objects.select_for_update(of=("self",)).filter(pk__in=rows, state__in=act.before).order_by("pk")
 
 

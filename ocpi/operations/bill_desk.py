@@ -360,7 +360,7 @@ _ACTS = {"open": "put under review", "accept": "accepted", "dispute": "disputed"
 
 
 def _event(row: Any, currency: str) -> list[Any]:
-    note = format_html_join(format_html("<br>"), "{}", ((line,) for line in row.note.splitlines())) or core.DASH
+    note = format_html_join("", "<div>{}</div>", ((line,) for line in row.note.splitlines())) or core.DASH
     by = row.by.get_username() if row.by else "the platform"
     return [core.moment(row.at), by, _ACTS.get(row.act, row.act), core.money(row.amount, currency), note]
 

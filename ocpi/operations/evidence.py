@@ -1,7 +1,7 @@
 """The evidence for a dispute: what came, what we hold, how we calculated, what was exchanged, each part with its hash.
 
-It leaves the house. The partner knows its own CDR by its id, so the driver stays masked: of a contract id and of a token's
-uid only the last four characters are left, and messages are as the journal keeps them.
+It leaves the house. The partner knows its own CDR by its id, so the driver stays masked: of a contract id and of a
+token's uid only the last four characters are left, and messages are as the journal keeps them.
 """
 
 import hashlib

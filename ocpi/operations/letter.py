@@ -94,7 +94,7 @@ def _numbered(footer: str) -> type[Canvas]:
     return Numbered
 
 
-# --- the letter ---------------------------------------------------------------------------------------------------------
+# --- the letter -------------------------------------------------------------------------------------------------------
 def _letter(pack: Json, title: str) -> Iterator[Flowable]:
     sender, to = pack["from"], pack["to"]
     yield _p(f"{sender['name']} ({', '.join(sender['parties'])})", "small")
@@ -104,9 +104,9 @@ def _letter(pack: Json, title: str) -> Iterator[Flowable]:
     yield Spacer(1, 6 * mm)
     yield _p(title, "title")
     yield _p(
-        "We checked these charge detail records by the tariffs that apply to them and do not agree with what they bill. "
-        "Please check them and send a credit CDR for each, with a corrected one where something remains to be paid, or "
-        "tell us where we are wrong. All amounts in this table are without VAT."
+        "We checked these charge detail records by the tariffs that apply to them and do not agree with what they "
+        "bill. Please check them and send a credit CDR for each, with a corrected one where something remains to be "
+        "paid, or tell us where we are wrong. All amounts in this table are without VAT."
     )
     rows = ([
         b["cdr"], b["start"][:10], b["kwh"], *_total(b), _money(b["claimed"], b["currency"]),
@@ -141,7 +141,7 @@ def _sums(bills: list[Json]) -> dict[str, str]:
     return {c: f"{sums[0]:,.2f} billed, {sums[1]:,.2f} disputed" for c, sums in sorted(found.items())}
 
 
-# --- the evidence of one bill ---------------------------------------------------------------------------------------------
+# --- the evidence of one bill -----------------------------------------------------------------------------------------
 def _evidence(bill: Json) -> Iterator[Flowable]:
     yield _p(f"CDR {bill['cdr']}", "title")
     yield _table(["", ""], _facts(bill), [38, 136], head=False)
@@ -201,7 +201,8 @@ def _steps(bill: Json) -> Flowable | None:
     rows = [
         [
             s["start"], s["dimension"], f"{s['volume']:g}", f"{s['billed_volume']:g}",
-            _NONE if s["price"] is None else f"{s['price']:g}", f"{(s['cost'] or {}).get('excl_vat') or 0:.4f}", s["why"],
+            _NONE if s["price"] is None else f"{s['price']:g}",
+            f"{(s['cost'] or {}).get('excl_vat') or 0:.4f}", s["why"],
         ]
         for s in (bill["parts"]["calculation"] or {}).get("segments", [])
     ]  # fmt: skip
@@ -223,7 +224,7 @@ def _hashes(bill: Json) -> Flowable:
     return KeepTogether(_table(["part of the JSON file", "hash"], rows, [38, 136]))
 
 
-# --- building blocks ------------------------------------------------------------------------------------------------------
+# --- building blocks --------------------------------------------------------------------------------------------------
 def _p(text: str, style: str = "text", *, raw: bool = False) -> Paragraph:
     return Paragraph(text if raw else escape(text), _styles()[style])
 

@@ -165,7 +165,7 @@ def test_a_bill_that_passed_can_be_put_under_review_and_stays_there(world: Calle
     assert (state(review), history(review)) == ("OPEN", ["open"])
 
 
-# --- a tariff that comes after the bill -----------------------------------------------------------------------------------
+# --- a tariff that comes after the bill -------------------------------------------------------------------------------
 def test_a_bill_is_checked_again_once_when_its_tariff_arrives(world: Caller) -> None:
     row = checked(world, tariffs=[], charging_periods=[factories.period(kwh=10, tariff_id="T7")])
     assert (row.verdict, row.review.state) == ("unpriceable", "OPEN")
