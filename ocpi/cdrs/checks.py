@@ -132,10 +132,11 @@ def _store(
 ) -> None:
     """Nothing, if the claim is no longer ours: another worker took over, or what we judged by has changed."""
     ours = _storable(verdict.expected.excl_vat if verdict.expected else None)
+    row.difference = None if ours is None else row.total_cost - ours
     if not CDR.objects.filter(pk=row.pk, check_claimed_at=claimed_at).update(
         verdict=verdict.verdict.value,
         our_cost=ours,
-        difference=None if ours is None else row.total_cost - ours,
+        difference=row.difference,
         report=pricing.as_json(verdict),
         checked_at=clock.now(),
         check_claimed_at=None,

@@ -172,7 +172,10 @@ def _same_owner(cdr: CDR) -> QuerySet[CDR]:
 
 
 def _facts(cdr: CDR, findings: Sequence[pricing.Finding]) -> dict[str, Any]:
-    amounts = [abs(finding.amount) for finding in findings if finding.amount is not None]
+    gap = abs(cdr.difference or _ZERO)
+    # Findings about prices name the larger of two differences, often the one with VAT; the queue counts without.
+    told = [f for f in findings if not (gap and f.code.startswith("total_") and f.code.endswith("_differs"))]
+    amounts = [gap, *(abs(finding.amount) for finding in told if finding.amount is not None)]
     fitting = [amount for amount in amounts if amount < _MOST]
     chief = max(findings, key=lambda f: (_RANK[f.severity], abs(f.amount or 0)), default=None)
     return {

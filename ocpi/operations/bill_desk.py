@@ -117,7 +117,7 @@ _ASKED: dict[str, Any] = {"form_submit_text": "Do it"}
 
 @admin.register(Review)
 class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
-    list_display: ClassVar = ["bill", "end", "theirs", "ours", "difference", "stake", "found", "state_column", "who"]
+    list_display: ClassVar = ["bill", "day", "theirs", "ours", "difference", "stake", "found", "state_column", "who"]
     list_select_related: ClassVar = ["cdr", "partner", "assignee"]
     list_defer = ("cdr__payload", "cdr__report")
     list_filter: ClassVar = [
@@ -142,8 +142,11 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
         ("History", {"fields": ["history"]}),
     ]  # fmt: skip
     actions_detail: ClassVar = [
-        "accept", "dispute", "credit", "reopen", "note", "assign", {"title": "Files", "items": ["as_pdf", "as_json"]},
-    ]  # fmt: skip
+        "accept",
+        "dispute",
+        {"title": "More", "items": ["credit", "reopen", "note", "assign"]},
+        {"title": "Files", "items": ["as_pdf", "as_json"]},
+    ]
 
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm(DECIDE))
@@ -156,7 +159,9 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
     def bill(self, row: Review) -> list[str]:
         return [row.cdr.cdr_id, str(row.partner)]
 
-    end = core.time_column("ended_at", "end (UTC)")
+    @display(description="day", ordering="ended_at")
+    def day(self, row: Review) -> str:
+        return core.moment(row.ended_at)[:10]
 
     @display(description="they bill")
     def theirs(self, row: Review) -> str:

@@ -25,7 +25,9 @@ def open_what_was_found(apps, schema_editor):
 def review(Review, cdr):
     findings = [each for each in cdr.findings.all() if each.severity in RANK]
     chief = max(findings, key=lambda each: (RANK[each.severity], abs(each.amount or 0)))
-    at_stake = max(abs(each.amount or 0) for each in findings)
+    gap = abs(cdr.difference or 0)
+    told = [f for f in findings if not (gap and f.code.startswith("total_") and f.code.endswith("_differs"))]
+    at_stake = max([gap, *(abs(each.amount or 0) for each in told)])
     return Review(
         cdr=cdr, partner_id=cdr.partner_id, currency=cdr.currency, ended_at=cdr.end_date_time, finding=chief.code,
         at_stake=at_stake,
