@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from ocpi.protocol.types import parse_datetime
@@ -169,17 +169,19 @@ def _currency(text: str) -> str:
 
 
 def _number(text: str, decimal: str) -> Decimal:
-    """With separators of thousands, a currency sign or unit around it, or a minus behind it."""
-    plain = re.sub(r"[\s'’\u00a0\u202f]|[A-Za-z€£]+", "", text).replace("." if decimal == "," else ",", "")
-    plain = plain.replace(decimal, ".")
-    plain = f"-{plain[:-1]}" if plain.endswith("-") else plain
-    try:
-        value = Decimal(plain) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)", plain, re.ASCII) else None
-    except InvalidOperation:
-        value = None
-    if value is None or abs(value) >= 10**12:
+    """With a currency sign or unit around it, a minus behind it, and separators where thousands end and nowhere else.
+
+    A point that is neither is an error, not a hundredfold price.
+    """
+    plain = re.sub(r"^(?:[A-Z]{3}|€|£)\s*|\s*(?:[A-Za-z]{1,4}|€|£)$", "", text)
+    plain = f"-{plain[:-1].rstrip()}" if plain.endswith("-") else plain
+    thousands = r"[.\s\u00a0\u202f'’]" if decimal == "," else r"[,\s\u00a0\u202f'’]"
+    whole = rf"\d{{1,3}}(?:{thousands}\d{{3}})+|\d+"
+    found = re.fullmatch(rf"([+-]?)({whole})?(?:{re.escape(decimal)}(\d*))?", plain, re.ASCII)
+    digits = re.sub(r"\D", "", found[2] or "") if found else ""
+    if found is None or not (digits or found[3]) or len(digits) > 12 or len(found[3] or "") > 20:
         raise ValueError(f"{text[:30]!r} is no number")
-    return value
+    return Decimal(f"{found[1]}{digits or 0}.{found[3] or 0}")
 
 
 def _moment(text: str) -> datetime:

@@ -61,14 +61,14 @@ class Bulk:
         confirmed = "confirmed" in request.POST
         form = form_class(request=request, data=request.POST if confirmed else None)
         if confirmed and form.is_valid():
-            self._do(request, list(rows.values_list("pk", flat=True)), service, form.given())
+            self._do_many(request, list(rows.values_list("pk", flat=True)), service, form.given())
             return None
         context = self.admin_site.each_context(request) | {  # type: ignore[attr-defined]
             "title": title, "form": form, "rows": rows, "action": name, "opts": self.opts,  # type: ignore[attr-defined]
         }  # fmt: skip
         return TemplateResponse(request, "operations/bills_bulk.html", context)
 
-    def _do(
+    def _do_many(
         self, request: HttpRequest, keys: list[int], service: Callable[..., list[int]], given: dict[str, Any]
     ) -> None:
         tell: Any = self.message_user  # type: ignore[attr-defined]

@@ -76,7 +76,8 @@ def response(kind: str, name: str, columns: Columns, rows: QuerySet[Any]) -> Htt
         return answer
     if len(rows.order_by().values_list("pk")[MOST_XLSX : MOST_XLSX + 1]):
         return HttpResponseBadRequest(f"These are more than {MOST_XLSX:,} rows: narrow the list, or take CSV.")
-    return FileResponse(xlsx_file(columns, rows.iterator(_CHUNK)), True, name, content_type=_XLSX)
+    file = xlsx_file(columns, rows.iterator(_CHUNK))
+    return FileResponse(file, as_attachment=True, filename=name, content_type=_XLSX)
 
 
 class Exported:

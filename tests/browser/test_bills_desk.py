@@ -139,7 +139,7 @@ def test_a_wrong_bill_is_found_disputed_proven_and_exported(finance: Operator, w
     page.locator("#content").get_by_text("disputed", exact=True).first.wait_for()
 
     def from_files(name: str) -> bytes:
-        page.get_by_text("Files", exact=True).first.click()
+        page.get_by_role("link", name="Files").first.click()
         return saved(page, lambda: page.get_by_text(name).first.click())
 
     letter = from_files("Letter and evidence, PDF")

@@ -49,11 +49,19 @@ def test_an_english_list_is_read_whatever_its_delimiter(mark: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "number"), [
-    ("1 234,5", "1234.5"), ("1'234,50", "1234.5"), ("12,30 EUR", "12.3"), ("5,00-", "-5"), ("-5", "-5"), (".5", ""),
+    ("1 234,5", "1234.5"), ("1'234,50", "1234.5"), ("1.234.567,8", "1234567.8"), ("12,30 EUR", "12.3"), ("€ 4", "4"),
+    ("5,00-", "-5"), ("-5", "-5"), (",5", "0.5"), ("7,", "7"),
 ])  # fmt: skip
 def test_numbers_come_with_all_that_people_write(text: str, number: str) -> None:
     row = read(f"cdr id;netto\nD0;1,25\nD1;{text}\n")[1]
-    assert (str(row.values.get("excl_vat", "")) == "" and row.problem) or row.values["excl_vat"] == Decimal(number or 5)
+    assert (row.problem, row.values.get("excl_vat")) == ("", Decimal(number))
+
+
+@pytest.mark.parametrize("text", [".5", "3.50", "1.23.456", "1,2,3", "--5", ",", "-", "1e5", "٣", "0x10"])
+def test_what_may_be_another_number_is_none(text: str) -> None:
+    layout = invoice_files.Layout("utf-8", ";", ",", {"cdr_id": 0, "excl_vat": 1})
+    (row,) = invoice_files.rows(f"cdr id;netto\nD1;{text}\n".encode(), layout)
+    assert "is no number" in row.problem
 
 
 @pytest.mark.parametrize(("line", "why"), [
@@ -86,10 +94,8 @@ def test_a_file_has_its_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_each_line_gets_its_result_and_what_is_not_billed_is_told(cpo: Caller) -> None:
     for n in range(1, 6):
         admin_pages.cdr(cpo.partner, id=f"D{n}", session_id=f"S{n}")
-    row = taken(
-        cpo,
-        "cdr id;session id;kwh;netto\nd1;;10;3.50\n;S2;10;3.50\nD3;;10;4.50\nD1;;10;3.50\nD9;;1;1\nD5;;11;3.50\nD2;;;\n",
-    )
+    lines = ["d1;;10;3.50", ";S2;10;3.50", "D3;;10;4.50", "D1;;10;3.50", "D9;;1;1", "D5;;11;3.50", "D2;;;"]
+    row = taken(cpo, "\n".join(["cdr id;session id;kwh;netto", *lines]))
     assert results(row) == [
         (2, "d1", "MATCHED"), (3, "", "MATCHED"), (4, "D3", "DIFFERS"), (5, "D1", "TWICE"), (6, "D9", "UNKNOWN"),
         (7, "D5", "DIFFERS"), (8, "D2", "TWICE"), (None, "D4", "MISSING"),

@@ -150,8 +150,8 @@ def test_a_credit_by_hand_must_be_one_of_this_bill(world: Caller, review: Review
 def test_a_later_check_that_finds_nothing_clears_what_nobody_decided(review: Review, finance: User) -> None:
     reviews.consider(review.cdr, [])
     assert state(review) == "CLEARED"
-    reviews.consider(review.cdr, [reviews.pricing.Finding("late", "error", "It is late.", Decimal(-3))])
-    assert (state(review), review.finding, review.at_stake) == ("OPEN", "late", 3)
+    reviews.consider(review.cdr, [reviews.pricing.Finding("late", "error", "It is late.", Decimal(-30))])
+    assert (state(review), review.finding, review.at_stake) == ("OPEN", "late", 30)
     reviews.accept([review.pk], by=finance)
     reviews.consider(review.cdr, [])
     assert state(review) == "ACCEPTED"
