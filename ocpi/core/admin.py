@@ -168,7 +168,7 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[Any]], *, full: bool =
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
-_LINK = '<a class="text-link" href="{}">{}</a>'
+LINK = '<a class="text-link" href="{}">{}</a>'
 
 
 def rows_of(name: str) -> Manager[Any]:
@@ -191,15 +191,15 @@ def link(target: Model | None, text: str = "") -> SafeString | str:
     """A link to an object's page, or the bare text when there is no such object here."""
     if target is None or target.pk is None:
         return text or DASH
-    return format_html(_LINK, page(target), text or str(target))
+    return format_html(LINK, page(target), text or str(target))
 
 
 def links(targets: Iterable[Model]) -> SafeString | str:
-    return format_html_join(", ", _LINK, ((page(target), str(target)) for target in targets)) or DASH
+    return format_html_join(", ", LINK, ((page(target), str(target)) for target in targets)) or DASH
 
 
 def list_link(name: str, text: str, **filters: Any) -> SafeString:
-    return format_html(_LINK, list_page(name, **filters), text)
+    return format_html(LINK, list_page(name, **filters), text)
 
 
 def list_links(*found: SafeString) -> SafeString:

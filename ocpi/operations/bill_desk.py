@@ -133,6 +133,7 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
     fieldsets: ClassVar = [
         (None, {"fields": [
             ("bill_link", "state_badge"), ("stake", "claim"), ("assignee_link", "decided"), "partner_link", "reason",
+            "files",
         ]}),
         ("What we found", {"fields": ["findings", "likely_cause"]}),
         ("Theirs beside ours", {"fields": ["sides"]}),
@@ -141,12 +142,7 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
             ("session_link", "tariff_links"), "credits", "token_link", "exchanges_link"]}),
         ("History", {"fields": ["history"]}),
     ]  # fmt: skip
-    actions_detail: ClassVar = [
-        "accept",
-        "dispute",
-        {"title": "More", "items": ["credit", "reopen", "note", "assign"]},
-        {"title": "Files", "items": ["as_pdf", "as_json"]},
-    ]
+    actions_detail: ClassVar = ["accept", "dispute", "credit", "reopen", "note", "assign", "as_pdf", "as_json"]
 
     def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return bool(request.user.has_perm(DECIDE))
@@ -217,6 +213,19 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
 
     partner_link = core.link_column("partner", "partner")
 
+    @display(description="letter and evidence")
+    def files(self, row: Review) -> SafeString:
+        base = core.page(row).removesuffix("change/")
+        texts = (("pdf", "PDF, for people"), ("json", "JSON, for machines"))
+        return core.list_links(*(format_html(core.LINK, f"{base}{kind}/", text) for kind, text in texts))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = super().get_fieldsets(request, obj)
+        if self.may_export(request):
+            return found
+        (name, head), *rest = found
+        return [(name, {**head, "fields": [each for each in head["fields"] if each != "files"]}), *rest]
+
     @display(description="findings")
     def findings(self, row: Review) -> SafeString | str:
         found = ([core.badge("severity", f.severity), f.sentence, core.money(f.amount, row.currency)]
@@ -285,11 +294,11 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
     @action(description="Dispute", icon="gavel", permissions=["decide"], url_path="dispute",
             variant=ActionVariant.DANGER, dialog={
         "title": "Dispute this bill?", "form_class": DisputeForm, "form_submit_text": "Dispute", "description": (
-            "Our books say so from now on. OCPI has no message for it: send the letter under “Files”.")})  # fmt: skip
+            "Our books say so from now on. OCPI has no message for it: send the letter below “letter and evidence”.")})  # fmt: skip
     def dispute(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._do(request, object_id, lambda keys: reviews.dispute(keys, by=request.user, **form.given()))
 
-    @action(description="Credit received", icon="undo", permissions=["decide"], url_path="credit", dialog={
+    @action(description="Credited", icon="undo", permissions=["decide"], url_path="credit", dialog={
         "title": "Was this bill taken back?", "form_class": CreditForm, "form_submit_text": "It was", "description": (
             "A credit CDR does this by itself when it comes. Here for a credit by other means.")})  # fmt: skip
     def credit(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
@@ -326,9 +335,9 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
         return evidence_of(request, [object_id], "json")
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        """Only what its state allows."""
+        """Only what its state allows; files are links in the page, which a keyboard reaches."""
         row = self.get_object(request, str(object_id))
-        can = {*(reviews.possible(row.state) if row else ()), "as_pdf", "as_json"}
+        can = reviews.possible(row.state) if row else set()
         offered = super().get_actions_detail(request, object_id)
         return [item for item in offered if any(item.action_name.endswith(f"_{name}") for name in can)]
 

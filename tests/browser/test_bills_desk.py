@@ -139,15 +139,14 @@ def test_a_wrong_bill_is_found_disputed_proven_and_exported(finance: Operator, w
     page.locator("#content").get_by_text("disputed", exact=True).first.wait_for()
 
     def from_files(name: str) -> bytes:
-        page.get_by_role("link", name="Files").first.click()
-        return saved(page, lambda: page.get_by_text(name).first.click())
+        return saved(page, lambda: page.get_by_role("link", name=name).click())
 
-    letter = from_files("Letter and evidence, PDF")
+    letter = from_files("PDF, for people")
     assert letter.startswith(b"%PDF")
     text = "".join(sheet.extract_text() for sheet in PdfReader(io.BytesIO(letter)).pages)
     assert "Über den Vertrag" in text
     assert wrong_bill[:18].casefold() in text.casefold()
-    pack = json.loads(from_files("Evidence, JSON"))
+    pack = json.loads(from_files("JSON, for machines"))
     assert pack["bills"][0]["state"] == "DISPUTED"
     assert "04A1B2C3D4E580" not in json.dumps(pack)
     assert pack["bills"][0]["parts"]["messages"]
