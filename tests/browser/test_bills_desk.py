@@ -35,10 +35,10 @@ class Town(NamedTuple):
     app: requests.Session
 
     def get(self, path: str) -> Any:
-        return self.app.get(f"{self.emsp}/{_API}/{path}", timeout=10).json()["data"]
+        return self.app.get(f"{self.emsp}/{_API}/{path}", timeout=10).json().get("data")
 
     def command(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        sent = self.app.post(f"{self.emsp}/{_API}/commands/{name}", json=body, timeout=10).json()["data"]
+        sent = self.app.post(f"{self.emsp}/{_API}/commands/{name}", json=body, timeout=10).json().get("data")
         return until(lambda: told if (told := self.get(f"commands/{sent['id']}"))["state"] == "SUCCEEDED" else None)
 
 
