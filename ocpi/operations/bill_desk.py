@@ -175,7 +175,7 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
     def stake(self, row: Review) -> str:
         return core.money(row.at_stake, row.currency)
 
-    @display(description="chief finding")
+    @display(description="finding")
     def found(self, row: Review) -> str:
         return FOUND.get(row.finding, row.finding.replace("_", " ")) or core.DASH
 
@@ -183,7 +183,7 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
     def state_column(self, row: Review) -> tuple[str, str]:
         return core.badge_pair("review", row.state)
 
-    @display(description="assigned to")
+    @display(description="with")
     def who(self, row: Review) -> str:
         return row.assignee.get_username() if row.assignee else core.DASH
 

@@ -216,7 +216,7 @@ LINE_COLUMNS: Columns = [
 
 @admin.register(InvoiceLine)
 class InvoiceLineDesk(Exported, core.ReadOnlyAdmin):
-    list_display: ClassVar = ["where", "cdr_ref", "started", "energy", "cost", "result_column", "delta", "note", "bill"]
+    list_display: ClassVar = ["where", "bill", "started", "energy", "cost", "result_column", "delta", "note"]
     list_select_related: ClassVar = ["invoice", "cdr"]
     list_defer = ("invoice__content", "cdr__payload", "cdr__report")
     list_filter: ClassVar = [
@@ -227,8 +227,8 @@ class InvoiceLineDesk(Exported, core.ReadOnlyAdmin):
     ordering: ClassVar = ["pk"]
     export_columns, export_defer = LINE_COLUMNS, ("cdr__payload", "cdr__report", "invoice__content")
     fieldsets: ClassVar = [
-        (None, {"fields": [("where", "invoice_link"), ("cdr_ref", "session_ref"), ("started", "energy"),
-                           ("cost", "cost_incl"), ("result_badge", "delta"), "note", "bill"]}),
+        (None, {"fields": [("where", "invoice_link"), ("bill", "session_ref"), ("started", "energy"),
+                           ("cost", "cost_incl"), ("result_badge", "delta"), "note"]}),
     ]  # fmt: skip
 
     started = core.time_column("start", "start (UTC)")
@@ -265,6 +265,7 @@ class InvoiceLineDesk(Exported, core.ReadOnlyAdmin):
     def delta(self, row: InvoiceLine) -> str:
         return core.money(row.difference, row.currency)
 
-    @display(description="our CDR")
+    @display(description="CDR")
     def bill(self, row: InvoiceLine) -> SafeString | str:
-        return core.link(row.cdr, row.cdr.cdr_id) if row.cdr else core.DASH
+        named = row.cdr_ref or row.session_ref
+        return core.link(row.cdr, named or row.cdr.cdr_id) if row.cdr else named or core.DASH

@@ -148,10 +148,12 @@ def _evidence(bill: Json) -> Iterator[Flowable]:
     yield from _part("Both sides", _both(bill))
     yield from _part("What we found", _found(bill))
     if bill["cause"]:
+        yield Spacer(1, 1.5 * mm)
         yield _p(f"Likely cause: {bill['cause']}")
     yield from _part("Our calculation, step by step", _steps(bill))
     if bill["parts"]["tariffs"]:
         names = (f"{t['id']} of {t['last_updated']} ({t['currency']})" for t in bill["parts"]["tariffs"])
+        yield Spacer(1, 1.5 * mm)
         yield _p(f"By tariff {'; '.join(names)}.")
     yield from _part("Messages between the two platforms, as our journal keeps them", _messages(bill))
     yield from _part("SHA-256", _hashes(bill))
@@ -200,23 +202,23 @@ def _found(bill: Json) -> Flowable | None:
 def _steps(bill: Json) -> Flowable | None:
     rows = [
         [
-            s["start"], s["dimension"], f"{s['volume']:g}", f"{s['billed_volume']:g}",
+            _moment(s["start"]), s["dimension"], f"{s['volume']:g}", f"{s['billed_volume']:g}",
             _NONE if s["price"] is None else f"{s['price']:g}",
             f"{(s['cost'] or {}).get('excl_vat') or 0:.4f}", s["why"],
         ]
         for s in (bill["parts"]["calculation"] or {}).get("segments", [])
     ]  # fmt: skip
     heads = ["from (UTC)", "what", "listed", "billed", "price", "excl. VAT", "why"]
-    return _table(heads, rows, [31, 23, 15, 15, 14, 17, 59], numbers=range(2, 6)) if rows else None
+    return _table(heads, rows, [32, 22, 15, 15, 14, 17, 59], numbers=range(2, 6)) if rows else None
 
 
 def _messages(bill: Json) -> Flowable | None:
     rows = [
-        [m["at"], "from you" if m["direction"] == "IN" else "from us", f"{m['method']} {m['url']}",
+        [_moment(m["at"]), "from you" if m["direction"] == "IN" else "from us", f"{m['method']} {m['url']}",
          f"{m['http_status'] or _NONE} / {m['status_code'] or _NONE}"]
         for m in bill["parts"]["messages"]
     ]  # fmt: skip
-    return _table(["at", "", "request", "answer"], rows, [34, 17, 101, 22]) if rows else None
+    return _table(["at", "", "request", "answer"], rows, [32, 17, 103, 22]) if rows else None
 
 
 def _hashes(bill: Json) -> Flowable:
@@ -264,6 +266,10 @@ def _table(
         *([("BACKGROUND", (0, 0), (-1, 0), colors.HexColor("#f4f4f5"))] if head else []),
     ]))  # fmt: skip
     return table
+
+
+def _moment(text: str) -> str:
+    return text[:19].replace("T", " ")
 
 
 def _money(value: str | None, unit: str) -> str:
