@@ -294,7 +294,7 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
     @action(description="Dispute", icon="gavel", permissions=["decide"], url_path="dispute",
             variant=ActionVariant.DANGER, dialog={
         "title": "Dispute this bill?", "form_class": DisputeForm, "form_submit_text": "Dispute", "description": (
-            "Our books say so from now on. OCPI has no message for it: send the letter below “letter and evidence”.")})  # fmt: skip
+            "OCPI has no message for it: send them the letter below “letter and evidence”.")})  # fmt: skip
     def dispute(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._do(request, object_id, lambda keys: reviews.dispute(keys, by=request.user, **form.given()))
 
