@@ -67,7 +67,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     command = [sys.executable, "manage.py", "demo", "--fast", "600", "--logs", str(folder)]
     command += ["--emsp-port", str(ports[0]), "--cpo-port", str(ports[1])]
     place = {k: v for k, v in os.environ.items() if k not in {"REDIS_URL", "DJANGO_SETTINGS_MODULE"}}
-    place["DATABASE_URL"] = f"sqlite:///{folder}/demo.sqlite3"
+    place |= {"ENVIRONMENT": "development", "DATABASE_URL": f"sqlite:///{folder}/demo.sqlite3"}
     said = folder / "said.txt"
     with said.open("wb") as output:
         demo = subprocess.Popen(command, cwd=settings.BASE_DIR, env=place, stdout=output, stderr=subprocess.STDOUT)

@@ -93,6 +93,16 @@ def test_the_queue_costs_the_same_however_long(admin_client: Client, cpo: Caller
     admin_pages.assert_cost_is_constant(admin_client, QUEUE, lambda n: wrong(cpo, n), at_most=9)
 
 
+def test_cdrs_are_listed_by_whether_they_are_under_review(admin_client: Client, cpo: Caller) -> None:
+    wrong(cpo)
+    passed = admin_pages.cdr(cpo.partner, id="D9", session_id="")
+    type(passed).objects.filter(pk=passed.pk).update(verdict="match")
+    admin_pages.cdr(cpo.partner, id="WAITING", session_id="")
+    for choice, ids in {"any": ["D1"], "none": ["D9"]}.items():
+        found = admin_client.get(f"{CDRS}?review={choice}").context["cl"].result_list
+        assert [row.cdr_id for row in found] == ids
+
+
 # --- one bill ---------------------------------------------------------------------------------------------------------
 def test_a_bill_stands_beside_our_price_of_it(admin_client: Client, review: Review) -> None:
     html = admin_pages.page(admin_client, core.page(review))
