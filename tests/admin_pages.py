@@ -8,8 +8,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from ocpi.cdrs import invoices, reviews
 from ocpi.cdrs import services as cdrs
-from ocpi.cdrs.models import CDR
+from ocpi.cdrs.models import CDR, Invoice
 from ocpi.chargingprofiles.models import ProfileRequest
 from ocpi.commands import services as commands
 from ocpi.commands.models import Command
@@ -75,6 +76,15 @@ def start(token: Token, location_id: str = "L1") -> Command:
     return commands.request(type=CommandType.START_SESSION, body=body)
 
 
+def invoice(partner: Partner, cdr_id: str = "D1", name: str = "may.csv") -> Invoice:
+    """A reconciled one with one line."""
+    content = f"CDR id;kWh;Total excl. VAT\n{cdr_id};10;3,50\n".encode()
+    row, _ = invoices.receive(partner=partner, name=name, content=content, by=None)
+    invoices.reconcile(row, invoices.layout_of(row))
+    row.refresh_from_db()
+    return row
+
+
 def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     """One driver charges once: everything that this leaves in the database, by the names of its kinds."""
     token = factories.token(uid=f"04AABBCC{n:04d}")
@@ -107,7 +117,9 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
         "hub_party": partner.hub_parties.get(), "token": token, "tariff": tariff(partner, id=f"T{n}"),
         "location": place, "evse": place.evses.first(), "connector": place.evses.first().connectors.first(),
         "command": command, "exchange": sent[0],
-        "left_out": partner.quarantine.latest("pk"), "missing_bill": charge.missing_bill,
+        "review": reviews.open_for(bill), "invoice": (listed := invoice(partner, f"D{n}")),
+        "invoice_line": listed.lines.first(), "left_out": partner.quarantine.latest("pk"),
+        "missing_bill": charge.missing_bill,
         "agreement": partner.agreement,
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),

@@ -20,7 +20,7 @@ _COSTS = {"total_fixed_cost": "fixed", "total_energy_cost": "energy", "total_tim
           "total_parking_cost": "parking", "total_reservation_cost": "reservation", "total_cost": "total"}  # fmt: skip
 
 # What an operator looks for; every finding has a code, these are the ones with work behind them.
-_FINDINGS = {
+FINDINGS = {
     "no_such_session": "no such session",
     "energy_differs_from_session": "energy differs from the session",
     "time_differs_from_session": "time differs from the session",
@@ -52,7 +52,7 @@ class CdrAdmin(core.ReadOnlyAdmin):
         "partner",
         core.states("verdict", "verdict"),
         core.choices("finding", "finding", {
-            code: (text, Q(pk__in=Finding.objects.filter(code=code).values("cdr"))) for code, text in _FINDINGS.items()
+            code: (text, Q(pk__in=Finding.objects.filter(code=code).values("cdr"))) for code, text in FINDINGS.items()
         }),
         core.recent("made", "last_updated"),
         "credit",
@@ -173,9 +173,7 @@ class CdrAdmin(core.ReadOnlyAdmin):
     @display(description="breakdown")
     def breakdown(self, row: CDR) -> SafeString | str:
         segments = (row.report or {}).get("segments", [])
-        return core.table(
-            ["from (UTC)", "what", "billed", "price", "excl. VAT", "why"], (_segment(s) for s in segments), full=False
-        )
+        return core.table(PRICE_COLUMNS, map(price_line, segments))
 
     @display(description="token")
     def token_link(self, row: CDR) -> SafeString | str:
@@ -211,14 +209,19 @@ def _amounts(cost: dict[str, Any] | None, currency: str) -> list[str]:
 
 
 _UNITS = {"ENERGY": "kWh", "FLAT": "×"}
+PRICE_COLUMNS = ["from (UTC)", "what", "billed", "price", "excl. VAT", "why"]
 
 
-def _segment(segment: dict[str, Any]) -> list[str]:
-    unit = _UNITS.get(segment["dimension"], "h")
+def unit(dimension: str) -> str:
+    return _UNITS.get(dimension, "h")
+
+
+def price_line(segment: dict[str, Any]) -> list[str]:
+    """A line of a price, as `pricing.segment_as_json` gives it, under PRICE_COLUMNS."""
     return [
         core.moment(parse_datetime(segment["start"])),
         segment["dimension"],
-        core.number(segment["billed_volume"], unit, 3),
+        core.number(segment["billed_volume"], unit(segment["dimension"]), 3),
         core.DASH if segment["price"] is None else f"{segment['price']:g}",
         core.number((segment["cost"] or {}).get("excl_vat"), "", 4),
         segment["why"],

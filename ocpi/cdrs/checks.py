@@ -4,7 +4,8 @@ A worker claims a CDR that waits, checks it, and stores verdict and findings at 
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -12,24 +13,27 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 
 from ocpi.core import clock
 from ocpi.locations.models import Connector, Location
+from ocpi.partners.owned import OWNER_KEY
 from ocpi.protocol import cdrs as wire
 from ocpi.protocol import pricing
 from ocpi.protocol.headers import PartyId
-from ocpi.protocol.pricing.selection import known_start
+from ocpi.protocol.pricing.selection import best_version, known_start
 from ocpi.protocol.tariffs import Tariff
 from ocpi.protocol.types import ci_key
 from ocpi.tariffs import services as tariffs
+from ocpi.tariffs.models import TariffVersion
 
-from . import plausibility
-from .models import CDR, Finding
+from . import plausibility, reviews
+from .models import CDR, Finding, WantedTariff
 
 logger = logging.getLogger(__name__)
 _STALE = timedelta(minutes=5)  # a claim older than this belongs to a worker that died
 _WORTH_A_LOOK = {"period_spans_price_change", "periods_start_together", "total_energy_not_in_periods"}
+_LACKS_TARIFF = {"no_tariff", "unknown_tariff", "no_active_tariff"}
 _ABSURD = Decimal(10) ** 14  # beyond what the column holds
 
 
@@ -50,21 +54,29 @@ def recheck(cdr_id: int) -> None:
 def _check(cdr_id: int, claimed_at: datetime) -> None:
     row = CDR.objects.select_related("partner", "session_row", "token_row").get(pk=cdr_id)
     try:
-        verdict = judge(row)
+        verdict, known = _judged(row)
         findings = [*verdict.findings, *_about_price(row, verdict), *plausibility.findings(row)]
     except Exception:  # one bill that defeats us must not stop the others, and is never a match
         logger.exception("CDR %s of %s could not be checked", row.wire_id, row.partner)
         reason = pricing.Unpriceable("check_failed", "Our own check failed; the log says why.")
         verdict = pricing.Verdict(pricing.Outcome.UNPRICEABLE, row.currency, unpriceable=reason)
-        findings = [pricing.Finding(reason.code, "error", reason.reason, row.total_cost)]
-    _store(row, claimed_at, verdict, findings)
+        findings, known = [pricing.Finding(reason.code, "error", reason.reason, row.total_cost)], Counter()
+    _store(row, claimed_at, verdict, findings, known)
 
 
 def judge(row: CDR) -> pricing.Verdict:
     """The verdict on a CDR by its own tariffs or by ours of that time. Writes nothing."""
+    return _judged(row)[0]
+
+
+def _judged(row: CDR) -> tuple[pricing.Verdict, Counter[str]]:
+    """With the tariffs that it names, and how many versions we knew of each."""
     cdr = wire.CDR.from_wire(row.payload)
     place = _location(row)
-    found = _our_tariffs(row, cdr, place)
+    named = _named_tariffs(cdr, place)
+    found = _our_tariffs(row, named)
+    known = Counter(dict.fromkeys(map(ci_key, named), 0))
+    known.update(ci_key(version.tariff.id) for version in found)
     early = {ci_key(version.tariff.id) for version in found if version.received_at <= known_start(cdr)}
     in_time, later = _in_time(found, early, known_start(cdr))
     verdict = pricing.check(
@@ -75,12 +87,38 @@ def judge(row: CDR) -> pricing.Verdict:
         original=_original(row),
         later=later,
     )
-    return replace(verdict, findings=(*verdict.findings, *_about_receipt(cdr, verdict, early)))
+    return replace(verdict, findings=(*verdict.findings, *_about_receipt(cdr, verdict, early))), known
 
 
 def waiting(limit: int = 500) -> list[int]:
     """What the sweeper should hand to workers."""
     return list(_unclaimed().order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def wait_again(limit: int = 500) -> int:
+    """CDRs that lacked a tariff of which a version came since wait for another check. Once for each version."""
+    owner = {name: OuterRef(f"cdr__{name}") for name in OWNER_KEY}
+    versions = TariffVersion.objects.filter(tariff_id=OuterRef("tariff_id"), **owner).order_by().values("tariff_id")
+    known = Subquery(versions.annotate(n=Count("pk")).values("n"))
+    late = WantedTariff.objects.annotate(known=known).filter(known__gt=F("seen")).order_by("pk")
+    keys = set(late.values_list("cdr", flat=True)[:limit])
+    rows = CDR.objects.filter(pk__in=keys, verdict=CDR.Verdict.UNPRICEABLE)
+    return int(rows.update(verdict=CDR.Verdict.WAITING, check_claimed_at=None)) if keys else 0
+
+
+def tariffs_used(row: CDR) -> list[dict[str, Any]]:
+    """The tariffs by which the last check priced it, on the wire: those that it carries, else ours of that time."""
+    cdr = wire.CDR.from_wire(row.payload)
+    used = {ci_key(segment["tariff_id"]) for segment in (row.report or {}).get("segments", [])}
+    carried = [tariff for tariff in cdr.tariffs if ci_key(tariff.id) in used]
+    if carried:
+        return [tariff.to_wire() for tariff in carried]
+    start = known_start(cdr)
+    found = _our_tariffs(row, sorted(used))
+    early = {ci_key(version.tariff.id) for version in found if version.received_at <= start}
+    in_time, _ = _in_time(found, early, start)
+    by_id = {key: [tariff for tariff in in_time if ci_key(tariff.id) == key] for key in sorted(used)}
+    return [best_version(same, start).to_wire() for same in by_id.values() if same]
 
 
 def _unclaimed() -> QuerySet[CDR]:
@@ -89,13 +127,16 @@ def _unclaimed() -> QuerySet[CDR]:
 
 
 @transaction.atomic
-def _store(row: CDR, claimed_at: datetime, verdict: pricing.Verdict, findings: Iterable[pricing.Finding]) -> None:
+def _store(
+    row: CDR, claimed_at: datetime, verdict: pricing.Verdict, findings: list[pricing.Finding], known: Counter[str]
+) -> None:
     """Nothing, if the claim is no longer ours: another worker took over, or what we judged by has changed."""
     ours = _storable(verdict.expected.excl_vat if verdict.expected else None)
+    row.difference = None if ours is None else row.total_cost - ours
     if not CDR.objects.filter(pk=row.pk, check_claimed_at=claimed_at).update(
         verdict=verdict.verdict.value,
         our_cost=ours,
-        difference=None if ours is None else row.total_cost - ours,
+        difference=row.difference,
         report=pricing.as_json(verdict),
         checked_at=clock.now(),
         check_claimed_at=None,
@@ -106,6 +147,11 @@ def _store(row: CDR, claimed_at: datetime, verdict: pricing.Verdict, findings: I
         Finding(cdr=row, code=f.code, severity=f.severity, amount=_storable(f.amount), sentence=f.sentence[:500])
         for f in findings
     )
+    if (row.report or {}).get("unpriceable"):
+        WantedTariff.objects.filter(cdr=row).delete()
+    if verdict.unpriceable is not None and verdict.unpriceable.code in _LACKS_TARIFF:
+        WantedTariff.objects.bulk_create(WantedTariff(cdr=row, tariff_id=key, seen=n) for key, n in known.items())
+    reviews.consider(row, findings)
 
 
 def _storable(amount: Decimal | None) -> Decimal | None:
@@ -128,12 +174,15 @@ def _location(row: CDR) -> Location | None:
     return owned.filter(location_id=row.payload["cdr_location"]["id"]).first()
 
 
-def _our_tariffs(row: CDR, cdr: wire.CDR, place: Location | None) -> list[tariffs.Version]:
-    """All versions that we have of the tariffs that the CDR names, carries, or that its connector has (R2)."""
+def _named_tariffs(cdr: wire.CDR, place: Location | None) -> list[str]:
+    """The tariffs that the CDR names, carries, or else those that its connector has (R2)."""
     named = [period.tariff_id for period in cdr.charging_periods if period.tariff_id]
     named += [tariff.id for tariff in cdr.tariffs]
-    if not named and place is not None:
-        named = _connector_tariffs(place, cdr.cdr_location)
+    return named if named or place is None else _connector_tariffs(place, cdr.cdr_location)
+
+
+def _our_tariffs(row: CDR, named: list[str]) -> list[tariffs.Version]:
+    """All versions that we have of them, in their order."""
     order = {ci_key(text): position for position, text in enumerate(reversed(named))}
     found = tariffs.versions(partner=row.partner, party=PartyId(row.country_code, row.party_id), tariff_ids=order)
     return sorted(found, key=lambda version: -order[ci_key(version.tariff.id)])

@@ -94,7 +94,9 @@ class CDR(OwnedObject):
             models.Index(fields=["partner", "credit_reference_id"], name="cdr_credits"),
             models.Index(fields=["verdict", "last_updated"], name="cdr_verdict"),
             models.Index(fields=["token_uid", "start_date_time"], name="cdr_of_token"),
+            models.Index(fields=["end_date_time", "partner"], name="cdr_ended"),
         ]
+        permissions: ClassVar = [("export_cdr", "Can export CDRs and evidence")]
 
     def __str__(self) -> str:
         return self.wire_id
@@ -139,6 +141,21 @@ class Finding(models.Model):
         return self.sentence
 
 
+class WantedTariff(models.Model):
+    """A tariff without which a CDR cannot be priced. `seen`: how many versions of it were known at the last check."""
+
+    cdr = models.ForeignKey(CDR, models.CASCADE, related_name="wanted_tariffs")
+    tariff_id = CiCharField("tariff", max_length=36)
+    seen = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["cdr", "tariff_id"], name="wanted_once")]
+
+    def __str__(self) -> str:
+        return self.tariff_id
+
+
 def digest(payload: dict[str, Any]) -> str:
     """Equal for equal content, whatever the order of keys: tells a retry from another bill with the same id.
 
@@ -146,3 +163,7 @@ def digest(payload: dict[str, Any]) -> str:
     """
     payload = payload | {name: ci_key(payload[name]) for name in ("country_code", "party_id", "id")}
     return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+from .invoice_models import Invoice, InvoiceLine  # noqa: E402, F401  Django looks for models here
+from .review_models import Review, ReviewEvent  # noqa: E402, F401

@@ -15,6 +15,7 @@ from ocpi.protocol.headers import PartyId
 from ocpi.sessions.models import Session
 from ocpi.tokens.models import Token
 
+from . import reviews
 from .models import CDR
 from .remarks import remarks
 
@@ -64,6 +65,8 @@ def _insert(row: CDR) -> None:
     row.remarks = remarks(row)
     row.save(force_insert=True)
     outbox.announce(row)
+    if row.credit:
+        reviews.credited_by(row)
     if {CDR.Remark.UNKNOWN_SESSION, CDR.Remark.UNKNOWN_LOCATION} & set(row.remarks):
         # One of them may be stored at this moment; whichever commits last must see the other.
         transaction.on_commit(partial(_review, CDR.objects.filter(pk=row.pk)))

@@ -15,6 +15,7 @@ def check(cdr_id: str) -> None:
 
 @shared_task(name="ocpi.cdrs.sweep")
 def sweep() -> None:
+    checks.wait_again()
     for cdr_id in checks.waiting():
         check.delay(str(cdr_id))
 

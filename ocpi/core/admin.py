@@ -69,6 +69,15 @@ TONES: dict[str, dict[str, Tone]] = {
         "": "neutral", "CONNECTED": "success", "OFFLINE": "warning", "PLANNED": "info", "SUSPENDED": "danger",
     },
     "exchange": {"OK": "success", "FAILED": "danger"},
+    "review": {
+        "OPEN": "warning", "DISPUTED": "danger", "ACCEPTED": "success", "CREDITED": "success", "CLEARED": "neutral",
+        "PASSED": "success", "WAITING": "info",
+    },
+    "invoice": {"DRAFT": "info", "DONE": "success"},
+    "invoice_line": {
+        "MATCHED": "success", "DIFFERS": "danger", "UNKNOWN": "danger", "TWICE": "danger", "MISSING": "warning",
+        "BAD": "warning",
+    },
     "bill": {"CREDIT": "warning", "BILL": "neutral"},
     "outage": {"PAUSED": "warning"},
     "switch": {"YES": "success", "NO": "neutral"},
@@ -80,6 +89,13 @@ _NAMES = {
     "NOT_ALLOWED": "not allowed",
     "NEW": "not registered",
     "": "entered by an operator",
+    "PASSED": "passed our check",
+    "WAITING": "waiting for our check",
+    "CLEARED": "cleared by a later check",
+    "DIFFERS": "amount differs",
+    "TWICE": "billed twice",
+    "MISSING": "not on the invoice",
+    "BAD": "cannot be read",
 }
 
 
@@ -152,7 +168,7 @@ def table(headers: Iterable[str], rows: Iterable[Iterable[Any]], *, full: bool =
 
 
 # --- links ------------------------------------------------------------------------------------------------------------
-_LINK = '<a class="text-link" href="{}">{}</a>'
+LINK = '<a class="text-link" href="{}">{}</a>'
 
 
 def rows_of(name: str) -> Manager[Any]:
@@ -175,15 +191,15 @@ def link(target: Model | None, text: str = "") -> SafeString | str:
     """A link to an object's page, or the bare text when there is no such object here."""
     if target is None or target.pk is None:
         return text or DASH
-    return format_html(_LINK, page(target), text or str(target))
+    return format_html(LINK, page(target), text or str(target))
 
 
 def links(targets: Iterable[Model]) -> SafeString | str:
-    return format_html_join(", ", _LINK, ((page(target), str(target)) for target in targets)) or DASH
+    return format_html_join(", ", LINK, ((page(target), str(target)) for target in targets)) or DASH
 
 
 def list_link(name: str, text: str, **filters: Any) -> SafeString:
-    return format_html(_LINK, list_page(name, **filters), text)
+    return format_html(LINK, list_page(name, **filters), text)
 
 
 def list_links(*found: SafeString) -> SafeString:

@@ -59,7 +59,7 @@ def body(raw: bytes) -> tuple[str, int | None]:
     except OcpiError:
         return f"({len(raw)} bytes that are not JSON)", None
     status = value.get("status_code") if isinstance(value, dict) else None
-    text = envelope.encode(_clean(value)).decode()
+    text = envelope.encode(cleaned(value)).decode()
     return text[:MAX_BODY], status if isinstance(status, int) and 0 <= status < 10000 else None
 
 
@@ -67,9 +67,10 @@ def mask(text: str) -> str:
     return MASK + text[-4:] if len(text) > 6 else MASK
 
 
-def _clean(value: Any, is_token: bool = False) -> Any:
+def cleaned(value: Any, is_token: bool = False) -> Any:
+    """A JSON value without tokens, and with what identifies a driver masked."""
     if isinstance(value, list):
-        return [_clean(item) for item in value]
+        return [cleaned(item) for item in value]
     if not isinstance(value, dict):
         return value
     personal = _PERSONAL | {"uid"} if is_token or _MARKS_A_TOKEN & value.keys() else _PERSONAL
@@ -81,4 +82,4 @@ def _field(key: str, item: Any, personal: set[str]) -> Any:
         return MASK
     if key in personal and isinstance(item, str):
         return mask(item)
-    return _clean(item, is_token=key == "token")
+    return cleaned(item, is_token=key == "token")

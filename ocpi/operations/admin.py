@@ -16,6 +16,7 @@ from unfold.enums import ActionVariant
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from ocpi.cdrs.estimates import Estimate, estimates
+from ocpi.cdrs.models import CDR
 from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
@@ -36,12 +37,21 @@ from ocpi.sync.models import Pull
 from ocpi.tokens import pushes
 from ocpi.tokens.models import Token
 
+from . import invoice_desk  # noqa: F401  it registers itself
+from .bill_desk import CdrDesk
 from .command_desk import CommandDesk, EvseDesk, TokenDesk
 from .location_desk import LocationDesk
 from .session_desk import SessionDesk
 
 admin.site.index_template = "operations/index.html"
-_DESKS = {Location: LocationDesk, EVSE: EvseDesk, Session: SessionDesk, Token: TokenDesk, Command: CommandDesk}
+_DESKS = {
+    CDR: CdrDesk,
+    Location: LocationDesk,
+    EVSE: EvseDesk,
+    Session: SessionDesk,
+    Token: TokenDesk,
+    Command: CommandDesk,
+}
 for model in (User, Group, Partner, Connector, *_DESKS):
     admin.site.unregister(model)
 for model, desk in _DESKS.items():

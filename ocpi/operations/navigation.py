@@ -18,6 +18,8 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Charging profiles", "speed", "ocpi_chargingprofiles.profilerequest"),
         ("Preferences", "tune", "ocpi_sessions.chargingpreference"),
         ("CDRs", "receipt_long", "ocpi_cdrs.cdr"),
+        ("Bills to review", "rule", "ocpi_cdrs.review"),
+        ("Invoices", "request_quote", "ocpi_cdrs.invoice"),
         ("Missing bills", "assignment_late", "ocpi_sync.missingbill"),
         ("Tariffs", "euro", "ocpi_tariffs.tariff"),
     ],
@@ -49,6 +51,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
     found = {title: _items(request, group) for title, group in GROUPS.items()}
     if may_see(request, "ocpi_locations.location"):
         found["Charging"].insert(0, {"title": "Map", "icon": "map", "link": reverse("map")})
+    if may_see(request, "ocpi_cdrs.cdr") and may_see(request, "ocpi_cdrs.review"):
+        found["Charging"].append({"title": "Months", "icon": "calendar_month", "link": reverse("bills-month")})
     found["System"].append(docs)
     groups = [{"title": title, "separator": True, "items": items} for title, items in found.items() if items]
     return [{"items": [overview]}, *groups]

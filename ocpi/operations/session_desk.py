@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
+from ocpi.cdrs.admin import PRICE_COLUMNS, price_line
 from ocpi.chargingprofiles.models import ProfileRequest
 from ocpi.core import admin as core
 from ocpi.core import clock, ids
@@ -96,10 +97,9 @@ class SessionDesk(StopSession, SessionAdmin):
             return found.unpriceable.reason if found.unpriceable else core.DASH
         cost = found.total_cost
         head = f"{core.money(cost.excl_vat, row.currency)} excl. VAT, {core.money(cost.incl_vat, row.currency)} incl."
-        lines = [_line(segment) for segment in found.segments[:_SHOWN] if segment.price is not None]
-        return format_html(
-            "{}{}", head, core.table(["from (UTC)", "what", "billed", "price", "excl. VAT", "why"], lines)
-        )
+        shown = [segment for segment in found.segments[:_SHOWN] if segment.price is not None]
+        lines = [price_line(pricing.segment_as_json(segment)) for segment in shown]
+        return format_html("{}{}", head, core.table(PRICE_COLUMNS, lines))
 
     @display(description="messages")
     def exchanged(self, row: Session) -> SafeString | str:
@@ -111,18 +111,6 @@ def _silence(row: Session) -> tuple[str, str] | None:
     if watch is None or not watch.holds(row):
         return None
     return ("ESCALATED", "silent for long") if watch.escalated_at else ("STALE", "stale")
-
-
-def _line(segment: pricing.Segment) -> list[str]:
-    unit = {"ENERGY": "kWh", "FLAT": "×"}.get(segment.dimension, "h")
-    return [
-        core.moment(segment.start),
-        segment.dimension,
-        core.number(segment.billed_volume, unit, 3),
-        f"{segment.price:f}",
-        core.number(segment.cost.excl_vat, "", 4),
-        segment.why,
-    ]
 
 
 def _priced_once(row: Session) -> pricing.Priced:

@@ -3,9 +3,10 @@
 from django.contrib import admin
 from django.urls import path
 
-from . import views
+from . import bill_months, views
 
 urlpatterns = [
     path("map/", admin.site.admin_view(views.map_page), name="map"),
     path("map/points/", admin.site.admin_view(views.map_points), name="map-points"),
+    path("bills/month/", admin.site.admin_view(bill_months.month_page), name="bills-month"),
 ]

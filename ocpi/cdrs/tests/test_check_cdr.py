@@ -154,7 +154,7 @@ def test_a_check_that_fails_is_unpriceable_and_says_so(world: Caller, monkeypatc
     def fail(row: CDR) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(checks, "judge", fail)
+    monkeypatch.setattr(checks, "_judged", fail)
     row = receive(world)
     assert (row.verdict, codes(row)) == ("unpriceable", {"check_failed"})
 

@@ -283,7 +283,7 @@ def test_a_check_costs_a_bounded_number_of_queries(world: Caller) -> None:
             connection,
         ) as queries:
             checks.recheck(one.pk)
-        assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) <= 11
+        assert len([q for q in queries if "SAVEPOINT" not in q["sql"]]) <= 14  # three of them open a review
 
 
 def test_a_check_whose_worker_died_is_done_by_the_next_sweep(world: Caller) -> None:
@@ -304,7 +304,7 @@ def test_a_worker_that_lost_its_claim_writes_nothing(world: Caller, monkeypatch:
     """While it judges, the session arrives and the bill waits again: what it found out is out of date."""
     row = receive(world, **costs(4.5))
     before = found(row)
-    judge = checks.judge
+    judge = checks._judged
 
     def overtaken(claimed: CDR) -> Any:
         verdict = judge(claimed)
@@ -312,7 +312,7 @@ def test_a_worker_that_lost_its_claim_writes_nothing(world: Caller, monkeypatch:
         Finding.objects.filter(cdr=claimed).exclude(code="total_cost_differs").delete()
         return verdict
 
-    monkeypatch.setattr(checks, "judge", overtaken)
+    monkeypatch.setattr(checks, "_judged", overtaken)
     checks.recheck(row.pk)
     row.refresh_from_db()
     assert (row.verdict, row.our_cost) == ("waiting", 7)

@@ -11,7 +11,7 @@ from ocpi.protocol.pricing.estimating import estimate
 from ocpi.protocol.pricing.explaining import explain
 from ocpi.protocol.pricing.linting import Lint, lint
 from ocpi.protocol.pricing.policy import Policy
-from ocpi.protocol.pricing.report import as_json
+from ocpi.protocol.pricing.report import as_json, segment_as_json
 from ocpi.protocol.pricing.results import (
     Amount,
     Billed,
@@ -46,4 +46,5 @@ __all__ = [
     "explain",
     "lint",
     "price",
+    "segment_as_json",
 ]

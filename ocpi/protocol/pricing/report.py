@@ -31,7 +31,7 @@ def as_json(verdict: Verdict) -> Json:
         "billed": _billed(priced),
         "limit": priced.limit,
         "adjustment": _amount(priced.adjustment),
-        "segments": [_segment(segment) for segment in priced.segments],
+        "segments": [segment_as_json(segment) for segment in priced.segments],
         "warnings": [_warning(warning) for warning in priced.warnings],
         "differences": [_difference(difference) for difference in verdict.differences],
         "findings": [_finding(finding) for finding in verdict.findings],
@@ -57,7 +57,8 @@ def _billed(priced: Priced) -> Json | None:
     return {name: _number(getattr(priced.billed, name)) for name in names}
 
 
-def _segment(segment: Segment) -> Json:
+def segment_as_json(segment: Segment) -> Json:
+    """One line of the breakdown."""
     return {
         "period": segment.period,
         "start": format_datetime(segment.start),

@@ -1,0 +1,82 @@
+"""One act for many bills: chosen in the list, asked for on a page of its own, done once."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+
+from ocpi.cdrs import reviews
+from ocpi.cdrs.models import Review
+
+from .bill_files import evidence_of
+from .bill_forms import AssignForm, BulkDisputeForm, NoteForm, OptionalNoteForm
+
+
+class Bulk:
+    actions: ClassVar = [
+        "accept_many",
+        "dispute_many",
+        "reopen_many",
+        "note_many",
+        "assign_many",
+        "pdf_many",
+        "json_many",
+    ]
+
+    @admin.action(description="Accept", permissions=["decide"])
+    def accept_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
+        return self._ask(request, rows, "accept_many", "Accept these bills?", OptionalNoteForm, reviews.accept)
+
+    @admin.action(description="Dispute", permissions=["decide"])
+    def dispute_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
+        return self._ask(request, rows, "dispute_many", "Dispute these bills?", BulkDisputeForm, reviews.dispute)
+
+    @admin.action(description="Reopen", permissions=["decide"])
+    def reopen_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
+        return self._ask(request, rows, "reopen_many", "Open these bills again?", OptionalNoteForm, reviews.reopen)
+
+    @admin.action(description="Note", permissions=["decide"])
+    def note_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
+        return self._ask(request, rows, "note_many", "A note on these bills", NoteForm, reviews.add_note)
+
+    @admin.action(description="Assign", permissions=["decide"])
+    def assign_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
+        return self._ask(request, rows, "assign_many", "Who looks at these bills?", AssignForm, reviews.assign)
+
+    @admin.action(description="Letter and evidence, PDF", permissions=["export"])
+    def pdf_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
+        return evidence_of(request, list(rows.values_list("pk", flat=True)), "pdf")
+
+    @admin.action(description="Evidence, JSON", permissions=["export"])
+    def json_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
+        return evidence_of(request, list(rows.values_list("pk", flat=True)), "json")
+
+    def _ask(
+        self, request: HttpRequest, rows: QuerySet[Review], name: str, title: str, form_class: Any,
+        service: Callable[..., list[int]],
+    ) -> HttpResponse | None:  # fmt: skip
+        confirmed = "confirmed" in request.POST
+        form = form_class(request=request, data=request.POST if confirmed else None)
+        if confirmed and form.is_valid():
+            self._do_many(request, list(rows.values_list("pk", flat=True)), service, form.given())
+            return None
+        context = self.admin_site.each_context(request) | {  # type: ignore[attr-defined]
+            "title": title, "form": form, "rows": rows, "action": name, "opts": self.opts,  # type: ignore[attr-defined]
+        }  # fmt: skip
+        return TemplateResponse(request, "operations/bills_bulk.html", context)
+
+    def _do_many(
+        self, request: HttpRequest, keys: list[int], service: Callable[..., list[int]], given: dict[str, Any]
+    ) -> None:
+        tell: Any = self.message_user  # type: ignore[attr-defined]
+        try:
+            done = len(service(keys, by=request.user, **given))
+        except reviews.ReviewError as error:
+            tell(request, f"Nothing was done: {error}.", messages.ERROR)
+            return
+        left = len(keys) - done
+        text = f"Done for {done} bills." + (f" {left} are in a state that does not allow it." if left else "")
+        tell(request, text, messages.WARNING if left else messages.SUCCESS)

@@ -1,0 +1,423 @@
+"""The bills that finance must look at: the queue by money, a bill beside our price, and what can be done about it."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import admin, messages
+from django.contrib.admin import SimpleListFilter
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from unfold.decorators import action, display
+from unfold.enums import ActionVariant
+
+from ocpi.cdrs import comparison, months, reviews
+from ocpi.cdrs.admin import FINDINGS, PRICE_COLUMNS, CdrAdmin, price_line
+from ocpi.cdrs.models import CDR, Finding, Review
+from ocpi.core import admin as core
+from ocpi.core import clock
+from ocpi.tariffs.models import Tariff
+
+from .bill_bulk import Bulk
+from .bill_exports import CDR_COLUMNS, REVIEW_COLUMNS
+from .bill_files import evidence_of
+from .bill_forms import AssignForm, CreditForm, DisputeForm, NoteForm, OptionalNoteForm
+from .exports import Exported
+
+DECIDE = "ocpi_cdrs.decide_bill"
+_COSTS = {"total_cost_differs": "total cost differs", "total_energy_cost_differs": "energy cost differs",
+          "total_time_cost_differs": "time cost differs", "total_parking_cost_differs": "parking cost differs",
+          "total_fixed_cost_differs": "flat fee differs", "no_tariff": "no tariff is known",
+          "unknown_tariff": "an unknown tariff"}  # fmt: skip
+FOUND = {**_COSTS, **FINDINGS}
+_MONTHS = 24
+_MOST_CURRENCIES = 30
+
+
+# --- filters ----------------------------------------------------------------------------------------------------------
+class StateFilter(SimpleListFilter):
+    """What waits for a decision, unless one asks for something else."""
+
+    title, parameter_name = "state", "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [
+            ("all", "all"),
+            *((value, core.label("review", value)) for value in Review.State.values if value != "OPEN"),
+        ]
+
+    def choices(self, changelist: Any) -> Any:
+        found = list(super().choices(changelist))
+        return [{**found[0], "display": "open"}, *found[1:]]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
+        asked = self.value() or "OPEN"
+        return queryset if asked == "all" else queryset.filter(state=asked)
+
+
+class MonthFilter(SimpleListFilter):
+    title, parameter_name = "month", "month"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        now = clock.now()
+        last = [divmod(now.year * 12 + now.month - 1 - n, 12) for n in range(_MONTHS)]
+        return [(f"{year}-{month + 1:02d}",) * 2 for year, month in last]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
+        try:
+            begin, end = months.begin_and_end(*map(int, str(self.value()).split("-")))
+        except (ValueError, TypeError, OverflowError):
+            return queryset
+        return queryset.filter(ended_at__gte=begin, ended_at__lt=end)
+
+
+class CurrencyFilter(SimpleListFilter):
+    """The currencies that there are, each found by one look into the index."""
+
+    title, parameter_name = "currency", "currency"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(each, each) for each in currencies()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
+        return queryset.filter(currency=self.value()) if self.value() else queryset
+
+
+def currencies() -> list[str]:
+    found: list[str] = []
+    rows = Review.objects.order_by("currency").values_list("currency", flat=True)
+    while len(found) < _MOST_CURRENCIES and (each := rows.filter(currency__gt=found[-1] if found else "").first()):
+        found.append(each)
+    return found
+
+
+class AssigneeFilter(SimpleListFilter):
+    title, parameter_name = "assigned", "assigned"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        people = AssignForm.people().values_list("pk", "username")
+        return [("me", "to me"), ("nobody", "to nobody"), *((str(pk), name) for pk, name in people[:50])]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
+        match self.value():
+            case None:
+                return queryset
+            case "nobody":
+                return queryset.filter(assignee=None)
+            case "me":
+                return queryset.filter(assignee=request.user.pk)
+            case key:
+                return queryset.filter(assignee=key) if str(key).isdecimal() and len(str(key)) < 18 else queryset.none()
+
+
+# --- the desk ---------------------------------------------------------------------------------------------------------
+_ASKED: dict[str, Any] = {"form_submit_text": "Do it"}
+
+
+@admin.register(Review)
+class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
+    list_display: ClassVar = ["bill", "day", "theirs", "ours", "difference", "stake", "found", "state_column", "who"]
+    list_select_related: ClassVar = ["cdr", "partner", "assignee"]
+    list_defer = ("cdr__payload", "cdr__report")
+    list_filter: ClassVar = [
+        StateFilter, "partner", MonthFilter, CurrencyFilter, AssigneeFilter,
+        core.choices("finding", "finding", {
+            code: (text, Q(cdr__in=Finding.objects.filter(code=code).values("cdr"))) for code, text in FOUND.items()
+        }),
+    ]  # fmt: skip
+    search_fields: ClassVar = ["cdr__cdr_id__exact", "cdr__session_id__exact", "cdr__contract_id__exact"]
+    search_help_text = "CDR id, session id or contract, whole"
+    ordering: ClassVar = ["-at_stake", "-pk"]
+    export_columns, export_defer = REVIEW_COLUMNS, ("cdr__payload", "cdr__report")
+    fieldsets: ClassVar = [
+        (None, {"fields": [
+            ("bill_link", "state_badge"), ("stake", "claim"), ("assignee_link", "decided"), "partner_link", "reason",
+            "files",
+        ]}),
+        ("What we found", {"fields": ["findings", "likely_cause"]}),
+        ("Theirs beside ours", {"fields": ["sides"]}),
+        ("Our calculation, step by step", {"fields": ["steps"]}),
+        ("What belongs to it", {"fields": [
+            ("session_link", "tariff_links"), "credits", "token_link", "exchanges_link"]}),
+        ("History", {"fields": ["history"]}),
+    ]  # fmt: skip
+    actions_detail: ClassVar = ["accept", "dispute", "credit", "reopen", "note", "assign", "as_pdf", "as_json"]
+
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(DECIDE))
+
+    def has_export_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.may_export(request)
+
+    # --- columns ---
+    @display(description="bill", header=True)
+    def bill(self, row: Review) -> list[str]:
+        return [row.cdr.cdr_id, str(row.partner)]
+
+    @display(description="day", ordering="ended_at")
+    def day(self, row: Review) -> str:
+        return core.moment(row.ended_at)[:10]
+
+    @display(description="they bill")
+    def theirs(self, row: Review) -> str:
+        return core.money(row.cdr.total_cost, row.currency)
+
+    @display(description="we get")
+    def ours(self, row: Review) -> str:
+        return core.money(row.cdr.our_cost, row.currency)
+
+    @display(description="difference")
+    def difference(self, row: Review) -> str:
+        return core.money(row.cdr.difference, row.currency)
+
+    @display(description="at stake", ordering="at_stake")
+    def stake(self, row: Review) -> str:
+        return core.money(row.at_stake, row.currency)
+
+    @display(description="finding")
+    def found(self, row: Review) -> str:
+        return FOUND.get(row.finding, row.finding.replace("_", " ")) or core.DASH
+
+    @display(description="state", label=core.TONES["review"])
+    def state_column(self, row: Review) -> tuple[str, str]:
+        return core.badge_pair("review", row.state)
+
+    @display(description="with")
+    def who(self, row: Review) -> str:
+        return row.assignee.get_username() if row.assignee else core.DASH
+
+    # --- one bill ---
+    @display(description="bill")
+    def bill_link(self, row: Review) -> SafeString | str:
+        return core.link(row.cdr, f"CDR {row.cdr.cdr_id}")
+
+    @display(description="state")
+    def state_badge(self, row: Review) -> SafeString:
+        return core.badge("review", row.state)
+
+    @display(description="disputed")
+    def claim(self, row: Review) -> str:
+        return core.money(row.claimed, row.currency)
+
+    @display(description="assigned to")
+    def assignee_link(self, row: Review) -> str:
+        return self.who(row)
+
+    @display(description="decided")
+    def decided(self, row: Review) -> str:
+        if row.decided_at is None:
+            return core.DASH
+        by = row.decided_by.get_username() if row.decided_by else "the platform"
+        return f"{core.moment(row.decided_at)} by {by}"
+
+    partner_link = core.link_column("partner", "partner")
+
+    @display(description="letter and evidence")
+    def files(self, row: Review) -> SafeString:
+        base = core.page(row).removesuffix("change/")
+        texts = (("pdf", "PDF, for people"), ("json", "JSON, for machines"))
+        return core.list_links(*(format_html(core.LINK, f"{base}{kind}/", text) for kind, text in texts))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        found = super().get_fieldsets(request, obj)
+        if self.may_export(request):
+            return found
+        (name, head), *rest = found
+        return [(name, {**head, "fields": [each for each in head["fields"] if each != "files"]}), *rest]
+
+    @display(description="findings")
+    def findings(self, row: Review) -> SafeString | str:
+        found = ([core.badge("severity", f.severity), f.sentence, core.money(f.amount, row.currency)]
+                 for f in row.cdr.findings.all())  # fmt: skip
+        return core.table(["", "what", "amount"], found, full=True)
+
+    @display(description="likely cause")
+    def likely_cause(self, row: Review) -> str:
+        return comparison.cause(row.cdr) or core.DASH
+
+    @display(description="both sides")
+    def sides(self, row: Review) -> SafeString | str:
+        lines = [*comparison.amounts(row.cdr), *comparison.volumes(row.cdr)]
+        heads = ["", "they", "we", "difference", "they, incl. VAT", "we, incl. VAT"]
+        return core.table(heads, map(_beside, lines), full=True)
+
+    @display(description="steps")
+    def steps(self, row: Review) -> SafeString | str:
+        return core.table(PRICE_COLUMNS, map(price_line, (row.cdr.report or {}).get("segments", [])), full=True)
+
+    @display(description="session")
+    def session_link(self, row: Review) -> SafeString | str:
+        return core.link(row.cdr.session_row, row.cdr.session_id)
+
+    @display(description="tariffs")
+    def tariff_links(self, row: Review) -> SafeString | str:
+        names = {segment["tariff_id"] for segment in (row.cdr.report or {}).get("segments", [])}
+        owned = Tariff.objects.of(row.partner, row.cdr.party).filter(tariff_id__in=[name.upper() for name in names])
+        return core.links(owned) if owned else core.lines(sorted(names))
+
+    @display(description="credit")
+    def credits(self, row: Review) -> SafeString | str:
+        if row.credit_cdr:
+            return format_html("taken back by {}", core.link(row.credit_cdr, row.credit_cdr.cdr_id))
+        return CdrAdmin.credit_links(self, row.cdr)
+
+    @display(description="token")
+    def token_link(self, row: Review) -> SafeString | str:
+        return core.link(row.cdr.token_row, f"{row.cdr.token_type} {row.cdr.token_uid} · {row.cdr.contract_id}")
+
+    @display(description="messages")
+    def exchanges_link(self, row: Review) -> SafeString | str:
+        if row.cdr.session_row:
+            text = "Everything that was exchanged about the charge stands on the page of its session"
+            return core.link(row.cdr.session_row, text)
+        near = {"started_at__gte": row.cdr.received_at.replace(microsecond=0).isoformat()}
+        return core.list_link(
+            "ocpi_journal.exchange", "messages about CDRs, from its receipt on", partner__id__exact=row.partner_id,
+            module="cdrs", **near,
+        )  # fmt: skip
+
+    @display(description="what happened")
+    def history(self, row: Review) -> SafeString | str:
+        found = row.events.select_related("by")
+        return core.table(
+            ["when (UTC)", "who", "what", "amount", "note"], (_event(e, row.currency) for e in found), full=True
+        )
+
+    # --- what can be done ---
+    @action(description="Accept", icon="check_circle", permissions=["decide"], url_path="accept", dialog={
+        "title": "Accept this bill?", "form_class": OptionalNoteForm, "form_submit_text": "Accept",
+        "description": "It is paid as billed. The partner is told nothing."})  # fmt: skip
+    def accept(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, lambda keys: reviews.accept(keys, by=request.user, **form.given()))
+
+    @action(description="Dispute", icon="gavel", permissions=["decide"], url_path="dispute",
+            variant=ActionVariant.DANGER, dialog={
+        "title": "Dispute this bill?", "form_class": DisputeForm, "form_submit_text": "Dispute", "description": (
+            "OCPI has no message for it: send them the letter below “letter and evidence”.")})  # fmt: skip
+    def dispute(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, lambda keys: reviews.dispute(keys, by=request.user, **form.given()))
+
+    @action(description="Credited", icon="undo", permissions=["decide"], url_path="credit", dialog={
+        "title": "Was this bill taken back?", "form_class": CreditForm, "form_submit_text": "It was", "description": (
+            "A credit CDR does this by itself when it comes. Here for a credit by other means.")})  # fmt: skip
+    def credit(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, lambda keys: reviews.credit(keys[0], by=request.user, **form.given()))
+
+    @action(description="Reopen", icon="restart_alt", permissions=["decide"], url_path="reopen", dialog={
+        "title": "Open it again?", "form_class": OptionalNoteForm, "form_submit_text": "Reopen",
+        "description": "The decision is taken back; the history keeps it."})  # fmt: skip
+    def reopen(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, lambda keys: reviews.reopen(keys, by=request.user, **form.given()))
+
+    @action(description="Note", icon="edit_note", permissions=["decide"], url_path="note", dialog={
+        "title": "A note for colleagues", "form_class": NoteForm, "form_submit_text": "Note",
+        "description": "It stays in the history of this bill; the partner does not see it."})  # fmt: skip
+    def note(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, lambda keys: reviews.add_note(keys, by=request.user, **form.given()))
+
+    @action(
+        description="Assign",
+        icon="person_add",
+        permissions=["decide"],
+        url_path="assign",
+        dialog={"title": "Who looks at it?", "form_class": AssignForm, "form_submit_text": "Assign", "description": ""},
+    )
+    def assign(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, lambda keys: reviews.assign(keys, by=request.user, **form.given()))
+
+    @action(description="Letter and evidence, PDF", icon="picture_as_pdf", permissions=["export"], url_path="pdf")
+    def as_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return evidence_of(request, [object_id], "pdf")
+
+    @action(description="Evidence, JSON", icon="data_object", permissions=["export"], url_path="json")
+    def as_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        return evidence_of(request, [object_id], "json")
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only what its state allows; files are links in the page, which a keyboard reaches."""
+        row = self.get_object(request, str(object_id))
+        can = reviews.possible(row.state) if row else set()
+        offered = super().get_actions_detail(request, object_id)
+        return [item for item in offered if any(item.action_name.endswith(f"_{name}") for name in can)]
+
+    def _do(self, request: HttpRequest, object_id: str, act: Callable[[list[int]], list[int]]) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            return core.go_to(core.list_page("ocpi_cdrs.review"))
+        try:
+            if not act([row.pk]):
+                self.message_user(
+                    request, "Somebody else was quicker: this bill is in another state now.", messages.WARNING
+                )
+        except reviews.ReviewError as error:
+            self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
+        return core.go_to(core.page(row))
+
+
+def _beside(line: comparison.Line) -> list[Any]:
+    places = 3 if line.unit in {"kWh", "h"} else 2
+    difference: Any = core.number(line.difference, line.unit, places)
+    if line.differs:
+        difference = core.badge("severity", "error", difference)
+    shown = [core.number(value, line.unit, places) for value in (line.theirs, line.ours)]
+    return [
+        line.name,
+        *shown,
+        difference,
+        *(core.number(v, line.unit, places) for v in (line.theirs_incl, line.ours_incl)),
+    ]
+
+
+_ACTS = {"open": "put under review", "accept": "accepted", "dispute": "disputed", "credit": "credited", "note": "note",
+         "reopen": "reopened", "assign": "assigned", "clear": "cleared", "find": "found again"}  # fmt: skip
+
+
+def _event(row: Any, currency: str) -> list[Any]:
+    note = format_html_join("", "<div>{}</div>", ((line,) for line in row.note.splitlines())) or core.DASH
+    by = row.by.get_username() if row.by else "the platform"
+    return [core.moment(row.at), by, _ACTS.get(row.act, row.act), core.money(row.amount, currency), note]
+
+
+# A subquery: of a join, PostgreSQL believes that hardly a row is left, and sorts millions.
+_UNDER_REVIEW = Exists(Review.objects.filter(cdr=OuterRef("pk")))
+
+
+class CdrDesk(Exported, CdrAdmin):
+    """With what became of the bill, and the way to put one under review."""
+
+    export_columns, export_defer = CDR_COLUMNS, ("payload", "report")
+    list_filter: ClassVar = [
+        *CdrAdmin.list_filter,
+        core.choices("review", "review", {
+            "none": ("needs none", ~_UNDER_REVIEW & ~Q(verdict="waiting")), "any": ("under review", Q(_UNDER_REVIEW)),
+        }),
+    ]  # fmt: skip
+    fieldsets: ClassVar = [
+        CdrAdmin.fieldsets[0],
+        ("Our check", {"fields": [("check_badge", "delta"), "review_link", *CdrAdmin.fieldsets[1][1]["fields"][1:]]}),
+        *CdrAdmin.fieldsets[2:],
+    ]
+    actions_detail: ClassVar = ["review"]
+
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return bool(request.user.has_perm(DECIDE))
+
+    @display(description="review")
+    def review_link(self, row: CDR) -> SafeString | str:
+        found = Review.objects.filter(cdr=row).first()
+        return (
+            format_html("{} {}", core.badge("review", found.state), core.link(found, "open the review"))
+            if found
+            else core.DASH
+        )
+
+    @action(description="Put under review", icon="rule", permissions=["decide"], url_path="review", dialog={
+        "title": "Put this bill under review?", "form_class": None, "form_submit_text": "Put under review",
+        "description": "It appears in the queue of bills, where it can be disputed or accepted."})  # fmt: skip
+    def review(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return core.go_to(core.page(reviews.open_for(CDR.objects.get(pk=object_id), by=request.user)))
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        known = Review.objects.filter(cdr=object_id).exists()
+        return [] if known else super().get_actions_detail(request, object_id)
