@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import psycopg
@@ -108,3 +108,32 @@ def wait(reached: Callable[[], bool], seconds: float) -> None:
     while not reached():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.1)
+
+
+def charge(app: App, control: Control) -> dict[str, Any]:
+    """Start by app where somebody charged before, see the session run and end, drive off, and return its CDR."""
+    known = app.get("sessions")[-1]
+    place = {name: known[name] for name in ("location_id", "evse_uid", "connector_id")}
+    body = {**place, "token": {"uid": known["cdr_token"]["uid"], "type": known["cdr_token"]["type"]}}
+    control.put("settings", {"auto_plug": True, "auto_unplug": False})
+    sent = app.post("commands/START_SESSION", body)
+    state: dict[str, Any] = {}
+
+    def has_session() -> bool:
+        state.update(app.get(f"commands/{sent['id']}"))
+        return state["state"] == "SUCCEEDED" and bool(state["session"])
+
+    wait(has_session, 20)
+    path = f"sessions/{state['session']['country_code']}/{state['session']['party_id']}/{state['session']['id']}"
+    wait(lambda: app.get(path)["kwh"] > 0, 20)
+    control.post("stop", {"session_id": state["session"]["id"]})
+    wait(lambda: app.get(path)["status"] == "COMPLETED", 20)
+    bills: list[dict[str, Any]] = []
+
+    def billed() -> bool:
+        bills[:] = [c for c in app.get("cdrs", limit=100) if c.get("session_id") == state["session"]["id"]]
+        return bool(bills)
+
+    wait(billed, 20)
+    control.post("unplug", place)
+    return bills[0]

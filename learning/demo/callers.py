@@ -59,6 +59,9 @@ class Control:
     def put(self, path: str, body: dict[str, Any]) -> Any:
         return self._call("PUT", path, json=body)
 
+    def delete(self, path: str) -> Any:
+        return self._call("DELETE", path)
+
     def _call(self, method: str, path: str, **kwargs: Any) -> Any:
         try:
             answer = requests.request(method, f"{self.base_url}/{path}", timeout=_TIMEOUT, **kwargs)

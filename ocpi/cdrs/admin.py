@@ -14,10 +14,8 @@ from ocpi.protocol.types import parse_datetime
 from ocpi.sessions.admin import dimensions
 from ocpi.sessions.models import Session
 
+from . import comparison
 from .models import CDR, Finding
-
-_COSTS = {"total_fixed_cost": "fixed", "total_energy_cost": "energy", "total_time_cost": "time",
-          "total_parking_cost": "parking", "total_reservation_cost": "reservation", "total_cost": "total"}  # fmt: skip
 
 # What an operator looks for; every finding has a code, these are the ones with work behind them.
 FINDINGS = {
@@ -140,16 +138,8 @@ class CdrAdmin(core.ReadOnlyAdmin):
 
     @display(description="costs")
     def costs(self, row: CDR) -> SafeString | str:
-        ours = row.report or {}
-        found = ((name, row.payload.get(key), ours.get(key)) for key, name in _COSTS.items())
-        return core.table(
-            ["", "excl. VAT", "incl. VAT", "our price excl.", "our price incl."],
-            (
-                [name, *_amounts(theirs, row.currency), *_amounts(own, row.currency)]
-                for name, theirs, own in found
-                if theirs
-            ),
-        )
+        heads = ["", "excl. VAT", "incl. VAT", "our price excl.", "our price incl."]
+        return core.table(heads, (_cost(line) for line in comparison.amounts(row)))
 
     @display(description="verdict")
     def check_badge(self, row: CDR) -> SafeString:
@@ -157,40 +147,25 @@ class CdrAdmin(core.ReadOnlyAdmin):
 
     @display(description="likely cause")
     def likely_cause(self, row: CDR) -> str:
-        report = row.report or {}
-        if reason := report.get("unpriceable"):
-            return str(reason["reason"])
-        return str((report.get("explanation") or {}).get("sentence", core.DASH))
+        return comparison.cause(row) or core.DASH
 
     @display(description="findings")
     def findings_table(self, row: CDR) -> SafeString | str:
-        found = (
-            [core.badge("severity", f.severity), f.sentence, core.money(f.amount, row.currency)]
-            for f in row.findings.all()
-        )
-        return core.table(["", "what", "amount"], found)
+        return findings(row)
 
     @display(description="breakdown")
     def breakdown(self, row: CDR) -> SafeString | str:
-        segments = (row.report or {}).get("segments", [])
-        return core.table(PRICE_COLUMNS, map(price_line, segments))
+        return breakdown(row)
 
     @display(description="token")
     def token_link(self, row: CDR) -> SafeString | str:
-        text = f"{row.token_type} {row.token_uid} · {row.contract_id}"
-        return core.link(row.token_row, text if row.token_row else f"{text} (unknown)")
+        return token_link(row)
 
     partner_link = core.link_column("partner", "partner")
 
     @display(description="credits")
     def credit_links(self, row: CDR) -> SafeString | str:
-        others = CDR.objects.filter(partner=row.partner_id, country_code=row.country_code, party_id=row.party_id)
-        if row.credit_reference_id:
-            original = others.filter(cdr_id=row.credit_reference_id).first()
-            missing = f"{row.credit_reference_id} (unknown)"
-            return format_html("takes back {}", core.link(original, "" if original else missing))
-        taken = others.filter(credit_reference_id=row.cdr_id)[:5]
-        return format_html("taken back by {}", core.links(taken)) if taken else core.DASH
+        return credit_links(row)
 
     received = core.time_column("received_at", "received (UTC)")
 
@@ -203,17 +178,40 @@ class CdrAdmin(core.ReadOnlyAdmin):
     json = core.json_column("payload", "CDR")
 
 
-def _amounts(cost: dict[str, Any] | None, currency: str) -> list[str]:
-    found = ((cost or {}).get(name) for name in ("excl_vat", "incl_vat"))
-    return [core.money(None if amount is None else Decimal(str(amount)), currency) for amount in found]
+def findings(row: CDR, *, full: bool = False) -> SafeString | str:
+    found = (
+        [core.badge("severity", f.severity), f.sentence, core.money(f.amount, row.currency)] for f in row.findings.all()
+    )
+    return core.table(["", "what", "amount"], found, full=full)
+
+
+def breakdown(row: CDR, *, full: bool = False) -> SafeString | str:
+    return core.table(PRICE_COLUMNS, map(price_line, (row.report or {}).get("segments", [])), full=full)
+
+
+def token_link(row: CDR) -> SafeString | str:
+    text = f"{row.token_type} {row.token_uid} · {row.contract_id}"
+    return core.link(row.token_row, text if row.token_row else f"{text} (unknown)")
+
+
+def credit_links(row: CDR) -> SafeString | str:
+    """What it takes back, or what takes it back."""
+    others = CDR.objects.filter(partner=row.partner_id, country_code=row.country_code, party_id=row.party_id)
+    if row.credit_reference_id:
+        original = others.filter(cdr_id=row.credit_reference_id).first()
+        missing = f"{row.credit_reference_id} (unknown)"
+        return format_html("takes back {}", core.link(original, "" if original else missing))
+    taken = others.filter(credit_reference_id=row.cdr_id)[:5]
+    return format_html("taken back by {}", core.links(taken)) if taken else core.DASH
+
+
+def _cost(line: comparison.Line) -> list[str]:
+    amounts = (line.theirs, line.theirs_incl, line.ours, line.ours_incl)
+    return [line.name, *(core.money(amount, line.unit) for amount in amounts)]
 
 
 _UNITS = {"ENERGY": "kWh", "FLAT": "×"}
 PRICE_COLUMNS = ["from (UTC)", "what", "billed", "price", "excl. VAT", "why"]
-
-
-def unit(dimension: str) -> str:
-    return _UNITS.get(dimension, "h")
 
 
 def price_line(segment: dict[str, Any]) -> list[str]:
@@ -221,7 +219,7 @@ def price_line(segment: dict[str, Any]) -> list[str]:
     return [
         core.moment(parse_datetime(segment["start"])),
         segment["dimension"],
-        core.number(segment["billed_volume"], unit(segment["dimension"]), 3),
+        core.number(segment["billed_volume"], _UNITS.get(segment["dimension"], "h"), 3),
         core.DASH if segment["price"] is None else f"{segment['price']:g}",
         core.number((segment["cost"] or {}).get("excl_vat"), "", 4),
         segment["why"],

@@ -4,19 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-
-from ocpi.protocol.pricing.currencies import minor_unit
-
 from .models import CDR
 
-_COSTS = {
-    "total_energy_cost": "energy", "total_time_cost": "time", "total_parking_cost": "parking",
-    "total_fixed_cost": "flat fees", "total_reservation_cost": "reservation", "total_cost": "total",
-}  # fmt: skip
-PART_OF = {
-    "total_energy_cost": "energy", "total_time_cost": "time", "total_parking_cost": "parking",
-    "total_fixed_cost": "fixed", "total_reservation_cost": "reservation",
+# A CDR's cost → what people call it, and the part of a price that it is.
+COSTS = {
+    "total_energy_cost": ("energy", "energy"), "total_time_cost": ("time", "time"),
+    "total_parking_cost": ("parking", "parking"), "total_fixed_cost": ("flat fees", "fixed"),
+    "total_reservation_cost": ("reservation", "reservation"), "total_cost": ("total", None),
 }  # fmt: skip
 _VOLUMES = {
     "total_energy": ("energy", "kWh"),
@@ -43,19 +37,19 @@ class Line:
 
 
 def amounts(row: CDR) -> list[Line]:
-    """Each cost that one side or the other has, the total last; excluding and including VAT."""
+    """Each cost that one side or the other has, the total last. `differs` as the check judged it."""
     report = row.report or {}
-    found = (_amount(name, row.payload.get(key), report.get(key), row.currency) for key, name in _COSTS.items())
-    return [line for line in found if line.theirs or line.ours or line.name == "total"]
+    wrong = {finding["code"] for finding in report.get("findings", [])}
+    found = [
+        _amount(name, row.payload.get(key), report.get(key), row.currency, differs=f"{key}_differs" in wrong)
+        for key, (name, _) in COSTS.items()
+    ]
+    return [line for line in found if line.theirs or line.ours or line is found[-1]]
 
 
-def _amount(name: str, theirs: Any, ours: Any, currency: str) -> Line:
-    sides = [_exact((side or {}).get(key)) for key in ("excl_vat", "incl_vat") for side in (theirs, ours)]
-    excl, own, incl, own_incl = sides
-    allowed = settings.OCPI_CDR_TOLERANCE * minor_unit(currency)
-    pairs = ((excl, own), (incl, own_incl))
-    differs = any(a is not None and b is not None and abs(a - b) > allowed for a, b in pairs)
-    return Line(name, currency, excl, own, incl, own_incl, differs)
+def _amount(name: str, theirs: Any, ours: Any, currency: str, *, differs: bool) -> Line:
+    sides = (_exact((side or {}).get(key)) for key in ("excl_vat", "incl_vat") for side in (theirs, ours))
+    return Line(name, currency, *sides, differs)
 
 
 def volumes(row: CDR) -> list[Line]:

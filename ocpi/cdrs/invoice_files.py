@@ -7,12 +7,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-
-from ocpi.protocol.types import parse_datetime
 
 MOST_BYTES = 10 * 1024 * 1024
 MOST_LINES = 20_000
@@ -29,9 +27,9 @@ _GUESSES = {
     "excl_vat": r".*(excl|net|netto|ht)(vat|tax|btw|mwst)?|total(cost|amount|price)?|amount|cost|price|betrag|montant",
     "currency": r"currency|curr|waehrung|wahrung|währung|devise|valuta",
 }
-_MOMENTS = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d", "%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
+_MOMENTS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
             "%d-%m-%Y %H:%M", "%d-%m-%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")  # fmt: skip
-_LONGEST = {"cdr_id": 64, "session_id": 64}
+_LONGEST_ID = 64
 
 
 class InvoiceError(ValueError):
@@ -48,8 +46,7 @@ class Layout:
     columns: Mapping[str, int]
 
     def as_json(self) -> dict[str, Any]:
-        return {"encoding": self.encoding, "delimiter": self.delimiter, "decimal": self.decimal,
-                "columns": dict(self.columns)}  # fmt: skip
+        return asdict(self)
 
 
 @dataclass
@@ -151,8 +148,8 @@ def _row(number: int, cells: Sequence[str], layout: Layout) -> Row:
 
 def _value(name: str, text: str, layout: Layout) -> Any:
     if name in ("cdr_id", "session_id"):
-        if len(text) > _LONGEST[name]:
-            raise ValueError(f"more than {_LONGEST[name]} characters")
+        if len(text) > _LONGEST_ID:
+            raise ValueError(f"more than {_LONGEST_ID} characters")
         return text
     if name == "currency":
         return _currency(text)
@@ -186,17 +183,22 @@ def _number(text: str, decimal: str) -> Decimal:
 
 def _moment(text: str) -> datetime:
     """ISO 8601, or a common local form; without a zone, UTC."""
-    for form in _MOMENTS:
-        try:
-            return datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-    try:
-        return parse_datetime(text)
-    except ValueError:
-        pass
+    found = _iso(text) or next(filter(None, (_local(text, form) for form in _MOMENTS)), None)
+    if found is None:
+        raise ValueError(f"{text[:30]!r} is no date and time")
+    return found
+
+
+def _iso(text: str) -> datetime | None:
     try:
         found = datetime.fromisoformat(text)
+        return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):  # the first and last day of the calendar have no UTC in some zones
+        return None
+
+
+def _local(text: str, form: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, form).replace(tzinfo=UTC)
     except ValueError:
-        raise ValueError(f"{text[:30]!r} is no date and time") from None
-    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return None

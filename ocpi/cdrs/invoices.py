@@ -1,7 +1,6 @@
 """What can happen to a partner's invoice: it is received, read on trial, and reconciled with our CDRs, once."""
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
@@ -9,7 +8,7 @@ from itertools import islice
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q
 
 from ocpi.partners.models import Partner
 from ocpi.protocol.pricing.currencies import minor_unit
@@ -67,8 +66,8 @@ def reconcile(invoice: Invoice, layout: Layout) -> bool:
 
 
 def counts(invoice: Invoice) -> dict[str, int]:
-    """How many lines of each result."""
-    return Counter(invoice.lines.order_by().values_list("result", flat=True))
+    """How many lines of each result that there is."""
+    return dict(invoice.lines.order_by().values_list("result").annotate(n=Count("pk")))
 
 
 class _Reconciliation:

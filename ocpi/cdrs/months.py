@@ -55,6 +55,16 @@ def begin_and_end(year: int, month: int) -> tuple[datetime, datetime]:
     return begin, timezone.make_aware(datetime(year + month // 12, month % 12 + 1, 1))
 
 
+def read(text: str) -> tuple[int, int]:
+    """Year and month of `2026-03`. ValueError for what is no month."""
+    year, month = map(int, text.split("-"))
+    try:
+        begin_and_end(year, month)
+    except OverflowError as error:
+        raise ValueError(text) from error
+    return year, month
+
+
 def accounts(year: int, month: int, partner_id: int | None = None) -> list[Account]:
     """By partner's name and currency, of the charges that ended in the month."""
     found: dict[tuple[int, str], Account] = {}

@@ -58,7 +58,7 @@ class Review(models.Model):
 
 
 class ReviewEvent(models.Model):
-    """One line of a bill's history. `by` is None for what the platform did itself."""
+    """One line of a bill's history. `by`: None for what the platform did itself; `cdr`: the credit it is about."""
 
     review = models.ForeignKey(Review, models.CASCADE, related_name="events")
     at = models.DateTimeField(default=clock.now)
@@ -68,6 +68,7 @@ class ReviewEvent(models.Model):
     after = models.CharField(max_length=10)
     amount = MoneyField(null=True, blank=True)
     note = models.TextField(blank=True, max_length=2000)
+    cdr = models.ForeignKey(CDR, models.SET_NULL, null=True, related_name="+")
 
     class Meta:
         ordering: ClassVar = ["pk"]

@@ -3,13 +3,14 @@
 A bill that passes our check needs no review and has none. Every other one gets its row from the check itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from ocpi.core import clock
 from ocpi.protocol import pricing
@@ -71,15 +72,16 @@ def dispute(rows: Sequence[int], *, by: Any, reason: str, amount: Decimal | None
         raise ReviewError("a dispute needs a reason")
     if amount is not None and not _ZERO < amount < _MOST:
         raise ReviewError("the disputed amount must be more than nothing")
+    act = ACTS["dispute"]
     with transaction.atomic():
-        done = []
-        for row in _locked(rows, ACTS["dispute"]).select_related("cdr").defer("cdr__payload", "cdr__report"):
-            claimed = row.at_stake if amount is None else amount
-            if claimed > abs(row.cdr.total_cost_incl_vat or row.cdr.total_cost) and amount is not None:
+        found = list(_locked(rows, act).select_related("cdr").defer("cdr__payload", "cdr__report"))
+        for row in found if amount is not None else ():
+            if amount > abs(row.cdr.total_cost_incl_vat or row.cdr.total_cost):
                 raise ReviewError(f"CDR {row.cdr.cdr_id} is about {row.cdr.total_cost:f} {row.currency} only")
-            fields = {"claimed": claimed, "reason": reason.strip()[:500], **_decision(by)}
-            done += _apply(ACTS["dispute"], [row], by, f"{reason.strip()}\n{note}".strip(), claimed, fields)
-    return done
+        claims = {row.pk: row.at_stake if amount is None else amount for row in found}
+        claimed = F("at_stake") if amount is None else amount
+        fields = {"claimed": claimed, "reason": reason.strip()[:500], **_decision(by)}
+        return _apply(act, found, fields, by=by, note=f"{reason.strip()}\n{note}".strip(), claims=claims)
 
 
 def credit(row: int, *, by: Any, cdr_id: str = "", note: str = "") -> list[int]:
@@ -88,7 +90,7 @@ def credit(row: int, *, by: Any, cdr_id: str = "", note: str = "") -> list[int]:
     found = _credits_of(review.cdr).filter(cdr_id=cdr_id).first() if cdr_id else None
     if cdr_id and found is None:
         raise ReviewError(f"CDR {cdr_id} is no credit for CDR {review.cdr.cdr_id}")
-    return _act("credit", [row], by=by, note=note, credit_cdr=found, **_decision(by))
+    return _act("credit", [row], by=by, note=note, about=found, credit_cdr=found, **_decision(by))
 
 
 def reopen(rows: Sequence[int], *, by: Any, note: str = "") -> list[int]:
@@ -148,12 +150,15 @@ def settle(original: CDR) -> None:
     review = Review.objects.filter(cdr=original, credit_cdr=None).first() if credit else None
     if review is None:
         return
-    if CDR.Remark.ODD_CREDIT in credit.remarks:
+    odd = CDR.Remark.ODD_CREDIT in credit.remarks
+    if review.events.filter(cdr=credit, act="note" if odd else "credit").exists():
+        return  # what an operator opened again since stays open
+    if odd:
         note = f"Credit {credit.cdr_id} came, but it does not take back exactly this bill."
-        if not review.events.filter(note=note).exists():
-            _act("note", [review.pk], note=note)
-    elif not ReviewEvent.objects.filter(review=review, note__contains=credit.cdr_id, act="credit").exists():
-        _act("credit", [review.pk], note=f"Credit {credit.cdr_id} came.", credit_cdr=credit, decided_at=clock.now())
+        _act("note", [review.pk], note=note, about=credit)
+    else:
+        note = f"Credit {credit.cdr_id} came."
+        _act("credit", [review.pk], note=note, about=credit, credit_cdr=credit, decided_at=clock.now())
 
 
 def credited_by(credit: CDR) -> None:
@@ -190,8 +195,10 @@ def _decision(by: Any) -> dict[str, Any]:
 
 
 @transaction.atomic
-def _act(name: str, rows: Sequence[int], *, by: Any = None, note: str = "", **fields: Any) -> list[int]:
-    return _apply(ACTS[name], list(_locked(rows, ACTS[name])), by, note, None, fields)
+def _act(
+    name: str, rows: Sequence[int], *, by: Any = None, note: str = "", about: CDR | None = None, **fields: Any
+) -> list[int]:
+    return _apply(ACTS[name], list(_locked(rows, ACTS[name])), fields, by=by, note=note, about=about)
 
 
 def _locked(rows: Sequence[int], act: Act) -> QuerySet[Review]:
@@ -200,18 +207,18 @@ def _locked(rows: Sequence[int], act: Act) -> QuerySet[Review]:
 
 
 def _apply(
-    act: Act, rows: Sequence[Review], by: Any, note: str, amount: Decimal | None, fields: dict[str, Any]
-) -> list[int]:
-    done = []
-    for row in rows:
-        changed = fields | ({"state": act.after} if act.after else {})
-        if not changed or Review.objects.filter(pk=row.pk, state=row.state).update(**changed):
-            done.append(row)
+    act: Act, rows: Sequence[Review], fields: dict[str, Any], *, by: Any, note: str, about: CDR | None = None,
+    claims: Mapping[int, Decimal] = MappingProxyType({}),
+) -> list[int]:  # fmt: skip
+    """To rows that are locked: one statement for all, and a line of history for each. `about`: the credit's CDR."""
+    keys = [row.pk for row in rows]
+    if changed := fields | ({"state": act.after} if act.after else {}):
+        Review.objects.filter(pk__in=keys).update(**changed)
     ReviewEvent.objects.bulk_create(
         ReviewEvent(
-            review=row, by=by, act=act.name, before=row.state, after=act.after or row.state, amount=amount,
-            note=note[:2000],
+            review=row, by=by, act=act.name, before=row.state, after=act.after or row.state, note=note[:2000],
+            amount=claims.get(row.pk), cdr=about,
         )
-        for row in done
+        for row in rows
     )  # fmt: skip
-    return [row.pk for row in done]
+    return keys

@@ -89,14 +89,18 @@ _NAMES = {
     "NOT_ALLOWED": "not allowed",
     "NEW": "not registered",
     "": "entered by an operator",
-    "PASSED": "passed our check",
-    "WAITING": "waiting for our check",
-    "CLEARED": "cleared by a later check",
-    "DIFFERS": "amount differs",
-    "TWICE": "billed twice",
-    "MISSING": "not on the invoice",
-    "BAD": "cannot be read",
 }
+# What the same word means elsewhere too, by what it is the state of.
+_NAMES_OF = {
+    "review": {
+        "PASSED": "passed our check", "WAITING": "waiting for our check", "CLEARED": "cleared by a later check",
+    },
+    "invoice": {"DRAFT": "to be confirmed", "DONE": "reconciled"},
+    "invoice_line": {
+        "DIFFERS": "amount differs", "UNKNOWN": "not in our books", "TWICE": "billed twice",
+        "MISSING": "not on the invoice", "BAD": "cannot be read",
+    },
+}  # fmt: skip
 
 
 def label(kind: str, value: str) -> str:
@@ -104,7 +108,8 @@ def label(kind: str, value: str) -> str:
     machine = _MACHINES.get(kind)
     if machine is not None and value in machine.states:
         return machine.label(value)
-    return _NAMES.get(value, value.replace("_", " ").lower() if value in TONES[kind] else value)
+    names = _NAMES | _NAMES_OF.get(kind, {})
+    return names.get(value, value.replace("_", " ").lower() if value in TONES[kind] else value)
 
 
 def badge_pair(kind: str, value: str) -> tuple[str, str]:
@@ -305,6 +310,11 @@ def pointed(title: str, parameter: str, condition: Callable[[str], Q]) -> type[S
 
     Pointed.title, Pointed.parameter_name = title, parameter
     return Pointed
+
+
+def key(text: str) -> int:
+    """A primary key as links carry it; 0, which no row has, for what cannot be one."""
+    return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
 # --- base classes -----------------------------------------------------------------------------------------------------

@@ -37,8 +37,8 @@ from ocpi.sync.models import Pull
 from ocpi.tokens import pushes
 from ocpi.tokens.models import Token
 
-from . import invoice_desk  # noqa: F401  it registers itself
-from .bill_desk import CdrDesk
+from . import bill_desk, invoice_desk  # noqa: F401  they register themselves
+from .cdr_desk import CdrDesk
 from .command_desk import CommandDesk, EvseDesk, TokenDesk
 from .location_desk import LocationDesk
 from .session_desk import SessionDesk

@@ -15,7 +15,15 @@ from .bill_files import evidence_of
 from .bill_forms import AssignForm, BulkDisputeForm, NoteForm, OptionalNoteForm
 
 
-class Bulk:
+class Deciding:
+    """For pages where bills are decided."""
+
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm("ocpi_cdrs.decide_bill"))
+
+
+class Bulk(Deciding):
     actions: ClassVar = [
         "accept_many",
         "dispute_many",

@@ -4,115 +4,25 @@ from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin import SimpleListFilter
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
-from ocpi.cdrs import comparison, months, reviews
-from ocpi.cdrs.admin import FINDINGS, PRICE_COLUMNS, CdrAdmin, price_line
-from ocpi.cdrs.models import CDR, Finding, Review
+from ocpi.cdrs import admin as cdr_admin
+from ocpi.cdrs import comparison, reviews
+from ocpi.cdrs.models import Review
 from ocpi.core import admin as core
-from ocpi.core import clock
+from ocpi.protocol.types import ci_key
 from ocpi.tariffs.models import Tariff
 
 from .bill_bulk import Bulk
-from .bill_exports import CDR_COLUMNS, REVIEW_COLUMNS
+from .bill_exports import REVIEW_COLUMNS
 from .bill_files import evidence_of
+from .bill_filters import FOUND, AssigneeFilter, CurrencyFilter, FindingFilter, MonthFilter, StateFilter
 from .bill_forms import AssignForm, CreditForm, DisputeForm, NoteForm, OptionalNoteForm
 from .exports import Exported
-
-DECIDE = "ocpi_cdrs.decide_bill"
-_COSTS = {"total_cost_differs": "total cost differs", "total_energy_cost_differs": "energy cost differs",
-          "total_time_cost_differs": "time cost differs", "total_parking_cost_differs": "parking cost differs",
-          "total_fixed_cost_differs": "flat fee differs", "no_tariff": "no tariff is known",
-          "unknown_tariff": "an unknown tariff"}  # fmt: skip
-FOUND = {**_COSTS, **FINDINGS}
-_MONTHS = 24
-_MOST_CURRENCIES = 30
-
-
-# --- filters ----------------------------------------------------------------------------------------------------------
-class StateFilter(SimpleListFilter):
-    """What waits for a decision, unless one asks for something else."""
-
-    title, parameter_name = "state", "state"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            ("all", "all"),
-            *((value, core.label("review", value)) for value in Review.State.values if value != "OPEN"),
-        ]
-
-    def choices(self, changelist: Any) -> Any:
-        found = list(super().choices(changelist))
-        return [{**found[0], "display": "open"}, *found[1:]]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
-        asked = self.value() or "OPEN"
-        return queryset if asked == "all" else queryset.filter(state=asked)
-
-
-class MonthFilter(SimpleListFilter):
-    title, parameter_name = "month", "month"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        now = clock.now()
-        last = [divmod(now.year * 12 + now.month - 1 - n, 12) for n in range(_MONTHS)]
-        return [(f"{year}-{month + 1:02d}",) * 2 for year, month in last]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
-        try:
-            begin, end = months.begin_and_end(*map(int, str(self.value()).split("-")))
-        except (ValueError, TypeError, OverflowError):
-            return queryset
-        return queryset.filter(ended_at__gte=begin, ended_at__lt=end)
-
-
-class CurrencyFilter(SimpleListFilter):
-    """The currencies that there are, each found by one look into the index."""
-
-    title, parameter_name = "currency", "currency"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(each, each) for each in currencies()]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
-        return queryset.filter(currency=self.value()) if self.value() else queryset
-
-
-def currencies() -> list[str]:
-    found: list[str] = []
-    rows = Review.objects.order_by("currency").values_list("currency", flat=True)
-    while len(found) < _MOST_CURRENCIES and (each := rows.filter(currency__gt=found[-1] if found else "").first()):
-        found.append(each)
-    return found
-
-
-class AssigneeFilter(SimpleListFilter):
-    title, parameter_name = "assigned", "assigned"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        people = AssignForm.people().values_list("pk", "username")
-        return [("me", "to me"), ("nobody", "to nobody"), *((str(pk), name) for pk, name in people[:50])]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Review]) -> QuerySet[Review]:
-        match self.value():
-            case None:
-                return queryset
-            case "nobody":
-                return queryset.filter(assignee=None)
-            case "me":
-                return queryset.filter(assignee=request.user.pk)
-            case key:
-                return queryset.filter(assignee=key) if str(key).isdecimal() and len(str(key)) < 18 else queryset.none()
-
-
-# --- the desk ---------------------------------------------------------------------------------------------------------
-_ASKED: dict[str, Any] = {"form_submit_text": "Do it"}
 
 
 @admin.register(Review)
@@ -121,10 +31,7 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
     list_select_related: ClassVar = ["cdr", "partner", "assignee"]
     list_defer = ("cdr__payload", "cdr__report")
     list_filter: ClassVar = [
-        StateFilter, "partner", MonthFilter, CurrencyFilter, AssigneeFilter,
-        core.choices("finding", "finding", {
-            code: (text, Q(cdr__in=Finding.objects.filter(code=code).values("cdr"))) for code, text in FOUND.items()
-        }),
+        StateFilter, "partner", MonthFilter, CurrencyFilter, AssigneeFilter, FindingFilter,
     ]  # fmt: skip
     search_fields: ClassVar = ["cdr__cdr_id__exact", "cdr__session_id__exact", "cdr__contract_id__exact"]
     search_help_text = "CDR id, session id or contract, whole"
@@ -143,12 +50,6 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
         ("History", {"fields": ["history"]}),
     ]  # fmt: skip
     actions_detail: ClassVar = ["accept", "dispute", "credit", "reopen", "note", "assign", "as_pdf", "as_json"]
-
-    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm(DECIDE))
-
-    def has_export_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.may_export(request)
 
     # --- columns ---
     @display(description="bill", header=True)
@@ -221,16 +122,14 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         found = super().get_fieldsets(request, obj)
-        if self.may_export(request):
+        if self.has_export_permission(request):
             return found
         (name, head), *rest = found
         return [(name, {**head, "fields": [each for each in head["fields"] if each != "files"]}), *rest]
 
     @display(description="findings")
     def findings(self, row: Review) -> SafeString | str:
-        found = ([core.badge("severity", f.severity), f.sentence, core.money(f.amount, row.currency)]
-                 for f in row.cdr.findings.all())  # fmt: skip
-        return core.table(["", "what", "amount"], found, full=True)
+        return cdr_admin.findings(row.cdr, full=True)
 
     @display(description="likely cause")
     def likely_cause(self, row: Review) -> str:
@@ -244,7 +143,7 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
 
     @display(description="steps")
     def steps(self, row: Review) -> SafeString | str:
-        return core.table(PRICE_COLUMNS, map(price_line, (row.cdr.report or {}).get("segments", [])), full=True)
+        return cdr_admin.breakdown(row.cdr, full=True)
 
     @display(description="session")
     def session_link(self, row: Review) -> SafeString | str:
@@ -253,18 +152,18 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
     @display(description="tariffs")
     def tariff_links(self, row: Review) -> SafeString | str:
         names = {segment["tariff_id"] for segment in (row.cdr.report or {}).get("segments", [])}
-        owned = Tariff.objects.of(row.partner, row.cdr.party).filter(tariff_id__in=[name.upper() for name in names])
+        owned = Tariff.objects.of(row.partner, row.cdr.party).filter(tariff_id__in=map(ci_key, names))
         return core.links(owned) if owned else core.lines(sorted(names))
 
     @display(description="credit")
     def credits(self, row: Review) -> SafeString | str:
         if row.credit_cdr:
             return format_html("taken back by {}", core.link(row.credit_cdr, row.credit_cdr.cdr_id))
-        return CdrAdmin.credit_links(self, row.cdr)
+        return cdr_admin.credit_links(row.cdr)
 
     @display(description="token")
     def token_link(self, row: Review) -> SafeString | str:
-        return core.link(row.cdr.token_row, f"{row.cdr.token_type} {row.cdr.token_uid} · {row.cdr.contract_id}")
+        return cdr_admin.token_link(row.cdr)
 
     @display(description="messages")
     def exchanges_link(self, row: Review) -> SafeString | str:
@@ -328,11 +227,11 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
 
     @action(description="Letter and evidence, PDF", icon="picture_as_pdf", permissions=["export"], url_path="pdf")
     def as_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return evidence_of(request, [object_id], "pdf")
+        return evidence_of(request, [core.key(object_id)], "pdf")
 
     @action(description="Evidence, JSON", icon="data_object", permissions=["export"], url_path="json")
     def as_json(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        return evidence_of(request, [object_id], "json")
+        return evidence_of(request, [core.key(object_id)], "json")
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what its state allows; files are links in the page, which a keyboard reaches."""
@@ -377,47 +276,3 @@ def _event(row: Any, currency: str) -> list[Any]:
     note = format_html_join("", "<div>{}</div>", ((line,) for line in row.note.splitlines())) or core.DASH
     by = row.by.get_username() if row.by else "the platform"
     return [core.moment(row.at), by, _ACTS.get(row.act, row.act), core.money(row.amount, currency), note]
-
-
-# A subquery: of a join, PostgreSQL believes that hardly a row is left, and sorts millions.
-_UNDER_REVIEW = Exists(Review.objects.filter(cdr=OuterRef("pk")))
-
-
-class CdrDesk(Exported, CdrAdmin):
-    """With what became of the bill, and the way to put one under review."""
-
-    export_columns, export_defer = CDR_COLUMNS, ("payload", "report")
-    list_filter: ClassVar = [
-        *CdrAdmin.list_filter,
-        core.choices("review", "review", {
-            "none": ("needs none", ~_UNDER_REVIEW & ~Q(verdict="waiting")), "any": ("under review", Q(_UNDER_REVIEW)),
-        }),
-    ]  # fmt: skip
-    fieldsets: ClassVar = [
-        CdrAdmin.fieldsets[0],
-        ("Our check", {"fields": [("check_badge", "delta"), "review_link", *CdrAdmin.fieldsets[1][1]["fields"][1:]]}),
-        *CdrAdmin.fieldsets[2:],
-    ]
-    actions_detail: ClassVar = ["review"]
-
-    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return bool(request.user.has_perm(DECIDE))
-
-    @display(description="review")
-    def review_link(self, row: CDR) -> SafeString | str:
-        found = Review.objects.filter(cdr=row).first()
-        return (
-            format_html("{} {}", core.badge("review", found.state), core.link(found, "open the review"))
-            if found
-            else core.DASH
-        )
-
-    @action(description="Put under review", icon="rule", permissions=["decide"], url_path="review", dialog={
-        "title": "Put this bill under review?", "form_class": None, "form_submit_text": "Put under review",
-        "description": "It appears in the queue of bills, where it can be disputed or accepted."})  # fmt: skip
-    def review(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return core.go_to(core.page(reviews.open_for(CDR.objects.get(pk=object_id), by=request.user)))
-
-    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
-        known = Review.objects.filter(cdr=object_id).exists()
-        return [] if known else super().get_actions_detail(request, object_id)

@@ -22,7 +22,7 @@ def month_page(request: HttpRequest) -> HttpResponse:
     if not may_see(request, "ocpi_cdrs.cdr") or not may_see(request, "ocpi_cdrs.review"):
         raise PermissionDenied
     year, month = _month(request.GET.get("month", ""))
-    partner = _key(request.GET.get("partner", ""))
+    partner = core.key(request.GET.get("partner", "")) or None
     context = admin.site.each_context(request) | {
         "title": f"Bills of {year}-{month:02d}", "month": f"{year}-{month:02d}", "chosen": partner,
         "partners": Partner.objects.order_by("name"),
@@ -34,15 +34,9 @@ def month_page(request: HttpRequest) -> HttpResponse:
 def _month(text: str) -> tuple[int, int]:
     """The month that is asked for, or this one where that cannot be read."""
     try:
-        year, month = map(int, text.split("-"))
-        months.begin_and_end(year, month)
-    except (ValueError, OverflowError):
+        return months.read(text)
+    except ValueError:
         return clock.now().year, clock.now().month
-    return year, month
-
-
-def _key(text: str) -> int | None:
-    return int(text) if text.isdecimal() and len(text) < 18 else None
 
 
 def _account(account: months.Account, year: int, month: int) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def _quoted(code: str, row: CDR, used: list[Json]) -> Iterator[str]:
     """The elements of the tariff by which the part was priced that this finding is about."""
     if not code.endswith(("_differs", "_rounding")) or not code.startswith("total_"):
         return
-    part = comparison.PART_OF.get(code.removesuffix("_differs").removesuffix("_rounding"))
+    _, part = comparison.COSTS.get(code.removesuffix("_differs").removesuffix("_rounding"), ("", None))
     segments = (row.report or {}).get("segments", [])
     about = [s for s in segments if s["element"] is not None and part in (None, s["part"])]
     by_id = {ci_key(tariff["id"]): Tariff.from_wire(tariff) for tariff in used}

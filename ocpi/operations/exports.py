@@ -95,13 +95,13 @@ class Exported:
         )  # fmt: skip
         return [own, *super().get_urls()]  # type: ignore[misc]
 
-    def may_export(self, request: HttpRequest) -> bool:
+    def has_export_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user: Any = request.user
         return bool(user.has_perm("ocpi_cdrs.export_cdr"))
 
     def export_view(self, request: HttpRequest, kind: str) -> HttpResponse:
         """The list as it is filtered and sorted there."""
-        if not self.may_export(request) or not self.has_view_permission(request):  # type: ignore[attr-defined]
+        if not self.has_export_permission(request) or not self.has_view_permission(request):  # type: ignore[attr-defined]
             raise PermissionDenied
         if kind not in {"csv", "xlsx"}:
             raise Http404
@@ -113,5 +113,5 @@ class Exported:
         return response(kind, self.opts.model_name, self.export_columns, rows)  # type: ignore[attr-defined]
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        context = {**(extra_context or {}), "may_export": self.may_export(request)}
+        context = {**(extra_context or {}), "may_export": self.has_export_permission(request)}
         return super().changelist_view(request, context)  # type: ignore[misc]

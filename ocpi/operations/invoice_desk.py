@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -91,11 +91,11 @@ class InvoiceDesk(core.ReadOnlyAdmin):
 
     @display(description="state", label=core.TONES["invoice"])
     def state_column(self, row: Invoice) -> tuple[str, str]:
-        return row.state, row.get_state_display()
+        return core.badge_pair("invoice", row.state)
 
     @display(description="state")
     def state_badge(self, row: Invoice) -> SafeString:
-        badge = core.badge("invoice", *self.state_column(row))
+        badge = core.badge("invoice", row.state)
         if row.state == Invoice.State.DONE:
             return badge
         return format_html('{} <a class="text-link" href="{}">confirm its columns</a>', badge, _trial(row))
@@ -106,9 +106,9 @@ class InvoiceDesk(core.ReadOnlyAdmin):
 
     @display(description="reconciliation")
     def results(self, row: Invoice) -> SafeString | str:
-        found = dict(row.lines.order_by().values_list("result").annotate(n=Count("pk")))
+        found = invoices.counts(row)
         lines = [
-            [core.badge("invoice_line", result, str(InvoiceLine.Result(result).label)), f"{found[result]:,}",
+            [core.badge("invoice_line", result), f"{found[result]:,}",
              core.list_link("ocpi_cdrs.invoiceline", "show", of=row.pk, result=result)]
             for result in _RESULTS if result in found
         ]  # fmt: skip
@@ -221,7 +221,7 @@ class InvoiceLineDesk(Exported, core.ReadOnlyAdmin):
     list_defer = ("invoice__content", "cdr__payload", "cdr__report")
     list_filter: ClassVar = [
         core.states("invoice_line", "result"),
-        core.pointed("invoice", "of", lambda key: Q(invoice=int(key) if key.isdecimal() and len(key) < 18 else 0)),
+        core.pointed("invoice", "of", lambda pk: Q(invoice=core.key(pk))),
     ]
     search_fields: ClassVar = ["cdr_ref__exact", "session_ref__exact"]
     ordering: ClassVar = ["pk"]
@@ -255,11 +255,11 @@ class InvoiceLineDesk(Exported, core.ReadOnlyAdmin):
 
     @display(description="result", label=core.TONES["invoice_line"])
     def result_column(self, row: InvoiceLine) -> tuple[str, str]:
-        return row.result, row.get_result_display()
+        return core.badge_pair("invoice_line", row.result)
 
     @display(description="result")
     def result_badge(self, row: InvoiceLine) -> SafeString:
-        return core.badge("invoice_line", *self.result_column(row))
+        return core.badge("invoice_line", row.result)
 
     @display(description="more than the CDR")
     def delta(self, row: InvoiceLine) -> str:

@@ -182,7 +182,7 @@ def _both(bill: Json) -> Flowable:
     rows = []
     for line in [*bill["amounts"], *bill["volumes"]]:
         texts = [_money(line[k], line["unit"]) for k in ("theirs", "ours", "difference", "theirs_incl", "ours_incl")]
-        rows.append([line["what"], *(_red(text) if line["differs"] else text for text in texts)])
+        rows.append([line["what"], *(_Red(text) if line["differs"] else text for text in texts)])
     return _table(["", "you", "we", "difference", "you, incl. VAT", "we, incl. VAT"], rows, [34, 28, 28, 28, 28, 28],
                   numbers=range(1, 6))  # fmt: skip
 
@@ -233,10 +233,6 @@ def _p(text: str, style: str = "text", *, raw: bool = False) -> Paragraph:
 
 class _Red(str):
     """A number that both sides do not agree on."""
-
-
-def _red(text: str) -> str:
-    return _Red(text)
 
 
 def _cell(value: Any, style: str) -> Paragraph:

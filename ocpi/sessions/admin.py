@@ -56,7 +56,7 @@ class SessionAdmin(core.ReadOnlyAdmin):
             "yes": ("is known here", Q(location_row__isnull=False, token_row__isnull=False)),
             "no": ("has an unknown location or token", Q(location_row=None) | Q(token_row=None)),
         }),
-        core.pointed("location", "at", lambda pk: Q(location_row=pk) if pk.isdigit() else Q(pk=None)),
+        core.pointed("location", "at", lambda pk: Q(location_row=core.key(pk))),
         "changed_after_end",
     ]  # fmt: skip
     search_fields: ClassVar = [

@@ -1,7 +1,5 @@
 """A bill that is wrong: the mock CPO overcharges, and the eMSP says which component, how much, and the likely cause."""
 
-import requests
-
 from .conftest import Demo, charge, wait
 
 
@@ -10,8 +8,11 @@ def test_a_wrong_cost_is_a_mismatch_that_names_component_amount_and_cause(shared
     right = app.get("cdrs", limit=100)[0]
     wait(lambda: app.get(f"cdrs/{right['id']}/check")["verdict"] == "match", 20)
 
-    requests.put(f"{control.base_url}/faults/wrong-cost", json={"value": 1.2}, timeout=5).raise_for_status()
-    bill = charge(app, control)
+    control.put("faults/wrong-cost", {"value": 1.2})
+    try:
+        bill = charge(app, control)
+    finally:
+        control.delete("faults/wrong-cost")
     wait(lambda: app.get(f"cdrs/{bill['id']}/check")["verdict"] != "waiting", 20)
     checked = app.get(f"cdrs/{bill['id']}/check")
     assert checked["verdict"] == "mismatch"

@@ -193,6 +193,11 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='ocpi_cdrs.review'),
         ),
         migrations.AddField(
+            model_name='reviewevent',
+            name='cdr',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='ocpi_cdrs.cdr'),
+        ),
+        migrations.AddField(
             model_name='wantedtariff',
             name='cdr',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='wanted_tariffs', to='ocpi_cdrs.cdr'),

@@ -127,6 +127,14 @@ def test_the_credit_of_a_disputed_bill_ends_the_dispute(world: Caller, review: R
     assert state(review) == "OPEN"  # what an operator opened again stays open
 
 
+def test_a_second_credit_is_not_taken_for_the_first(world: Caller, review: Review, finance: User) -> None:
+    first = credit(world, id="D1-C2")
+    reviews.reopen([review.pk], by=finance)
+    first.delete()
+    second = credit(world, id="D1-C")
+    assert (state(review), review.credit_cdr) == ("CREDITED", second)
+
+
 def test_a_credit_that_came_before_its_bill_counts_too(world: Caller) -> None:
     row = credit(world)
     review = checked(world, total_cost=DEAR).review

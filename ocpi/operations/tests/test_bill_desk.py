@@ -13,7 +13,7 @@ from django.urls import reverse
 from openpyxl import load_workbook
 from pypdf import PdfReader
 
-from ocpi.cdrs import checks, reviews
+from ocpi.cdrs import checks, comparison, reviews
 from ocpi.cdrs.models import Invoice, Review
 from ocpi.core import admin as core
 from ocpi.operations import evidence, exports, letter
@@ -172,6 +172,23 @@ def test_a_passing_bill_is_put_under_review_from_its_page(admin_client: Client, 
     answer = admin_client.post(core.page(row).replace("change/", "review/"), {"_form_submitted": "on"})
     assert answer["HX-Redirect"] == core.page(row.review)
     assert core.page(row.review) in admin_pages.page(admin_client, core.page(row))
+
+
+@pytest.mark.parametrize("key", ["0", "999999", "x", "9" * 30])
+def test_a_bill_that_is_not_there_leads_back_to_the_list(key: str, admin_client: Client, review: Review) -> None:
+    for page, paths in ((core.page(review), ("pdf", "json")), (core.page(review.cdr), ())):
+        base = page.replace(f"/{review.pk if paths else review.cdr.pk}/change/", f"/{key}/")
+        assert all(admin_client.get(f"{base}{path}/").status_code == 302 for path in paths)
+        act = "accept" if paths else "review"
+        assert admin_client.post(f"{base}{act}/", {"_form_submitted": "on"}).status_code < 400
+
+
+def test_a_part_that_the_check_lets_pass_is_not_marked(review: Review) -> None:
+    """The check has the last word: a flat fee may stand in parking, where nothing is wrong with either (R23)."""
+    lines = {line.name: line.differs for line in comparison.amounts(review.cdr)}
+    assert lines == {"energy": False, "total": True}
+    review.cdr.report["findings"] = []
+    assert not any(line.differs for line in comparison.amounts(review.cdr))
 
 
 # --- many bills -------------------------------------------------------------------------------------------------------
