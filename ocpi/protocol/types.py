@@ -47,20 +47,20 @@ def _meaning(pattern: str, meaning: str) -> str:
 
 # --- CiString: printable ASCII, compared without regard to case (TYP-01)
 
-_CI = _meaning(r"^[ -~]*$", "may hold printable ASCII characters only")
+PRINTABLE_ASCII = _meaning(r"^[ -~]*$", "may hold printable ASCII characters only")
 
-CiString2 = Annotated[str, StringConstraints(max_length=2, pattern=_CI)]
-CiString3 = Annotated[str, StringConstraints(max_length=3, pattern=_CI)]
-CiString4 = Annotated[str, StringConstraints(max_length=4, pattern=_CI)]
-CiString32 = Annotated[str, StringConstraints(max_length=32, pattern=_CI)]
-CiString36 = Annotated[str, StringConstraints(max_length=36, pattern=_CI)]
-CiString39 = Annotated[str, StringConstraints(max_length=39, pattern=_CI)]
-CiString48 = Annotated[str, StringConstraints(max_length=48, pattern=_CI)]
+CiString2 = Annotated[str, StringConstraints(max_length=2, pattern=PRINTABLE_ASCII)]
+CiString3 = Annotated[str, StringConstraints(max_length=3, pattern=PRINTABLE_ASCII)]
+CiString4 = Annotated[str, StringConstraints(max_length=4, pattern=PRINTABLE_ASCII)]
+CiString32 = Annotated[str, StringConstraints(max_length=32, pattern=PRINTABLE_ASCII)]
+CiString36 = Annotated[str, StringConstraints(max_length=36, pattern=PRINTABLE_ASCII)]
+CiString39 = Annotated[str, StringConstraints(max_length=39, pattern=PRINTABLE_ASCII)]
+CiString48 = Annotated[str, StringConstraints(max_length=48, pattern=PRINTABLE_ASCII)]
 
 # The keys of objects stand in URLs, so they cannot be empty.
-PartyCode = Annotated[str, StringConstraints(min_length=1, max_length=3, pattern=_CI)]
-Id36 = Annotated[str, StringConstraints(min_length=1, max_length=36, pattern=_CI)]
-Id39 = Annotated[str, StringConstraints(min_length=1, max_length=39, pattern=_CI)]
+PartyCode = Annotated[str, StringConstraints(min_length=1, max_length=3, pattern=PRINTABLE_ASCII)]
+Id36 = Annotated[str, StringConstraints(min_length=1, max_length=36, pattern=PRINTABLE_ASCII)]
+Id39 = Annotated[str, StringConstraints(min_length=1, max_length=39, pattern=PRINTABLE_ASCII)]
 
 _ASCII_UPPER = {lower: lower - 32 for lower in range(ord("a"), ord("z") + 1)}
 
@@ -150,7 +150,7 @@ def _time_zone(value: str) -> str:
     return value
 
 
-TimeZone = Annotated[str, StringConstraints(max_length=255, pattern=_CI), AfterValidator(_time_zone)]
+TimeZone = Annotated[str, StringConstraints(max_length=255, pattern=PRINTABLE_ASCII), AfterValidator(_time_zone)]
 
 # --- URL: absolute, at most 255 characters (TYP-12)
 
@@ -288,7 +288,9 @@ Some = Annotated[list[T], Field(min_length=1)]
 def open_enum(known: type[StrEnum]) -> FieldInfo:
     """Constraints of an enum that partners extend: any printable text is kept, known values are examples (LOC-39)."""
     examples = [member.value for member in known]
-    limits: FieldInfo = Field(min_length=1, max_length=255, pattern=_NO_CONTROL, examples=examples)
+    limits: FieldInfo = Field(
+        min_length=1, max_length=255, pattern=_NO_CONTROL, examples=examples, title=known.__name__
+    )
     return limits
 
 
