@@ -34,7 +34,7 @@ from ocpi.sync.taking import Bad
 from ocpi.tariffs import services as tariffs
 from ocpi.tariffs.models import Tariff
 from ocpi.tokens import services as tokens
-from ocpi.tokens.models import Token
+from ocpi.tokens.models import Policy, Token
 from tests import factories
 
 PARTY = PartyId("NL", "CPO")
@@ -123,6 +123,7 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
         "agreement": partner.agreement,
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),
+        "policy": Policy.objects.create(name=f"Fleet {n}", token=token, max_charges=2),
         "profile": ProfileRequest.objects.create(kind="SET", profile=limits, **asked),
         "preference": ChargingPreference.objects.create(request={"profile_type": "GREEN"}, **asked),
     }  # fmt: skip

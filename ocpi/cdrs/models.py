@@ -95,6 +95,7 @@ class CDR(OwnedObject):
             models.Index(fields=["verdict", "last_updated"], name="cdr_verdict"),
             models.Index(fields=["token_uid", "start_date_time"], name="cdr_of_token"),
             models.Index(fields=["end_date_time", "partner"], name="cdr_ended"),
+            models.Index(fields=["contract_id", "end_date_time"], name="cdr_contract"),
         ]
         permissions: ClassVar = [("export_cdr", "Can export CDRs and evidence")]
 

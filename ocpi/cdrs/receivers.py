@@ -3,17 +3,19 @@
 A CDR that is being stored at the same moment on another connection is only seen then.
 """
 
+from datetime import datetime
+from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.dispatch import receiver
 
-from ocpi.core.signals import object_arrived
+from ocpi.core.signals import object_arrived, spending_asked_for
 from ocpi.locations.models import Location
 from ocpi.sessions.models import Session
 
-from . import services
+from . import services, spending
 
 
 @receiver(object_arrived, sender=Session, dispatch_uid="ocpi.cdrs")
@@ -26,3 +28,11 @@ def link_to_session(*, row: Session, **kwargs: Any) -> None:
 def place_at_location(*, row: Location, **kwargs: Any) -> None:
     services.placed_at(location=row)
     transaction.on_commit(partial(services.placed_at, location=row))
+
+
+@receiver(spending_asked_for, dispatch_uid="ocpi.cdrs")
+def tell_spending(
+    *, token_id: int | None, contract_id: str, since: datetime | None, currency: str, **kwargs: Any
+) -> Decimal:
+    """For budgets."""
+    return spending.spent(token_id, contract_id, since, currency)

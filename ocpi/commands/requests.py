@@ -1,7 +1,8 @@
 """From what an app or an operator wants to a command that may be sent: everything is checked before anything is stored.
 
-Each builder returns the row, unsaved. Raises OcpiError: UnknownLocation (200/2003), UnknownToken (200/2004),
-InvalidObject (2001) for what OCPI or the charger does not allow.
+Each builder returns the row, unsaved; what was decided about its token is stored already (ocpi.tokens.permissions).
+Raises OcpiError: UnknownLocation (200/2003), UnknownToken (200/2004), InvalidObject (2001) for what OCPI or the charger
+does not allow, MayNotCharge among them.
 """
 
 from collections.abc import Callable
@@ -17,13 +18,13 @@ from ocpi.protocol import errors
 from ocpi.protocol.commands import CommandType
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.locations import Capability
-from ocpi.protocol.tokens import AllowedType, LocationReferences, TokenType
+from ocpi.protocol.tokens import LocationReferences, TokenType
 from ocpi.protocol.types import OcpiModel
 from ocpi.protocol.versions import InterfaceRole
 from ocpi.sessions.capabilities import require
 from ocpi.sessions.models import Session
-from ocpi.tokens import policy
-from ocpi.tokens.models import Token
+from ocpi.tokens import permissions
+from ocpi.tokens.models import Authorization, Token
 
 from .models import Command
 
@@ -57,7 +58,7 @@ def _check_reachable(row: Command) -> None:
 
 
 def _start(body: dict[str, Any], owner: PartyId | None) -> Command:
-    row, evse = _at_location(wire.StartSession, body, owner)
+    row, evse = _at_location(wire.StartSession, body, owner, Authorization.Origin.START_SESSION)
     require(evse, Capability.REMOTE_START_STOP_CAPABLE, "be started remotely")
     if evse and Capability.START_SESSION_CONNECTOR_REQUIRED in evse.capabilities and not body.get("connector_id"):
         raise errors.InvalidObject("connector_id: this EVSE needs to be told which connector")
@@ -65,7 +66,7 @@ def _start(body: dict[str, Any], owner: PartyId | None) -> Command:
 
 
 def _reserve(body: dict[str, Any], owner: PartyId | None) -> Command:
-    row, evse = _at_location(wire.ReserveNow, body, owner)
+    row, evse = _at_location(wire.ReserveNow, body, owner, Authorization.Origin.RESERVE_NOW)
     require(evse, Capability.RESERVABLE, "be reserved")
     row.reservation_id = body["reservation_id"]
     return row
@@ -124,13 +125,15 @@ _BUILDERS: dict[CommandType, Callable[[dict[str, Any], PartyId | None], Command]
 }
 
 
-def _at_location(model: type[OcpiModel], body: dict[str, Any], owner: PartyId | None) -> tuple[Command, EVSE | None]:
+def _at_location(
+    model: type[OcpiModel], body: dict[str, Any], owner: PartyId | None, origin: Authorization.Origin
+) -> tuple[Command, EVSE | None]:
     token = _token(body.get("token"))
     reference = body.get("authorization_reference") or ids.new_id()
     request: Any = _checked(model, {**body, "token": token.to_wire(), "authorization_reference": reference})
-    _authorise(token, request)
     location = _location(request.location_id, owner)
     evse = _evse(location, request.evse_uid, getattr(request, "connector_id", None)) if request.evse_uid else None
+    _authorise(token, request, location, origin)
     row = _row(
         location.partner, location.party, request,
         token=token, location_id=location.location_id, evse_uid=request.evse_uid or "",
@@ -159,19 +162,18 @@ def _token(given: Any) -> Token:
     if not isinstance(given, dict) or not isinstance(given.get("uid"), str):
         raise errors.InvalidObject("token: an object with at least `uid` is required")
     type_ = given.get("type", TokenType.RFID)
-    token = Token.objects.find(given["uid"], str(type_))
+    token = Token.objects.governed().find(given["uid"], str(type_))
     if token is None:
         raise errors.UnknownToken("token: not one of our tokens", http_status=200)
     return token
 
 
-def _authorise(token: Token, request: Any) -> None:
-    """The decision that a CPO would get from us, made before we send (CMD-19)."""
+def _authorise(token: Token, request: Any, location: Location, origin: Authorization.Origin) -> None:
+    """Raises MayNotCharge."""
     evses = [request.evse_uid] if request.evse_uid else []
     place = LocationReferences(location_id=request.location_id, evse_uids=evses)
-    decision = policy.decide(token, place)
-    if decision.allowed != AllowedType.ALLOWED:
-        raise errors.InvalidObject(f"token: may not charge there, {decision.reason}")
+    reference = request.authorization_reference
+    permissions.require(token=token, place=place, location=location, origin=origin, reference=reference)
 
 
 def _location(location_id: str, owner: PartyId | None) -> Location:

@@ -14,6 +14,7 @@ from ocpi.protocol.errors import InvalidObject, NotOcpi, OcpiError, PartnerError
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.states import COMMAND
 from ocpi.protocol.versions import InterfaceRole
+from ocpi.tokens import permissions
 from ocpi.tokens.models import Token
 
 from . import requests
@@ -22,11 +23,22 @@ from .models import Command
 CHARGING = {CommandType.START_SESSION, CommandType.RESERVE_NOW}  # those that need a token that may charge (CMD-19)
 
 
-@transaction.atomic
 def request(
     *, type: CommandType, body: Any, api_client: ApiClient | None = None, owner: PartyId | None = None
 ) -> Command:
-    """Check a command and commit it; a worker sends it at once. Raises OcpiError; then nothing is stored."""
+    """Check a command and commit it; a worker sends it at once.
+
+    Raises OcpiError; then nothing is stored but why a token may not charge.
+    """
+    try:
+        return _request(type, body, api_client, owner)
+    except permissions.MayNotCharge as refused:
+        permissions.keep(refused)
+        raise
+
+
+@transaction.atomic
+def _request(type: CommandType, body: Any, api_client: ApiClient | None, owner: PartyId | None) -> Command:
     row = requests.build(type, body, owner)
     row.api_client = api_client
     _check_reservation(row)

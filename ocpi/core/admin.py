@@ -58,8 +58,9 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "allowed": {
         "ALLOWED": "success", "BLOCKED": "danger", "EXPIRED": "warning", "NO_CREDIT": "warning",
-        "NOT_ALLOWED": "warning",
+        "NOT_ALLOWED": "warning", "NO_PLACE": "info",
     },
+    "rule": {"PASSED": "success", "REFUSED": "danger", "NO_LIMIT": "neutral", "NO_PLACE": "info"},
     "push": {"PENDING": "info", "SENDING": "info", "DONE": "success", "FAILED": "danger"},
     "pull": {"RUNNING": "info", "DONE": "success", "WAITING": "neutral", "FAILED": "danger", "HELD": "warning"},
     "quarantine": {"OPEN": "warning", "CLOSED": "success"},
@@ -87,6 +88,8 @@ _NAMES = {
     "OUTOFORDER": "out of order",
     "NO_CREDIT": "no credit",
     "NOT_ALLOWED": "not allowed",
+    "NO_PLACE": "asked where",
+    "NO_LIMIT": "does not apply",
     "NEW": "not registered",
     "": "entered by an operator",
 }

@@ -12,6 +12,15 @@ object_arrived = Signal()
 # Which of our tokens has this `uid` and `type`? Whoever knows tokens answers with the row, or None.
 token_asked_for = Signal()
 
+# Who charges with a token, or any token of its contract? Arguments: `token_id`, `contract_id` (either may be empty),
+# `since`: sessions that are open, or began since then. Whoever knows sessions answers with a list of
+# `ocpi.tokens.facts.Charge`.
+charges_asked_for = Signal()
+
+# What was spent? Arguments: `token_id`, `contract_id`, `since` (aware, or None), `currency`. Whoever knows bills
+# answers with a Decimal, excluding VAT.
+spending_asked_for = Signal()
+
 # A handshake has ended well. Argument: `partner`. What we believed that the other side holds may be wrong from now on.
 partner_registered = Signal()
 

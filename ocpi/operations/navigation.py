@@ -26,6 +26,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "Drivers": [
         ("Tokens", "contactless", "ocpi_tokens.token"),
         ("Authorizations", "verified_user", "ocpi_tokens.authorization"),
+        ("Policies", "policy", "ocpi_tokens.policy"),
         ("Token pushes", "cloud_upload", "ocpi_tokens.tokenpush"),
     ],
     "Partners": [

@@ -72,6 +72,7 @@ class Session(OwnedObject):
             models.Index(fields=["status", "last_updated"], name="session_status"),
             models.Index(fields=["authorization_reference"], name="session_reference"),
             models.Index(fields=["partner", "location_id"], name="session_place"),
+            models.Index(fields=["contract_id", "start_date_time"], name="session_contract"),
         ]
 
     def __str__(self) -> str:

@@ -3,19 +3,27 @@
 A session that is being stored at the same moment on another connection is only seen then.
 """
 
+from datetime import datetime
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.dispatch import receiver
 
-from ocpi.core.signals import object_arrived
+from ocpi.core.signals import charges_asked_for, object_arrived
 from ocpi.locations.models import Location
+from ocpi.tokens.facts import Charge
 
-from . import services
+from . import selection, services
 
 
 @receiver(object_arrived, sender=Location, dispatch_uid="ocpi.sessions")
 def link_to_location(*, row: Location, **kwargs: Any) -> None:
     services.link_to(location=row)
     transaction.on_commit(partial(services.link_to, location=row))
+
+
+@receiver(charges_asked_for, dispatch_uid="ocpi.sessions")
+def tell_charges(*, token_id: int | None, contract_id: str, since: datetime, **kwargs: Any) -> list[Charge]:
+    """For the limit of charges at once."""
+    return selection.charges(token_id, contract_id, since)

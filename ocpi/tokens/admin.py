@@ -1,13 +1,15 @@
 """Tokens: changed through the service only, so that what operators save is valid OCPI and reaches every partner."""
 
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
@@ -18,9 +20,10 @@ from ocpi.protocol import tokens as wire
 from ocpi.protocol.errors import InvalidObject, OcpiError
 from ocpi.protocol.headers import PartyId
 
-from . import services
+from . import authorization_admin, services  # noqa: F401  pages of their own register themselves
 from .advice import advice, as_read
-from .models import Authorization, Token, TokenPush
+from .models import Token, TokenPush
+from .policy_admin import read_places
 
 _EDITABLE = [
     "contract_id", "issuer", "visual_number", "group_id", "status", "whitelist", "language", "default_profile_type",
@@ -53,13 +56,7 @@ class TokenForm(forms.ModelForm):
         return self.cleaned_data["energy_contract"] or {}
 
     def clean_allowed_locations(self) -> list[dict[str, Any]]:
-        places = self.cleaned_data["allowed_locations"] or []
-        if not isinstance(places, list):
-            raise ValidationError("a list is needed: [] or [{…}, …]")
-        try:
-            return [wire.LocationReferences.from_wire(place).to_wire() for place in places]
-        except OcpiError as error:
-            raise ValidationError(error.message) from error
+        return read_places(self.cleaned_data["allowed_locations"])
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or self.cleaned_data
@@ -245,9 +242,17 @@ class TokenAdmin(core.OcpiAdmin):
             core.list_link("ocpi_cdrs.cdr", "CDRs", q=row.uid),
             core.list_link("ocpi_tokens.authorization", "authorizations", q=row.uid),
             core.list_link("ocpi_commands.command", "commands", q=row.uid),
+            core.list_link("ocpi_tokens.policy", "policy of the contract", q=row.contract_id),
+            core.list_link("ocpi_tokens.policy", "policy of the token", q=row.uid),
+            format_html(core.LINK, _try_url(row), "would it be allowed?"),
         )
 
     json = core.json_column("payload", "token")
+
+
+def _try_url(row: Token) -> str:
+    uid = row.wire_uid if row.type == wire.TokenType.RFID else str(row)
+    return f"{reverse('admin:ocpi_tokens_authorization_try_it')}?{urlencode({'token': uid})}"
 
 
 @admin.register(TokenPush)
@@ -289,41 +294,3 @@ class TokenPushAdmin(core.ReadOnlyAdmin):
 
     delivered_time = core.time_column("delivered_at", "delivered")
     json = core.json_column("delivered", "token")
-
-
-@admin.register(Authorization)
-class AuthorizationAdmin(core.ReadOnlyAdmin):
-    list_display: ClassVar = ["decided", "token_link", "partner_link", "answer", "reason", "location_id"]
-    list_select_related: ClassVar = ["token", "partner"]
-    list_filter: ClassVar = [core.states("allowed", "allowed"), "partner", core.recent("asked", "decided_at")]
-    search_fields: ClassVar = ["authorization_reference__exact", "token__uid__exact"]
-    search_help_text = "UID or authorization reference, whole"
-    ordering: ClassVar = ["-decided_at"]
-    fieldsets: ClassVar = [
-        (None, {"fields": [
-            "decided", "token_link", "partner_link", "answer_badge", "reason", "location_id", "evses", "reference",
-        ]}),
-    ]  # fmt: skip
-
-    decided = core.time_column("decided_at", "time (UTC)")
-    token_link = core.link_column("token", "token")
-    partner_link = core.link_column("partner", "asked by")
-
-    @display(description="answer", ordering="allowed", label=core.TONES["allowed"])
-    def answer(self, row: Authorization) -> tuple[str, str]:
-        return core.badge_pair("allowed", row.allowed)
-
-    @display(description="answer")
-    def answer_badge(self, row: Authorization) -> SafeString:
-        return core.badge("allowed", row.allowed)
-
-    @display(description="EVSEs")
-    def evses(self, row: Authorization) -> str:
-        return core.lines(row.evse_uids)
-
-    @display(description="authorization reference")
-    def reference(self, row: Authorization) -> SafeString | str:
-        if not row.authorization_reference:
-            return core.DASH
-        text = row.authorization_reference
-        return core.list_link("ocpi_sessions.session", f"{text} (its session)", q=text)

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Exists, OuterRef
 
 from ocpi.core.fields import CiCharField
 from ocpi.partners.models import Partner
@@ -18,6 +19,13 @@ class TokenQuerySet(models.QuerySet["Token"]):
         if country_code:
             rows = rows.filter(country_code=country_code, party_id=party_id)
         return rows.first()
+
+    def governed(self) -> "TokenQuerySet":
+        """With `is_governed`: whether a policy is in force for it, told by the same query."""
+        active = Policy.objects.filter(active=True)
+        own = active.filter(token=OuterRef("pk"))
+        contract = active.exclude(contract_id="").filter(contract_id=OuterRef("contract_id"))
+        return self.annotate(is_governed=Exists(own) | Exists(contract))
 
     def of_tenant(self, tenant: PartyId | None) -> "TokenQuerySet":
         """Those of one party of ours; all when nobody says which (HUB-06)."""
@@ -140,19 +148,36 @@ class TokenPush(models.Model):
 
 
 class Authorization(models.Model):
-    """A partner asked whether a driver may charge, and what we said."""
+    """Somebody asked whether a driver may charge, and what we said; `trace` tells why, rule by rule (`rules.Found`)."""
 
-    partner = models.ForeignKey(Partner, models.SET_NULL, null=True, related_name="authorizations")
-    token = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="authorizations")
+    class Origin(models.TextChoices):
+        REALTIME = "REALTIME", "real-time authorization"
+        START_SESSION = "START_SESSION", "start by command"
+        RESERVE_NOW = "RESERVE_NOW", "reservation by command"
+
+    NO_PLACE = "NO_PLACE"  # we had to ask where (TOK-11); the other values of `allowed` are those of AllowedType
+
+    partner = models.ForeignKey(Partner, models.SET_NULL, null=True, related_name="authorizations", db_index=False)
+    token = models.ForeignKey(Token, models.SET_NULL, null=True, related_name="authorizations", db_index=False)
+    origin = models.CharField("asked for", max_length=16, choices=Origin, default=Origin.REALTIME)
     location_id = CiCharField("location", max_length=36, blank=True)
     evse_uids = models.JSONField(default=list)
     allowed = models.CharField(max_length=12)
     reason = models.CharField(max_length=255)
+    trace = models.JSONField(default=list)
     authorization_reference = CiCharField(max_length=36, blank=True, db_index=True)
     decided_at = models.DateTimeField(db_index=True)
 
     class Meta:
         ordering: ClassVar = ["-pk"]
+        indexes: ClassVar = [
+            models.Index(fields=["token", "decided_at"], name="authorization_token"),
+            models.Index(fields=["partner", "decided_at"], name="authorization_partner"),
+            models.Index(fields=["allowed", "decided_at"], name="authorization_allowed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.allowed} {self.token}"
+
+
+from .policy_models import Policy  # noqa: E402  Django looks for models here

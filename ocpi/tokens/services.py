@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from ocpi.core import clock, ids, parties
+from ocpi.core import clock, parties
 from ocpi.core.transactions import one_transaction
 from ocpi.partners.models import Partner
 from ocpi.protocol import errors
 from ocpi.protocol import tokens as wire
 from ocpi.protocol.headers import PartyId
 
-from . import policy, pushes
+from . import permissions, pushes
 from .models import Authorization, Token
 
 APP_TYPES = {wire.TokenType.APP_USER, wire.TokenType.AD_HOC_USER}
@@ -63,22 +63,14 @@ def authorize(
     Raises UnknownToken (404/2004), NotEnoughInformation (2002) for a token that is bound to places when none is given.
     Opening hours and EVSE status are the CPO's business and never decide here.
     """
-    token = Token.objects.of_tenant(party).find(uid, type)
+    token = Token.objects.of_tenant(party).governed().find(uid, type)
     if token is None:
         raise errors.UnknownToken("this token is not known here")
-    decision = policy.decide(token, place)
-    reference = ids.new_id() if decision.allowed == wire.AllowedType.ALLOWED else ""
-    Authorization.objects.create(
-        partner=partner,
-        token=token,
-        location_id=place.location_id if place else "",
-        evse_uids=list(place.evse_uids) if place else [],
-        allowed=decision.allowed,
-        reason=decision.reason,
-        authorization_reference=reference,
-        decided_at=clock.now(),
-    )
+    row, decision = permissions.ask(token=token, place=place, partner=partner)
+    if decision.allowed == Authorization.NO_PLACE:
+        raise errors.NotEnoughInformation(decision.reason)
     info = {"allowed": str(decision.allowed), "token": token.to_wire()}
     if decision.place is not None:
         info["location"] = decision.place.to_wire()
+    reference = row.authorization_reference
     return info | ({"authorization_reference": reference} if reference else {})

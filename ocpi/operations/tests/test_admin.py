@@ -22,6 +22,7 @@ KINDS = {
     "ocpi_partners.partner": "partner", "ocpi_locations.location": "location", "ocpi_locations.evse": "evse",
     "ocpi_locations.connector": "connector", "ocpi_tariffs.tariff": "tariff", "ocpi_tokens.token": "token",
     "ocpi_tokens.tokenpush": "push", "ocpi_tokens.authorization": "authorization",
+    "ocpi_tokens.policy": "policy",
     "ocpi_sessions.session": "session", "ocpi_cdrs.cdr": "cdr", "ocpi_commands.command": "command",
     "ocpi_sync.pull": "pull", "ocpi_sync.quarantinedobject": "left_out", "ocpi_sync.missingbill": "missing_bill",
     "ocpi_cdrs.review": "review", "ocpi_cdrs.invoice": "invoice", "ocpi_cdrs.invoiceline": "invoice_line",
@@ -31,7 +32,14 @@ KINDS = {
 READ_ONLY = [
     name
     for name in KINDS
-    if name not in {"ocpi_partners.partner", "ocpi_partners.hubparty", "ocpi_tokens.token", "ocpi_sync.agreement"}
+    if name
+    not in {
+        "ocpi_partners.partner",
+        "ocpi_partners.hubparty",
+        "ocpi_tokens.token",
+        "ocpi_tokens.policy",
+        "ocpi_sync.agreement",
+    }
 ]
 ADMINS = [found for found in admin.site._registry.values() if found.opts.app_label.startswith("ocpi_")]
 

@@ -156,7 +156,7 @@ def test_a_token_page_shows_where_it_stands_at_partners(admin_client: Client, cp
 
 def test_an_authorization_leads_to_its_session(admin_client: Client, cpo: Caller) -> None:
     admin_pages.story(cpo.partner)
-    row = Authorization.objects.get()
+    row = Authorization.objects.get(origin="REALTIME")
     url = core.list_page("ocpi_sessions.session", q=row.authorization_reference)
     assert url in admin_pages.page(admin_client, core.page(row))
 
