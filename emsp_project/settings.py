@@ -98,6 +98,7 @@ INSTALLED_APPS = [
     "ocpi.commands",
     "ocpi.chargingprofiles",
     "ocpi.sync",
+    "ocpi.alerts",
     "ocpi.operations",
     "mock_cpo",
     "learning",
@@ -259,6 +260,8 @@ CELERY_BEAT_SCHEDULE = {
     "watch-sessions-and-quarantine": {"task": "ocpi.sync.watch", "schedule": 60},
     "chase-missing-bills": {"task": "ocpi.sync.chase_bills", "schedule": 600},
     "forget-old-exchanges": {"task": "ocpi.journal.forget_old", "schedule": 3600},
+    "look-at-partners": {"task": "ocpi.alerts.look", "schedule": 60},
+    "forget-old-alerts": {"task": "ocpi.alerts.forget_old", "schedule": 3600},
 }
 
 # --- logs: what happened, never a token ------------------------------------------------------------------------------

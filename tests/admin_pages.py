@@ -8,6 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from ocpi.alerts.models import LightChange
 from ocpi.cdrs import invoices, reviews
 from ocpi.cdrs import services as cdrs
 from ocpi.cdrs.models import CDR, Invoice
@@ -111,6 +112,8 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     partner.hub_parties.get_or_create(
         country_code="NL", party_id="CPO", role="CPO", defaults={"payload": {"party_id": "CPO"}, "status": "CONNECTED"}
     )
+    reasons = [{"code": "NO_CONTACT", "colour": "RED", "text": "nothing has been exchanged for 2 days"}]
+    change = LightChange.objects.create(partner=partner, at=now, before="GREEN", after="RED", reasons=reasons)
     asked = {"session": charge, "partner": partner, "country_code": "NL", "party_id": "CPO"}
     limits = {"charging_rate_unit": "A", "charging_profile_period": [{"start_period": 0, "limit": 8}]}
     return {
@@ -120,7 +123,7 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
         "review": reviews.open_for(bill), "invoice": (listed := invoice(partner, f"D{n}")),
         "invoice_line": listed.lines.first(), "left_out": partner.quarantine.latest("pk"),
         "missing_bill": charge.missing_bill,
-        "agreement": partner.agreement,
+        "agreement": partner.agreement, "light_change": change,
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),
         "policy": Policy.objects.create(name=f"Fleet {n}", token=token, max_charges=2),

@@ -81,6 +81,7 @@ TONES: dict[str, dict[str, Tone]] = {
     },
     "bill": {"CREDIT": "warning", "BILL": "neutral"},
     "outage": {"PAUSED": "warning"},
+    "light": {"GREEN": "success", "AMBER": "warning", "RED": "danger", "OFF": "neutral"},
     "switch": {"YES": "success", "NO": "neutral"},
 }  # fmt: skip
 _MACHINES = {"session": SESSION, "command": COMMAND}

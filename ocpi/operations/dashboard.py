@@ -20,7 +20,6 @@ from ocpi.core.fields import MoneyField
 from ocpi.journal.admin import FAILED, REFUSED, other_side, outcome, short
 from ocpi.journal.models import Exchange
 from ocpi.locations.models import EVSE, Location
-from ocpi.partners.admin import in_trouble
 from ocpi.partners.models import HubParty, Partner
 from ocpi.partners.order_admin import WAITING, WITHOUT_RESULT
 from ocpi.protocol.states import SESSION
@@ -29,6 +28,7 @@ from ocpi.sync.models import MissingBill, Pull, QuarantinedObject, SessionWatch
 from ocpi.tokens.models import TokenPush
 
 from .navigation import may_see
+from .partner_desk import TROUBLED
 
 _DAY = timedelta(hours=24)
 _CHART_DAYS = 14
@@ -80,7 +80,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 def _partners(since: datetime) -> dict[str, Any]:
     found = Partner.objects.aggregate(
         registered=Count("pk", filter=Q(status=Partner.Status.REGISTERED)),
-        trouble=Count("pk", filter=in_trouble()),
+        trouble=Count("pk", filter=TROUBLED),
     )
     name = "ocpi_partners.partner"
     return {"figures": [

@@ -31,6 +31,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     ],
     "Partners": [
         ("Partners", "handshake", "ocpi_partners.partner"),
+        ("Changes of light", "traffic", "ocpi_alerts.lightchange"),
         ("Hub parties", "hub", "ocpi_partners.hubparty"),
         ("API clients", "smartphone", "ocpi_partners.apiclient"),
         ("Agreements", "gavel", "ocpi_sync.agreement"),

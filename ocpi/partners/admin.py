@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -29,14 +29,6 @@ from .models import (
     PartnerToken,
     Scope,
 )
-
-
-def in_trouble() -> Q:
-    """Someone should look: an unclear registration, a failed handshake or pull, a pause, an old or leaked token."""
-    failed = core.rows_of("ocpi_sync.Pull").exclude(error="").values("partner")
-    leaked = PartnerToken.objects.exclude(late_use_at=None).values("partner")
-    pending = Q(status=Partner.Status.UNKNOWN) | ~Q(last_error="") | Q(pk__in=failed)
-    return pending | outages.resting() | services.overdue() | Q(pk__in=leaked)
 
 
 class RoleInline(core.ReadOnlyInline):
@@ -115,11 +107,8 @@ class PartnerForm(forms.ModelForm):
 @admin.register(Partner)
 class PartnerAdmin(core.OcpiAdmin):
     form = PartnerForm
-    list_display: ClassVar = ["heading", "state", "version", "registered", "heard", "problem"]
-    list_filter: ClassVar = [
-        core.states("partner"),
-        core.choices("needs attention", "trouble", {"yes": ("yes", in_trouble), "no": ("no", lambda: ~in_trouble())}),
-    ]
+    list_display: ClassVar = ["heading", "state", "version", "registered", "heard"]
+    list_filter: ClassVar = [core.states("partner")]
     search_fields: ClassVar = ["name__icontains", "roles__party_id__exact"]
     search_help_text = "name or party id"
     fieldsets: ClassVar = [
@@ -177,13 +166,6 @@ class PartnerAdmin(core.OcpiAdmin):
 
     registered = core.time_column("registered_at", "registered")
     heard = core.time_column("last_seen_at", "last heard from")
-
-    @display(description="problem")
-    def problem(self, row: Partner) -> str:
-        outage = outages.of(row)
-        paused = f"calls paused: {outage.reason}" if outage and outage.probe_at else ""
-        old = "credentials are due for rotation" if services.is_overdue(row) else ""
-        return (paused or row.last_error or old)[:80]
 
     @display(description="age of the credentials")
     def credentials_age(self, row: Partner) -> str:

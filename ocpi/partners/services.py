@@ -5,7 +5,6 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
 from ocpi.core import clock, ids, secrets
 from ocpi.core.signals import partner_resumed
@@ -79,13 +78,8 @@ def _turn(partner: Partner, before: Partner.Status, after: Partner.Status) -> bo
     return True
 
 
-def overdue() -> Q:
-    """Registered partners whose credentials are older than OCPI_TOKEN_MAX_AGE_DAYS (CRE-23)."""
-    limit = clock.now() - timedelta(days=settings.OCPI_TOKEN_MAX_AGE_DAYS)
-    return Q(status=Partner.Status.REGISTERED, registered_at__lt=limit)
-
-
 def is_overdue(partner: Partner) -> bool:
+    """Whether the credentials are older than OCPI_TOKEN_MAX_AGE_DAYS (CRE-23)."""
     limit = clock.now() - timedelta(days=settings.OCPI_TOKEN_MAX_AGE_DAYS)
     registered_at = partner.registered_at
     return partner.status == Partner.Status.REGISTERED and registered_at is not None and registered_at < limit

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ocpi.alerts import lights
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.partners.models import Partner, PartnerToken
@@ -47,12 +48,14 @@ def test_a_broker_that_does_not_answer_is_told(
 @pytest.mark.requirement("CRE-23")
 def test_credentials_that_are_too_old_are_shown(admin_client: Client, cpo: Caller, settings: Any) -> None:
     settings.OCPI_TOKEN_MAX_AGE_DAYS = 30
-    Partner.objects.update(registered_at=clock.now() - timedelta(days=29))
-    assert "29 days" in admin_pages.page(admin_client, core.page(cpo.partner))
-    assert "due for rotation" not in admin_pages.page(admin_client, TROUBLE)
+    Partner.objects.update(registered_at=clock.now() - timedelta(days=26), last_seen_at=clock.now())
+    lights.look()
+    assert "26 days" in admin_pages.page(admin_client, core.page(cpo.partner))
+    assert "the credentials are" not in admin_pages.page(admin_client, TROUBLE)
     Partner.objects.update(registered_at=clock.now() - timedelta(days=31))
+    lights.look()
     assert "31 days: rotate them" in admin_pages.page(admin_client, core.page(cpo.partner))
-    assert "credentials are due for rotation" in admin_pages.page(admin_client, TROUBLE)
+    assert "the credentials are 31 days old; rotate them by the age of 30" in admin_pages.page(admin_client, TROUBLE)
 
 
 def test_a_new_token_that_is_not_proven_yet_is_shown(admin_client: Client, cpo: Caller) -> None:
@@ -64,6 +67,7 @@ def test_a_new_token_that_is_not_proven_yet_is_shown(admin_client: Client, cpo: 
 
 def test_who_shows_a_token_after_its_end_is_noticed(admin_client: Client, cpo: Caller) -> None:
     PartnerToken.objects.update(valid_until=clock.now() - timedelta(days=1))
+    lights.look()
     assert core.page(cpo.partner) not in admin_pages.page(admin_client, TROUBLE)
     factories.partner(name="Other", party=("DE", "CP2"), token="t2")
     assert cpo.get("locations", "NL", "CPO", "L1").status == (401, 2001)
@@ -71,5 +75,6 @@ def test_who_shows_a_token_after_its_end_is_noticed(admin_client: Client, cpo: C
     assert first is not None
     cpo.get("locations", "NL", "CPO", "L1")
     assert PartnerToken.objects.get(partner=cpo.partner).late_use_at == first  # once a minute is enough
+    lights.look()
     assert core.page(cpo.partner) in admin_pages.page(admin_client, TROUBLE)
     assert core.moment(first) in admin_pages.page(admin_client, core.page(cpo.partner))

@@ -11,11 +11,12 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
+from ocpi.alerts import lights
 from ocpi.commands.models import Command
 from ocpi.core import clock
 from ocpi.protocol.types import format_datetime
 from ocpi.sync import quarantine
-from ocpi.sync.models import MissingBill, Pull, SessionWatch
+from ocpi.sync.models import MissingBill, Pull, QuarantinedObject, SessionWatch
 from ocpi.sync.taking import Bad
 from ocpi.tokens.models import TokenPush
 from tests import admin_pages, factories
@@ -62,6 +63,7 @@ def test_trouble_is_counted(admin_client: Client, cpo: Caller) -> None:
     TokenPush.objects.update(state="FAILED")
     story["evse"].status = "OUTOFORDER"
     story["evse"].save()
+    lights.look()
     figures = overview(admin_client)
     assert figures["Partners"][1] == "1 in trouble"
     assert figures["Commands unanswered"][0] == "1"
@@ -146,8 +148,10 @@ def test_a_tile_and_the_list_behind_it_agree(admin_client: Client, cpo: Caller, 
     admin_pages.story(cpo.partner)
     admin_pages.session(cpo.partner, id="S9", status="COMPLETED")
     bill(cpo.partner, "OLD", days=2)
+    QuarantinedObject.objects.update(closed_at=clock.now())
     cp2.partner.last_error = "no answer"
     cp2.partner.save()
+    lights.look()
     for figure in admin_client.get(reverse("admin:index")).context["figures"]:
         if figure.value.isdigit():
             assert str(admin_client.get(figure.url).context["cl"].result_count) == figure.value, figure.title

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from ocpi.alerts import lights
 from ocpi.core import admin as core
 from ocpi.core import client, clock
 from ocpi.credentials import rotation
@@ -242,8 +243,9 @@ def test_the_partners_page_tells_why_and_until_when_and_an_operator_ends_it(
     html = admin_pages.page(admin_client, url)
     assert "HTTP 503, no OCPI envelope" in html
     assert f"Next probe {core.moment(outage().probe_at)}" in html
+    lights.look()
     listed = admin_pages.page(admin_client, core.list_page("ocpi_partners.partner", trouble="yes"))
-    assert "calls paused: HTTP 503" in listed
+    assert "our calls have been paused for 0 seconds: HTTP 503" in listed
     assert "Call again" in html
     admin_client.post(url.replace("change/", "call-again/"), {"_form_submitted": "on"})
     assert not outages.paused(partner)

@@ -1,0 +1,1 @@
+"""Which partner is in trouble and why, and who is told."""

@@ -1,0 +1,155 @@
+"""What an operator can do to a partner: every button asks before it acts, and acts on POST."""
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from kombu.exceptions import OperationalError
+from unfold.decorators import action
+from unfold.enums import ActionVariant
+
+from ocpi.core import admin as core
+from ocpi.credentials import services as credentials
+from ocpi.credentials import tasks as credential_tasks
+from ocpi.partners import outages
+from ocpi.partners import services as partners
+from ocpi.partners.admin import show_token
+from ocpi.partners.models import Partner
+from ocpi.sync import services as sync
+from ocpi.sync import tasks as sync_tasks
+from ocpi.tokens import pushes
+
+_MORE = ["push_tokens", "call_again", "rotate_credentials", "suspend", "resume", "reset_registration"]
+_CONFIRM: dict[str, Any] = {"form_class": None}
+
+
+class PartnerActions(core.OcpiAdmin):
+    actions_detail: ClassVar = [
+        "pull_now",
+        {"title": "More", "items": _MORE},
+    ]
+
+    @action(
+        description="Pull now", icon="sync", permissions=["change"], url_path="pull",
+        dialog={**_CONFIRM, "title": "Pull from this partner?", "form_submit_text": "Pull", "description": (
+            "What changed since the last pull is fetched: tariffs, locations, sessions and CDRs, where offered.")},
+    )  # fmt: skip
+    def pull_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._pull)
+
+    @action(
+        description="Push all tokens", icon="upload", permissions=["change"], url_path="push-tokens",
+        dialog={**_CONFIRM, "title": "Push all tokens?", "form_submit_text": "Push", "description": (
+            "Every token that this partner may see is sent to it once more.")},
+    )  # fmt: skip
+    def push_tokens(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._push)
+
+    @action(
+        description="Call again", icon="play_arrow", permissions=["change"], url_path="call-again",
+        dialog={**_CONFIRM, "title": "End the pause?", "form_submit_text": "Call again", "description": (
+            "Pushes and pulls go out again at once. When nothing is answered, they are paused anew.")},
+    )  # fmt: skip
+    def call_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._call_again)
+
+    @action(
+        description="Rotate credentials", icon="key", permissions=["change"], url_path="rotate",
+        dialog={**_CONFIRM, "title": "Rotate the credentials?", "form_submit_text": "Rotate", "description": (
+            "Both sides get new tokens. The old ones work until the new ones have been used.")},
+    )  # fmt: skip
+    def rotate_credentials(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._rotate)
+
+    @action(
+        description="Suspend", icon="pause_circle", permissions=["change"], url_path="suspend",
+        dialog={**_CONFIRM, "title": "Suspend this partner?", "form_submit_text": "Suspend", "description": (
+            "Its requests are refused and nothing is sent to it until it is resumed. Its tokens stay.")},
+    )  # fmt: skip
+    def suspend(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._suspend)
+
+    @action(
+        description="Resume", icon="play_circle", permissions=["change"], url_path="resume",
+        dialog={**_CONFIRM, "title": "Resume this partner?", "form_submit_text": "Resume", "description": (
+            "It may call us again, and gets every token: some may have changed meanwhile.")},
+    )  # fmt: skip
+    def resume(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._resume)
+
+    @action(
+        description="Reset registration", icon="restart_alt", permissions=["change"], variant=ActionVariant.DANGER,
+        url_path="reset",
+        dialog={**_CONFIRM, "title": "Reset the registration?", "form_submit_text": "Reset", "description": (
+            "Both sides' tokens are forgotten here, and a new registration token is shown once. The partner is not "
+            "told. What was exchanged stays.")},
+    )  # fmt: skip
+    def reset_registration(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._reset)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only what makes sense in the partner's state."""
+        partner = self.get_object(request, str(object_id))
+        possible = {"reset_registration"} | _possible(partner) if partner else set()
+        prefix = f"{self.opts.app_label}_{self.opts.model_name}_"
+        offered = super().get_actions_detail(request, object_id)
+        return [item for item in offered if item.action_name.removeprefix(prefix) in possible]
+
+    def _do(self, request: HttpRequest, object_id: str, act: Callable[[HttpRequest, Partner], None]) -> HttpResponse:
+        partner = self.get_object(request, object_id)
+        if partner is None:
+            return core.go_to(core.list_page("ocpi_partners.partner"))
+        act(request, partner)
+        self.log_change(request, partner, act.__name__.strip("_"))
+        return core.go_to(core.page(partner))
+
+    def _pull(self, request: HttpRequest, partner: Partner) -> None:
+        modules = sync.offered(partner) if partner.connected else []
+        try:
+            for module in modules:
+                sync_tasks.pull.delay(partner.pk, module)
+        except (OperationalError, OSError):
+            self.message_user(request, "The broker does not answer: nothing was queued.", messages.ERROR)
+            return
+        text = f"Queued: {core.lines(modules)}." if modules else f"{partner} offers nothing that we could pull."
+        self.message_user(request, text, messages.SUCCESS if modules else messages.WARNING)
+
+    def _push(self, request: HttpRequest, partner: Partner) -> None:
+        count = pushes.enqueue_all(partner)
+        self.message_user(request, f"{count} tokens are waiting to be sent to {partner}.", messages.SUCCESS)
+
+    def _call_again(self, request: HttpRequest, partner: Partner) -> None:
+        if outages.close(partner.pk):
+            self.message_user(request, f"{partner} is called again.", messages.SUCCESS)
+
+    def _rotate(self, request: HttpRequest, partner: Partner) -> None:
+        try:
+            credential_tasks.rotate.delay(partner.pk)
+        except (OperationalError, OSError):
+            self.message_user(request, "The broker does not answer: nothing was queued.", messages.ERROR)
+            return
+        text = f"Queued; the age of the credentials of {partner} tells when it is done, the last error what went wrong."
+        self.message_user(request, text, messages.SUCCESS)
+
+    def _suspend(self, request: HttpRequest, partner: Partner) -> None:
+        if partners.suspend(partner=partner):
+            self.message_user(request, f"{partner} is suspended.", messages.SUCCESS)
+
+    def _resume(self, request: HttpRequest, partner: Partner) -> None:
+        if partners.resume(partner=partner):
+            self.message_user(request, f"{partner} is registered again.", messages.SUCCESS)
+
+    def _reset(self, request: HttpRequest, partner: Partner) -> None:
+        show_token(request, f"The new registration token (token A) of {partner}", credentials.reset(partner=partner))
+
+
+def _possible(partner: Partner) -> set[str]:
+    match partner.status:
+        case Partner.Status.REGISTERED:
+            calls = {"call_again"} if outages.paused(partner) else set()
+            return {"pull_now", "push_tokens", "rotate_credentials", "suspend"} | calls
+        case Partner.Status.SUSPENDED:
+            return {"resume"}
+        case _:
+            return set()

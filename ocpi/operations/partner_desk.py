@@ -1,0 +1,85 @@
+"""A partner as operators see it: its light and why, and what they can do to it."""
+
+from typing import ClassVar
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from unfold.decorators import display
+
+from ocpi.alerts.admin import in_words, reasons_table
+from ocpi.alerts.models import Colour, Light
+from ocpi.core import admin as core
+from ocpi.partners.admin import PartnerAdmin
+from ocpi.partners.models import Partner
+from ocpi.sync.admin import progress
+from ocpi.sync.models import Pull
+
+from .partner_actions import PartnerActions
+
+TROUBLED = Q(light__colour__in=[Colour.RED, Colour.AMBER])
+
+
+class PullInline(core.ReadOnlyInline):
+    model = Pull
+    fields: ClassVar = ["name", "state", "finished", "received", "changed", "skipped", "error"]
+
+    finished = core.time_column("finished_at", "finished (UTC)")
+
+    @display(description="module")
+    def name(self, row: Pull) -> SafeString | str:
+        return core.link(row, row.module)
+
+    @display(description="state")
+    def state(self, row: Pull) -> SafeString:
+        return core.badge("pull", *progress(row))
+
+
+class PartnerDesk(PartnerActions, PartnerAdmin):
+    list_display: ClassVar = ["heading", "light_label", "state", "version", "heard", "why"]
+    list_filter: ClassVar = [
+        core.choices("needs attention", "trouble", {"yes": ("yes", TROUBLED), "no": ("no", ~TROUBLED)}),
+        core.states("light", "light__colour"),
+        *PartnerAdmin.list_filter,
+    ]
+    fieldsets: ClassVar = [
+        (None, {"fields": ["name", ("light_now", "status_badge"), "reasons", "objects_of"]}),
+        *PartnerAdmin.fieldsets[1:],
+    ]
+    readonly_fields: ClassVar = [*PartnerAdmin.readonly_fields, "light_now", "reasons"]
+    inlines: ClassVar = [*PartnerAdmin.inlines, PullInline]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
+        return super().get_queryset(request).select_related("light")
+
+    @display(description="light", ordering="light__colour", label=core.TONES["light"])
+    def light_label(self, row: Partner) -> tuple[str, str] | str:
+        light = _light(row)
+        return core.badge_pair("light", light.colour) if light else core.DASH
+
+    @display(description="because")
+    def why(self, row: Partner) -> str:
+        light = _light(row)
+        reasons = light.reasons if light else []
+        more = f" · and {len(reasons) - 1} more" if len(reasons) > 1 else ""
+        return in_words(reasons[:1])[:100] + more
+
+    @display(description="light")
+    def light_now(self, row: Partner) -> SafeString | str:
+        light = _light(row)
+        if light is None:
+            return "not looked at yet: every minute a worker does"
+        earlier = core.list_link("ocpi_alerts.lightchange", "earlier changes", partner__id__exact=row.pk)
+        badge = core.badge("light", light.colour)
+        return format_html("{} since {}, looked at {} · {}", badge, core.moment(light.since),
+                           core.moment(light.looked_at), earlier)  # fmt: skip
+
+    @display(description="because")
+    def reasons(self, row: Partner) -> SafeString | str:
+        light = _light(row)
+        return reasons_table(light.reasons, row) if light else core.DASH
+
+
+def _light(row: Partner) -> Light | None:
+    return getattr(row, "light", None)
