@@ -1,4 +1,4 @@
-"""A service that collides with another one runs once more, and what it announced is announced after the commit."""
+"""A service that collides with another one runs again, and what it announced is announced after the commit."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, OperationalError, transaction
 
 from ocpi.core import outbox
-from ocpi.core.transactions import one_transaction
+from ocpi.core.transactions import ATTEMPTS, one_transaction
 
 
 def service(failures: list[Exception]) -> Any:
@@ -22,16 +22,17 @@ def service(failures: list[Exception]) -> Any:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("collisions", [1, ATTEMPTS - 1])
 @pytest.mark.parametrize("error", [IntegrityError("twice"), OperationalError("locked")])
-def test_a_collision_is_tried_once_more_from_the_start(error: Exception) -> None:
-    assert service([error])() == "done"
+def test_a_collision_is_tried_again_from_the_start(error: Exception, collisions: int) -> None:
+    assert service([error] * collisions)() == "done"
     assert [group.name for group in Group.objects.all()] == ["attempt 0"]
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_second_collision_is_told() -> None:
+def test_a_collision_without_an_end_is_told() -> None:
     with pytest.raises(OperationalError):
-        service([OperationalError("locked"), OperationalError("locked")])()
+        service([OperationalError("locked")] * ATTEMPTS)()
     assert not Group.objects.exists()
 
 
