@@ -19,37 +19,48 @@ from learning.demo.callers import App, Control
 from ocpi.partners import development
 
 ROOT = Path(__file__).resolve().parents[1]
+INSTALLATIONS = 3  # that one test process has at the same time: the shared demo, one that a test may kill, one to spare
+_running: set[int] = set()
 
 
 @contextmanager
 def installation(folder: Path) -> Iterator[dict[str, str]]:
     """The environment of a development installation that has never been used."""
+    inherited = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "OCPI_HOST", "PROTOCOL"}}
+    with _own_database(folder) as database, _own_redis() as broker:
+        yield inherited | database | broker | {"ENVIRONMENT": "development", "COLUMNS": "150"}
+
+
+@contextmanager
+def _own_database(folder: Path) -> Iterator[dict[str, str]]:
     url = os.environ.get("DATABASE_URL", "")
     if not url.startswith("postgres"):
-        yield _environment(f"sqlite:///{folder / 'journey.sqlite3'}")
+        yield {"DATABASE_URL": f"sqlite:///{folder / 'journey.sqlite3'}"}
         return
     name = f"journey_{uuid4().hex[:12]}"
     server, _, _ = url.replace("postgres://", "postgresql://").rpartition("/")
     with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
         admin.execute(f'CREATE DATABASE "{name}"')
-        yield _environment(f"{server}/{name}".replace("postgresql://", "postgres://"))
+        yield {"DATABASE_URL": f"{server}/{name}".replace("postgresql://", "postgres://")}
         admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _environment(database_url: str) -> dict[str, str]:
-    inherited = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "OCPI_HOST", "PROTOCOL"}}
-    own = {"DATABASE_URL": database_url, "ENVIRONMENT": "development", "COLUMNS": "150"}
-    return inherited | own | ({"REDIS_URL": _own_redis(inherited["REDIS_URL"])} if "REDIS_URL" in inherited else {})
-
-
-def _own_redis(url: str) -> str:
-    """An empty database for each test process: one journey's worker must not take another's tasks."""
+@contextmanager
+def _own_redis() -> Iterator[dict[str, str]]:
+    """An empty database for each installation that runs: one's worker must not take another's tasks."""
+    url = os.environ.get("REDIS_URL", "")
+    if not url:
+        yield {}
+        return
     server, _, number = url.rpartition("/")
     worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-    own = f"{server}/{int(number) + 1 + worker}"
-    with redis.Redis.from_url(own) as client:
+    own = min(set(range(INSTALLATIONS)) - _running)
+    _running.add(own)
+    broker = f"{server}/{int(number) + 1 + worker * INSTALLATIONS + own}"
+    with redis.Redis.from_url(broker) as client:
         client.flushdb()
-    return own
+    yield {"REDIS_URL": broker}
+    _running.remove(own)
 
 
 def free_port() -> int:
