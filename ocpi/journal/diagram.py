@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -19,10 +19,25 @@ from django.utils.safestring import SafeString
 from .models import Exchange
 
 _US = "eMSP"
-_MARGIN, _TOP, _ROW = 130, 46, 30  # pixels
-_BETWEEN = {2: 430}  # pixels between lanes, by how many there are
-_CLOSE = 350
+_TOP, _ROW = 46, 30  # pixels
 _CHARACTER = 7  # pixels
+
+
+class _Spacing(NamedTuple):
+    """Pixels: from the edge to the first lane, between two lanes, and how wide the head of a lane is."""
+
+    margin: int
+    between: int
+    head: int
+
+
+def _spacing(lanes: int, width: int | None) -> _Spacing:
+    """Roomy, or so that all lanes fit into a column that wide."""
+    if width is None:
+        return _Spacing(130, 430 if lanes == 2 else 350, 210)
+    margin = 118
+    between = (width - 2 * margin) // max(1, lanes - 1)
+    return _Spacing(margin, between, min(210, between - 12, 2 * margin - 12))
 
 
 @dataclass(frozen=True)
@@ -89,21 +104,24 @@ class Diagram:
         return (we, other) if row.direction == Exchange.Direction.OUT else (other, we)
 
     # --- as pictures and texts ---
-    def svg(self, shown: Exchange | None = None, links: dict[int, str] | None = None) -> SafeString:
-        """`shown` is drawn bold; `links`: where an arrow leads, by the exchange's primary key."""
-        between = _BETWEEN.get(len(self.lanes), _CLOSE)
-        xs = [_MARGIN + number * between for number in range(len(self.lanes))]
+    def svg(
+        self, shown: Exchange | None = None, links: dict[int, str] | None = None, width: int | None = None
+    ) -> SafeString:
+        """`shown` is drawn bold; `links`: where an arrow leads, by the exchange's primary key; `width`: pixels."""
+        space = _spacing(len(self.lanes), width)
+        xs = [space.margin + number * space.between for number in range(len(self.lanes))]
         height = _TOP + len(self.arrows) * _ROW + 16
         rows = [self._row(arrow, n, xs, shown, links or {}) for n, arrow in enumerate(self.arrows)]
-        lanes = [{"x": x, "name": lane.name} for x, lane in zip(xs, self.lanes, strict=True)]
-        context = {"rows": rows, "lanes": lanes, "width": xs[-1] + _MARGIN, "height": height, "bottom": height - 8}
+        lanes = [{"x": x, "left": x - space.head // 2, "name": _cut(lane.name, space.head // 8)}
+                 for x, lane in zip(xs, self.lanes, strict=True)]  # fmt: skip
+        context = {"rows": rows, "lanes": lanes, "width": xs[-1] + space.margin, "head": space.head,
+                   "height": height, "bottom": height - 8}  # fmt: skip
         return render_to_string("ocpi_journal/diagram.svg", context)
 
     @staticmethod
     def _row(arrow: Arrow, n: int, xs: list[int], shown: Exchange | None, links: dict[int, str]) -> dict[str, Any]:
         start, end = xs[arrow.source], xs[arrow.target]
-        longest = (abs(end - start) - 20) // _CHARACTER
-        text = arrow.text if len(arrow.text) <= longest else f"{arrow.text[: longest - 1]}…"
+        text = _cut(arrow.text, (abs(end - start) - 20) // _CHARACTER)
         tone = "failed" if arrow.failed else "answer" if arrow.answer else "request"
         return {
             "x1": start, "x2": end - (9 if end > start else -9), "tip": end, "back": -9 if end > start else 9,
@@ -142,6 +160,10 @@ def _other(row: Exchange) -> Lane:
     if row.partner_id is not None:
         return Lane(f"partner{row.partner_id}", str(row.partner))
     return Lane("unknown", "unknown caller")
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def outcome(row: Exchange) -> str:

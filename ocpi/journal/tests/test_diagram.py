@@ -97,3 +97,12 @@ def test_it_is_told_as_mermaid_plantuml_and_text(cpo: Caller) -> None:
 
 def test_nothing_is_no_diagram(db: None) -> None:
     assert not draw([])
+
+
+def test_a_picture_fits_into_the_column_that_it_is_drawn_for(cpo: Caller) -> None:
+    asked = exchange(cpo, 0, direction="IN", partner=None, api_client=factories.api_client(name="Driver app"))
+    drawn = draw([asked, exchange(cpo, 20, url="http://cpo.test/ocpi/cpo/2.2.1/commands/START_SESSION")])
+    root = ElementTree.fromstring(drawn.svg(width=700))  # noqa: S314  our own
+    assert int(root.attrib["width"]) <= 700
+    longest = max(len(text.text or "") for text in root.iter("{http://www.w3.org/2000/svg}text"))
+    assert longest * 7 < 700 / 2
