@@ -69,6 +69,11 @@ OCPI_CDR_LATE_HOURS = env.int("OCPI_CDR_LATE_HOURS", default=72)
 JOURNAL_ENABLED = env.bool("JOURNAL_ENABLED", default=True)
 JOURNAL_RETENTION_DAYS = env.int("JOURNAL_RETENTION_DAYS", default=90)
 
+# --- the course in OCPI: learners let things happen, in sandboxes of their own (learning.course) ----------------------
+LEARNING_ENABLED = env.bool("LEARNING_ENABLED", default=not PRODUCTION)
+LEARNING_CPO_URL = env("LEARNING_CPO_URL", default="http://localhost:8001").rstrip("/")
+LEARNING_IDLE_MINUTES = env.int("LEARNING_IDLE_MINUTES", default=30)
+
 # --- Django ----------------------------------------------------------------------------------------------------------
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_URL).hostname] if PRODUCTION else ["*"])
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
@@ -326,6 +331,7 @@ _PAGE = {
 # The pages that people open, by the start of their path. Alpine, on which unfold is built, evaluates its attributes.
 SECURE_CSP_PAGES = {
     "/admin/": {**_PAGE, "script-src": ["'self'", "'unsafe-eval'"], "img-src": [*_PAGE["img-src"], *_tiles_from()]},
+    "/learn/": {**_PAGE, "style-src": ["'self'"]},
     "/docs": _PAGE,
     "/ocpi/emsp/2.2.1/docs": _PAGE,
 }

@@ -1,5 +1,6 @@
 """Every URL of the eMSP. OCPI paths accept a trailing slash or none and never redirect (TRA-45)."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
@@ -15,8 +16,10 @@ handler500 = server_error
 
 EMSP = "ocpi/emsp/2.2.1"
 
+_LEARNING = [path("learn/", include("learning.web.urls"))] if settings.LEARNING_ENABLED else []
 urlpatterns = [
     path("", RedirectView.as_view(url="/admin/"), name="home"),
+    *_LEARNING,
     path("admin/login/", login),
     path("admin/", include("ocpi.operations.urls")),
     path("admin/", admin.site.urls),

@@ -9,6 +9,7 @@ explain.read_authorization("Token abc")             what an Authorization header
 
 from .annotated import Line as Line
 from .annotated import annotate as annotate
+from .authorization import MAX_HEADER as MAX_HEADER
 from .authorization import Reading as Reading
 from .authorization import read_authorization as read_authorization
 from .fields import Explained as Explained

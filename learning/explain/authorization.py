@@ -15,7 +15,7 @@ from ocpi.protocol.headers import authorization, token_candidates
 
 Verdict = Literal["valid", "plain", "ambiguous", "wrong"]
 
-MAX_LENGTH = 2000
+MAX_HEADER = 2000
 _TOKEN = re.compile(r"[!-~]{1,64}")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 
@@ -39,7 +39,7 @@ class Reading:
 
 def read_authorization(text: str) -> Reading:
     """`text`: the header's value, or the whole line `Authorization: Token …`."""
-    header = re.sub(r"^\s*authorization\s*:", "", text[:MAX_LENGTH], flags=re.IGNORECASE)
+    header = re.sub(r"^\s*authorization\s*:", "", text[:MAX_HEADER], flags=re.IGNORECASE)
     parts = header.split()
     if len(parts) != 2:
         return _not_two(parts)
