@@ -26,7 +26,7 @@ from unfold.decorators import display
 
 from ocpi.protocol.states import COMMAND, SESSION, Machine, Tone
 
-from . import clock
+from . import clock, confirm
 
 DASH = "–"
 
@@ -321,8 +321,19 @@ def key(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
+def needs(permission: str) -> Callable[..., bool]:
+    """A `has_…_permission` of an admin page: whether the user has `app.codename`. Asked for by name, never by its dot:
+    unfold looks such permissions up in the database, which a check at the start must not need."""
+
+    def has(self: Any, request: HttpRequest, obj: Any = None) -> bool:
+        user: Any = request.user
+        return bool(user.has_perm(permission))
+
+    return has
+
+
 # --- base classes -----------------------------------------------------------------------------------------------------
-class OcpiAdmin(ModelAdmin):
+class OcpiAdmin(confirm.NamedDelete, ModelAdmin):
     """Documented hooks of Django and unfold only (decision 8)."""
 
     list_per_page = 50

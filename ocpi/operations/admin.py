@@ -31,6 +31,7 @@ from .partner_desk import PartnerDesk
 from .session_desk import SessionDesk
 
 admin.site.index_template = "operations/index.html"
+admin.site.disable_action("delete_selected")  # a name is typed before something is deleted: one by one
 _DESKS = {
     CDR: CdrDesk,
     Location: LocationDesk,

@@ -6,10 +6,10 @@ from typing import Any, ClassVar
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 
 from ocpi.cdrs import reviews
 from ocpi.cdrs.models import Review
+from ocpi.core import confirm
 
 from .bill_files import evidence_of
 from .bill_forms import AssignForm, BulkDisputeForm, NoteForm, OptionalNoteForm
@@ -36,23 +36,23 @@ class Bulk(Deciding):
 
     @admin.action(description="Accept", permissions=["decide"])
     def accept_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
-        return self._ask(request, rows, "accept_many", "Accept these bills?", OptionalNoteForm, reviews.accept)
+        return self._ask(request, rows, "Accept these bills?", OptionalNoteForm, reviews.accept)
 
     @admin.action(description="Dispute", permissions=["decide"])
     def dispute_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
-        return self._ask(request, rows, "dispute_many", "Dispute these bills?", BulkDisputeForm, reviews.dispute)
+        return self._ask(request, rows, "Dispute these bills?", BulkDisputeForm, reviews.dispute)
 
     @admin.action(description="Reopen", permissions=["decide"])
     def reopen_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
-        return self._ask(request, rows, "reopen_many", "Open these bills again?", OptionalNoteForm, reviews.reopen)
+        return self._ask(request, rows, "Open these bills again?", OptionalNoteForm, reviews.reopen)
 
     @admin.action(description="Note", permissions=["decide"])
     def note_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
-        return self._ask(request, rows, "note_many", "A note on these bills", NoteForm, reviews.add_note)
+        return self._ask(request, rows, "A note on these bills", NoteForm, reviews.add_note)
 
     @admin.action(description="Assign", permissions=["decide"])
     def assign_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
-        return self._ask(request, rows, "assign_many", "Who looks at these bills?", AssignForm, reviews.assign)
+        return self._ask(request, rows, "Who looks at these bills?", AssignForm, reviews.assign)
 
     @admin.action(description="Letter and evidence, PDF", permissions=["export"])
     def pdf_many(self, request: HttpRequest, rows: QuerySet[Review]) -> HttpResponse | None:
@@ -63,18 +63,15 @@ class Bulk(Deciding):
         return evidence_of(request, list(rows.values_list("pk", flat=True)), "json")
 
     def _ask(
-        self, request: HttpRequest, rows: QuerySet[Review], name: str, title: str, form_class: Any,
+        self, request: HttpRequest, rows: QuerySet[Review], title: str, form_class: Any,
         service: Callable[..., list[int]],
     ) -> HttpResponse | None:  # fmt: skip
-        confirmed = "confirmed" in request.POST
-        form = form_class(request=request, data=request.POST if confirmed else None)
-        if confirmed and form.is_valid():
-            self._do_many(request, list(rows.values_list("pk", flat=True)), service, form.given())
-            return None
-        context = self.admin_site.each_context(request) | {  # type: ignore[attr-defined]
-            "title": title, "form": form, "rows": rows, "action": name, "opts": self.opts,  # type: ignore[attr-defined]
-        }  # fmt: skip
-        return TemplateResponse(request, "operations/bills_bulk.html", context)
+        text = "those whose state does not allow it are left as they are"
+        form = confirm.many(self, request, rows, title=title, form_class=form_class, text=text)
+        if isinstance(form, HttpResponse):
+            return form
+        self._do_many(request, list(rows.values_list("pk", flat=True)), service, form.given())
+        return None
 
     def _do_many(
         self, request: HttpRequest, keys: list[int], service: Callable[..., list[int]], given: dict[str, Any]

@@ -16,9 +16,7 @@ from . import tasks
 class LocationDesk(LocationAdmin):
     actions_detail: ClassVar = ["ask_again"]
 
-    def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Nobody changes a location here, but who may change partners may ask them."""
-        return bool(request.user.has_perm("ocpi_partners.change_partner"))
+    has_ask_permission = core.needs("ocpi_partners.operate_partner")  # nobody changes a location here
 
     @action(
         description="Ask again", icon="refresh", permissions=["ask"], url_path="ask-again",
@@ -34,5 +32,6 @@ class LocationDesk(LocationAdmin):
         except (OperationalError, OSError):
             self.message_user(request, "The broker does not answer: nothing was asked.", messages.ERROR)
         else:
+            self.log_change(request, row, "asked the CPO for it again")
             self.message_user(request, f"{row.partner} is being asked; see the messages.", messages.SUCCESS)
         return core.go_to(core.page(row))

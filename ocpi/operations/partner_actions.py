@@ -1,4 +1,5 @@
-"""What an operator can do to a partner: every button asks before it acts, and acts on POST."""
+"""What an operator can do to a partner: every button asks before it acts, and acts on POST; what the partner feels asks
+for its name."""
 
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from ocpi.core import admin as core
+from ocpi.core import confirm
 from ocpi.credentials import services as credentials
 from ocpi.credentials import tasks as credential_tasks
 from ocpi.partners import outages
@@ -22,6 +24,7 @@ from ocpi.tokens import pushes
 
 _MORE = ["push_tokens", "call_again", "rotate_credentials", "suspend", "resume", "reset_registration"]
 _CONFIRM: dict[str, Any] = {"form_class": None}
+_NAMED: dict[str, Any] = {"form_class": confirm.named("ocpi_partners.Partner")}
 
 
 class PartnerActions(core.OcpiAdmin):
@@ -30,63 +33,68 @@ class PartnerActions(core.OcpiAdmin):
         {"title": "More", "items": _MORE},
     ]
 
+    has_operate_permission = core.needs("ocpi_partners.operate_partner")
+    has_suspend_permission = core.needs("ocpi_partners.suspend_partner")
+    has_rotate_permission = core.needs("ocpi_partners.rotate_credentials")
+    has_register_permission = core.needs("ocpi_partners.register_partner")
+
     @action(
-        description="Pull now", icon="sync", permissions=["change"], url_path="pull",
+        description="Pull now", icon="sync", permissions=["operate"], url_path="pull",
         dialog={**_CONFIRM, "title": "Pull from this partner?", "form_submit_text": "Pull", "description": (
             "What changed since the last pull is fetched: tariffs, locations, sessions and CDRs, where offered.")},
     )  # fmt: skip
     def pull_now(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, self._pull)
+        return self._do(request, object_id, self._pull, form)
 
     @action(
-        description="Push all tokens", icon="upload", permissions=["change"], url_path="push-tokens",
+        description="Push all tokens", icon="upload", permissions=["operate"], url_path="push-tokens",
         dialog={**_CONFIRM, "title": "Push all tokens?", "form_submit_text": "Push", "description": (
             "Every token that this partner may see is sent to it once more.")},
     )  # fmt: skip
     def push_tokens(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, self._push)
+        return self._do(request, object_id, self._push, form)
 
     @action(
-        description="Call again", icon="play_arrow", permissions=["change"], url_path="call-again",
+        description="Call again", icon="play_arrow", permissions=["operate"], url_path="call-again",
         dialog={**_CONFIRM, "title": "End the pause?", "form_submit_text": "Call again", "description": (
             "Pushes and pulls go out again at once. When nothing is answered, they are paused anew.")},
     )  # fmt: skip
     def call_again(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, self._call_again)
+        return self._do(request, object_id, self._call_again, form)
 
     @action(
-        description="Rotate credentials", icon="key", permissions=["change"], url_path="rotate",
-        dialog={**_CONFIRM, "title": "Rotate the credentials?", "form_submit_text": "Rotate", "description": (
+        description="Rotate credentials", icon="key", permissions=["rotate"], url_path="rotate",
+        dialog={**_NAMED, "title": "Rotate the credentials?", "form_submit_text": "Rotate", "description": (
             "Both sides get new tokens. The old ones work until the new ones have been used.")},
     )  # fmt: skip
     def rotate_credentials(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, self._rotate)
+        return self._do(request, object_id, self._rotate, form)
 
     @action(
-        description="Suspend", icon="pause_circle", permissions=["change"], url_path="suspend",
-        dialog={**_CONFIRM, "title": "Suspend this partner?", "form_submit_text": "Suspend", "description": (
+        description="Suspend", icon="pause_circle", permissions=["suspend"], url_path="suspend",
+        dialog={**_NAMED, "title": "Suspend this partner?", "form_submit_text": "Suspend", "description": (
             "Its requests are refused and nothing is sent to it until it is resumed. Its tokens stay.")},
     )  # fmt: skip
     def suspend(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, self._suspend)
+        return self._do(request, object_id, self._suspend, form)
 
     @action(
-        description="Resume", icon="play_circle", permissions=["change"], url_path="resume",
+        description="Resume", icon="play_circle", permissions=["suspend"], url_path="resume",
         dialog={**_CONFIRM, "title": "Resume this partner?", "form_submit_text": "Resume", "description": (
             "It may call us again, and gets every token: some may have changed meanwhile.")},
     )  # fmt: skip
     def resume(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, self._resume)
+        return self._do(request, object_id, self._resume, form)
 
     @action(
-        description="Reset registration", icon="restart_alt", permissions=["change"], variant=ActionVariant.DANGER,
+        description="Reset registration", icon="restart_alt", permissions=["register"], variant=ActionVariant.DANGER,
         url_path="reset",
-        dialog={**_CONFIRM, "title": "Reset the registration?", "form_submit_text": "Reset", "description": (
+        dialog={**_NAMED, "title": "Reset the registration?", "form_submit_text": "Reset", "description": (
             "Both sides' tokens are forgotten here, and a new registration token is shown once. The partner is not "
             "told. What was exchanged stays.")},
     )  # fmt: skip
     def reset_registration(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, self._reset)
+        return self._do(request, object_id, self._reset, form)
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         """Only what makes sense in the partner's state."""
@@ -96,52 +104,67 @@ class PartnerActions(core.OcpiAdmin):
         offered = super().get_actions_detail(request, object_id)
         return [item for item in offered if item.action_name.removeprefix(prefix) in possible]
 
-    def _do(self, request: HttpRequest, object_id: str, act: Callable[[HttpRequest, Partner], None]) -> HttpResponse:
+    def _do(
+        self, request: HttpRequest, object_id: str, act: Callable[[HttpRequest, Partner], str], form: Any
+    ) -> HttpResponse:
+        """`act` returns what the history says; nothing when nothing was done."""
         partner = self.get_object(request, object_id)
         if partner is None:
             return core.go_to(core.list_page("ocpi_partners.partner"))
-        act(request, partner)
-        self.log_change(request, partner, act.__name__.strip("_"))
+        if done := act(request, partner):
+            self.log_change(request, partner, form.told(done) if isinstance(form, confirm.WhyForm) else done)
         return core.go_to(core.page(partner))
 
-    def _pull(self, request: HttpRequest, partner: Partner) -> None:
+    def _pull(self, request: HttpRequest, partner: Partner) -> str:
         modules = sync.offered(partner) if partner.connected else []
         try:
             for module in modules:
                 sync_tasks.pull.delay(partner.pk, module)
         except (OperationalError, OSError):
-            self.message_user(request, "The broker does not answer: nothing was queued.", messages.ERROR)
-            return
+            return self._no_broker(request)
         text = f"Queued: {core.lines(modules)}." if modules else f"{partner} offers nothing that we could pull."
         self.message_user(request, text, messages.SUCCESS if modules else messages.WARNING)
+        return f"pulled {core.lines(modules)}" if modules else ""
 
-    def _push(self, request: HttpRequest, partner: Partner) -> None:
+    def _push(self, request: HttpRequest, partner: Partner) -> str:
         count = pushes.enqueue_all(partner)
         self.message_user(request, f"{count} tokens are waiting to be sent to {partner}.", messages.SUCCESS)
+        return f"pushed all {count} tokens"
 
-    def _call_again(self, request: HttpRequest, partner: Partner) -> None:
-        if outages.close(partner.pk):
-            self.message_user(request, f"{partner} is called again.", messages.SUCCESS)
+    def _call_again(self, request: HttpRequest, partner: Partner) -> str:
+        if not outages.close(partner.pk):
+            return ""
+        self.message_user(request, f"{partner} is called again.", messages.SUCCESS)
+        return "ended the pause of our calls"
 
-    def _rotate(self, request: HttpRequest, partner: Partner) -> None:
+    def _rotate(self, request: HttpRequest, partner: Partner) -> str:
         try:
             credential_tasks.rotate.delay(partner.pk)
         except (OperationalError, OSError):
-            self.message_user(request, "The broker does not answer: nothing was queued.", messages.ERROR)
-            return
+            return self._no_broker(request)
         text = f"Queued; the age of the credentials of {partner} tells when it is done, the last error what went wrong."
         self.message_user(request, text, messages.SUCCESS)
+        return "rotated the credentials"
 
-    def _suspend(self, request: HttpRequest, partner: Partner) -> None:
-        if partners.suspend(partner=partner):
-            self.message_user(request, f"{partner} is suspended.", messages.SUCCESS)
+    def _suspend(self, request: HttpRequest, partner: Partner) -> str:
+        if not partners.suspend(partner=partner):
+            return ""
+        self.message_user(request, f"{partner} is suspended.", messages.SUCCESS)
+        return "suspended"
 
-    def _resume(self, request: HttpRequest, partner: Partner) -> None:
-        if partners.resume(partner=partner):
-            self.message_user(request, f"{partner} is registered again.", messages.SUCCESS)
+    def _resume(self, request: HttpRequest, partner: Partner) -> str:
+        if not partners.resume(partner=partner):
+            return ""
+        self.message_user(request, f"{partner} is registered again.", messages.SUCCESS)
+        return "resumed"
 
-    def _reset(self, request: HttpRequest, partner: Partner) -> None:
+    def _reset(self, request: HttpRequest, partner: Partner) -> str:
         show_token(request, f"The new registration token (token A) of {partner}", credentials.reset(partner=partner))
+        return "reset the registration, and was shown a new token A"
+
+    def _no_broker(self, request: HttpRequest) -> str:
+        self.message_user(request, "The broker does not answer: nothing was queued.", messages.ERROR)
+        return ""
 
 
 def _possible(partner: Partner) -> set[str]:

@@ -148,6 +148,12 @@ class Partner(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        permissions: ClassVar = [
+            ("operate_partner", "Can test, pull from, push to and call partners again"),
+            ("suspend_partner", "Can suspend and resume partners"),
+            ("rotate_credentials", "Can rotate credentials"),
+            ("register_partner", "Can connect, reset and unregister partners, and see a token A once"),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -17,7 +17,9 @@ TROUBLE = core.list_page("ocpi_partners.partner", trouble="yes")
 
 
 def rotate(client: Client, cpo: Caller) -> Any:
-    return client.post(core.page(cpo.partner).replace("change/", "rotate/"), {"_form_submitted": "on"})
+    return client.post(
+        core.page(cpo.partner).replace("change/", "rotate/"), {"_form_submitted": "on", "typed": cpo.partner.name}
+    )
 
 
 @pytest.mark.requirement("CRE-23")

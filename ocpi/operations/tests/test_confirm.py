@@ -1,0 +1,69 @@
+"""What is dangerous wants the name of what it is done to; what was done is told with its reason."""
+
+from typing import Any
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from ocpi.core import admin as core
+from ocpi.partners.models import Partner
+from tests import admin_pages, factories
+from tests.callers import Caller
+
+
+def press(client: Client, row: Any, button: str, **given: str) -> Any:
+    return client.post(core.page(row).replace("change/", f"{button}/"), {"_form_submitted": "on", **given})
+
+
+@pytest.mark.parametrize("typed", ["", "cpo", "Another", "CPO 12"])
+@pytest.mark.parametrize("button", ["suspend", "rotate", "reset"])
+def test_without_its_very_name_nothing_happens_to_a_partner(
+    button: str, typed: str, admin_client: Client, cpo: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queued: list[int] = []
+    monkeypatch.setattr("ocpi.credentials.tasks.rotate.delay", queued.append)
+    Partner.objects.update(name="CPO 1")
+    answer = press(admin_client, cpo.partner, button, typed=typed)
+    assert "HX-Redirect" not in answer
+    assert "CPO 1" in answer.content.decode()
+    cpo.partner.refresh_from_db()
+    assert (cpo.partner.status, queued, LogEntry.objects.count()) == ("REGISTERED", [], 0)
+
+
+def test_what_was_done_is_told_with_its_reason(admin_client: Client, cpo: Caller) -> None:
+    Partner.objects.update(name="Fast & Sons")
+    answer = press(admin_client, cpo.partner, "suspend", typed=" Fast  & Sons ", why="they bill twice")
+    assert answer["HX-Redirect"] == core.page(cpo.partner)
+    assert LogEntry.objects.get().change_message == "suspended: they bill twice"
+
+
+def test_what_did_not_happen_is_not_told(admin_client: Client, cpo: Caller) -> None:
+    press(admin_client, cpo.partner, "resume")
+    assert not LogEntry.objects.exists()
+
+
+@pytest.mark.parametrize("key", ["0", "x", "9" * 30])
+def test_a_button_of_no_row_opens_and_accepts_no_name(key: str, admin_client: Client, cpo: Caller) -> None:
+    url = core.page(cpo.partner).replace(f"/{cpo.partner.pk}/change/", f"/{key}/suspend/")
+    assert admin_client.get(url).status_code == 200
+    assert "HX-Redirect" not in admin_client.post(url, {"_form_submitted": "on", "typed": ""})
+
+
+def test_a_name_is_typed_before_something_is_deleted(admin_client: Client, db: None) -> None:
+    row = factories.api_client(name="Wrong App")
+    url = core.page(row).replace("change/", "delete/")
+    assert "Type its name: Wrong App" in admin_pages.page(admin_client, url)
+    answer = admin_client.post(url, {"post": "yes", "typed": "Other App"}, follow=True)
+    assert "Nothing was deleted" in answer.content.decode()
+    row.refresh_from_db()
+    admin_client.post(url, {"post": "yes", "typed": "Wrong App"})
+    assert not type(row).objects.exists()
+
+
+def test_nothing_is_deleted_by_the_dozen(admin_client: Client, db: None) -> None:
+    row = factories.api_client()
+    url = core.list_page("ocpi_partners.apiclient")
+    assert "delete_selected" not in admin_pages.page(admin_client, url)
+    admin_client.post(url, {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"})
+    assert type(row).objects.exists()
