@@ -111,7 +111,8 @@ class NamedDelete:
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]
-        if request.method == "POST" and row is not None and not _same(request.POST.get("typed", ""), str(row)):
+        may = row is not None and self.has_delete_permission(request, row)  # type: ignore[attr-defined]
+        if request.method == "POST" and may and not _same(request.POST.get("typed", ""), str(row)):
             messages.error(request, "Nothing was deleted: this is not its name.")
             return redirect(request.get_full_path())
         return super().delete_view(request, object_id, extra_context)  # type: ignore[misc]

@@ -79,7 +79,8 @@ def test_only_a_partner_that_never_registered_can_be_deleted(admin_client: Clien
     fresh = factories.PartnerFactory(status="NEW", token_out="")
     for row, status in ((fresh, 302), (cpo.partner, 403)):
         url = core.page(row).replace("change/", "delete/")
-        assert admin_client.post(url, {"post": "yes"}).status_code == status
+        assert admin_client.post(url, {"post": "yes", "typed": row.name}).status_code == status
+    assert list(type(fresh).objects.all()) == [cpo.partner]
 
 
 def test_a_new_api_client_gets_a_token_that_is_shown_once(admin_client: Client) -> None:
