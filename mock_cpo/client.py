@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 from uuid import uuid4
@@ -29,6 +29,19 @@ class Reply:
     http_status: int
     data: Any
     headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A request of somebody's own writing. `authorization` replaces the whole header, `headers` add or replace."""
+
+    method: str
+    url: str
+    body: Any = None
+    authorization: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    correlation_id: str | None = None
+    configuration: bool = False
 
 
 class Client:
@@ -75,6 +88,27 @@ class Client:
         routing = self._faults.run(Point.ROUTING, routing)
         return self._call(method, url, partner.their_token, body, routing, correlation_id)
 
+    def letter(self, letter: Letter, partner: Partner) -> Reply:
+        """Sends it as our party; `data` is the whole answer as it came. Raises Unreachable only."""
+        routing = Routing(next(iter(partner.parties), None), self._party).to_headers()
+        headers = self._headers(partner.their_token, {} if letter.configuration else routing, letter.correlation_id)
+        if letter.authorization is not None:
+            headers["Authorization"] = letter.authorization
+        headers |= letter.headers
+        raw = None if letter.body is None else envelope.encode(letter.body)
+        answer = self._send(letter.method, letter.url, headers, raw)
+        return Reply(answer.status_code, _parsed(answer), {k.lower(): v for k, v in answer.headers.items()})
+
+    def _headers(self, token: str, routing: Mapping[str, str], correlation_id: str | None) -> dict[str, str]:
+        return {
+            "Authorization": self._faults.run(Point.TOKEN, authorization(token), token=token),
+            REQUEST_ID: str(uuid4()),
+            CORRELATION_ID: correlation_id or str(uuid4()),
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            **routing,
+        }
+
     def _call(
         self,
         method: str,
@@ -84,16 +118,10 @@ class Client:
         routing: Mapping[str, str],
         correlation_id: str | None = None,
     ) -> Reply:
-        headers = {
-            "Authorization": self._faults.run(Point.TOKEN, authorization(token), token=token),
-            REQUEST_ID: str(uuid4()),
-            CORRELATION_ID: correlation_id or str(uuid4()),
-            "Accept": "application/json",
-            **routing,
-        }
+        headers = self._headers(token, routing, correlation_id)
         raw = None if body is None else envelope.encode(body)
-        if raw is not None:
-            headers["Content-Type"] = "application/json"
+        if raw is None:
+            del headers["Content-Type"]
         answer = self._send(method, url, headers, raw)
         data = envelope.open_envelope(answer.status_code, answer.content, answer.headers.get("Retry-After"))
         return Reply(answer.status_code, data, {name.lower(): value for name, value in answer.headers.items()})
@@ -122,6 +150,14 @@ class Client:
         session: requests.Session = self._local.session
         session.trust_env = urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1")
         return session
+
+
+def _parsed(answer: requests.Response) -> Any:
+    """JSON where it is JSON, else text."""
+    try:
+        return answer.json()
+    except ValueError:
+        return answer.text[:10_000]
 
 
 def join(endpoint: str, *ids: str, query: str = "") -> str:

@@ -26,6 +26,8 @@ class Config:
     hub: bool = False
     lands: tuple[str, ...] = ()
     """Countries of which our network consists; all of them when empty."""
+    pushers: int = 8
+    """Threads that push to eMSPs."""
 
     @property
     def base_url(self) -> str:

@@ -17,7 +17,6 @@ from itertools import count
 from ocpi.protocol.errors import PartnerError
 
 log = logging.getLogger("mock_cpo.outbox")
-WORKERS = 8
 PAUSES = (0.5, 1.0, 2.0, 5.0, 10.0)
 """Real seconds before each further try."""
 
@@ -49,7 +48,8 @@ class _Ready:
 class Outbox:
     """Worker threads that take the first job of each object in turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, workers: int = 8) -> None:
+        self._workers = workers
         self._changed = threading.Condition()
         self._queues: dict[Hashable, deque[Job]] = {}
         self._ready: list[_Ready] = []
@@ -59,7 +59,7 @@ class Outbox:
 
     def start(self) -> None:
         self._open = True
-        for number in range(WORKERS):
+        for number in range(self._workers):
             threading.Thread(target=self._work, name=f"push-{number}", daemon=True).start()
 
     def stop(self) -> None:

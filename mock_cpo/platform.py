@@ -34,7 +34,7 @@ class Platform:
         self.faults = Switchboard(FAULTS)
         self.client = Client(self.party, self.clock, self.recorder, self.faults)
         self.directory = Directory(config, self.faults)
-        self.outbox = Outbox()
+        self.outbox = Outbox(config.pushers)
         self._forget_partners()
         self._build()
         self._enable_faults()

@@ -21,30 +21,38 @@ from mock_cpo.web import (
     control_chargers,
     control_holdings,
     control_hub,
+    control_letters,
     control_platform,
     control_pushes,
+    control_worlds,
     modules,
     receivers,
     schema,
 )
 from mock_cpo.web.call import configuration_call, functional_call, render_error
-from mock_cpo.web.forwarder import Forwarder
-from mock_cpo.web.gate import OCPI, Gate, module_of
+from mock_cpo.web.entrance import Entrance
+from mock_cpo.web.gate import OCPI, module_of
+from mock_cpo.worlds import Worlds
 from ocpi.protocol.errors import InvalidObject, MethodNotAllowed, OcpiError, ServerError, UnknownObject
 from ocpi.protocol.headers import CONFIGURATION_MODULES
 
 log = logging.getLogger("mock_cpo.web")
-PARTS = (modules, receivers, control_platform, control_holdings, control_chargers, control_pushes, control_hub)
+PARTS = (
+    modules, receivers, control_worlds, control_platform, control_holdings, control_chargers, control_pushes,
+    control_letters, control_hub,
+)  # fmt: skip
 STATIC = Path(__file__).parent.parent / "static"
 
 
 def create_app(platform: Platform) -> ASGIApp:
-    """The ASGI application; the platform's threads start and stop with it."""
+    """The ASGI application; the platform's threads, and those of its worlds, start and stop with it."""
+    worlds = Worlds(platform.config)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         platform.start()
         yield
+        worlds.end_all()
         platform.stop()
 
     app = FastAPI(
@@ -56,13 +64,13 @@ def create_app(platform: Platform) -> ASGIApp:
         redirect_slashes=False,
         openapi_url="/openapi.json",
     )
-    app.state.platform = platform
+    app.state.worlds = worlds
     for part in PARTS:
         app.include_router(part.router)
     app.openapi = lambda: schema.build(app)  # type: ignore[method-assign]
     _add_pages(app)
     _add_errors(app)
-    return Gate(Forwarder(app, platform), platform)
+    return Entrance(app, platform, worlds)
 
 
 def _add_pages(app: FastAPI) -> None:

@@ -27,7 +27,7 @@ class Call:
 
     def __init__(self, request: Request, body: bytes, functional: bool) -> None:
         self.request = request
-        self.platform: Platform = request.app.state.platform
+        self.platform: Platform = request.state.platform
         self.body = body
         self.functional = functional
         self.partner, self.token = self._authenticate()
@@ -114,7 +114,7 @@ def reply_routing(responder: PartyId, partner: Partner, routing: Routing) -> Rou
 
 def routing_headers(request: Request) -> dict[str, str]:
     routing: Routing | None = getattr(request.state, "routing", None)
-    platform: Platform = request.app.state.platform
+    platform: Platform = request.state.platform
     return platform.faults.run(Point.ROUTING, routing.to_headers()) if routing else {}
 
 
@@ -123,7 +123,7 @@ def render(body: Any, http_status: int, headers: Mapping[str, str]) -> Response:
 
 
 def render_error(request: Request, error: OcpiError) -> Response:
-    platform: Platform = request.app.state.platform
+    platform: Platform = request.state.platform
     body = envelope.failure(error, platform.clock.now())
     return render(body, error.http_status, {**routing_headers(request), **error.headers})
 

@@ -17,7 +17,8 @@ Wire = dict[str, Any]
 
 
 def platform_of(request: Request) -> Platform:
-    return request.app.state.platform
+    found: Platform = request.state.platform  # the entrance says which
+    return found
 
 
 Here = Annotated[Platform, Depends(platform_of)]
