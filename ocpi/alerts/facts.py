@@ -55,7 +55,7 @@ def gather() -> list[Facts]:
     pulls, traffic = _troubled_pulls(now), _traffic(now)
     leaked, failed, bills, left_out = _late_uses(), _failed_pushes(), _missing_bills(), _left_out()
     oldest = TokenPush.objects.filter(partner=OuterRef("pk"), state=TokenPush.State.PENDING).order_by("next_try_at")
-    partners = Partner.objects.select_related("outage", "contact")
+    partners = Partner.objects.filter(sandbox=False).select_related("outage", "contact")
     return [
         Facts(
             partner, now, pulls[partner.pk], traffic[partner.pk], leaked.get(partner.pk), partner.push_due_at,

@@ -41,6 +41,7 @@ FINDINGS = {
 
 @admin.register(CDR)
 class CdrAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = [
         "heading", "kind", "place", "token_column", "end", "energy", "cost", "our_check", "delta", "session_link",
     ]  # fmt: skip

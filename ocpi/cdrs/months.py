@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ocpi.core.fields import MoneyField
+from ocpi.partners.sandboxes import real
 
 from .models import CDR
 
@@ -78,7 +79,7 @@ def accounts(year: int, month: int, partner_id: int | None = None) -> list[Accou
 
 def _sums(year: int, month: int, partner_id: int | None) -> Iterator[dict[str, Any]]:
     begin, end = begin_and_end(year, month)
-    rows = CDR.objects.filter(end_date_time__gte=begin, end_date_time__lt=end).order_by()
+    rows = CDR.objects.filter(real(), end_date_time__gte=begin, end_date_time__lt=end).order_by()
     if partner_id is not None:
         rows = rows.filter(partner=partner_id)
     grouped = rows.values("partner", "partner__name", "currency", state=Coalesce("review__state", _NO_REVIEW))

@@ -96,7 +96,9 @@ def _find(row: CDR) -> CDR | None:
 
 def _link(row: CDR) -> None:
     token = row.payload["cdr_token"]
-    row.token_row = Token.objects.find(token["uid"], token["type"], token["country_code"], token["party_id"])
+    row.token_row = Token.objects.at(row.partner).find(
+        token["uid"], token["type"], token["country_code"], token["party_id"]
+    )
     if row.session_id:
         owned = Session.objects.of(row.partner, PartyId(row.country_code, row.party_id))
         row.session_row = owned.filter(session_id=row.session_id).first()

@@ -6,13 +6,14 @@ does not allow, MayNotCharge among them.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q
 
 from ocpi.core import ids
 from ocpi.locations.models import EVSE, Connector, Location
 from ocpi.partners.models import Partner
+from ocpi.partners.sandboxes import mine_or_real
 from ocpi.protocol import commands as wire
 from ocpi.protocol import errors
 from ocpi.protocol.commands import CommandType
@@ -31,16 +32,24 @@ from .models import Command
 _PLACEHOLDER = "https://placeholder.invalid/"  # response_url is ours and known only once the row has its id
 
 
-def build(type: CommandType, body: Any, owner: PartyId | None = None) -> Command:
-    """`body` is the OCPI command object; `token` may be just `{uid, type}`, response_url may be missing (SEED-06).
+class Among(NamedTuple):
+    """Whose objects may be meant: `owner` tells them apart where two partners use one id; `sandbox` is a learner's."""
 
-    `owner` narrows the search where two partners use one id.
-    """
+    owner: PartyId | None = None
+    sandbox: Partner | None = None
+
+    def rows(self) -> Q:
+        named = Q(country_code=self.owner.country_code, party_id=self.owner.party_id) if self.owner else Q()
+        return named & mine_or_real(self.sandbox)
+
+
+def build(type: CommandType, body: Any, among: Among) -> Command:
+    """`body` is the OCPI command object; `token` may be just `{uid, type}`, response_url may be missing (SEED-06)."""
     if not isinstance(body, dict):
         raise errors.InvalidObject("the body must be a JSON object")
     webhook = body.get("response_url") or ""
     body = {**body, "response_url": webhook or _PLACEHOLDER}
-    row = _BUILDERS[type](body, owner)
+    row = _BUILDERS[type](body, among)
     row.type, row.webhook_url = type, webhook
     row.webhook_state = Command.Webhook.WAITING if webhook else Command.Webhook.NONE
     _check_reachable(row)
@@ -57,32 +66,32 @@ def _check_reachable(row: Command) -> None:
         raise errors.InvalidObject(obstacle)
 
 
-def _start(body: dict[str, Any], owner: PartyId | None) -> Command:
-    row, evse = _at_location(wire.StartSession, body, owner, Authorization.Origin.START_SESSION)
+def _start(body: dict[str, Any], among: Among) -> Command:
+    row, evse = _at_location(wire.StartSession, body, among, Authorization.Origin.START_SESSION)
     require(evse, Capability.REMOTE_START_STOP_CAPABLE, "be started remotely")
     if evse and Capability.START_SESSION_CONNECTOR_REQUIRED in evse.capabilities and not body.get("connector_id"):
         raise errors.InvalidObject("connector_id: this EVSE needs to be told which connector")
     return row
 
 
-def _reserve(body: dict[str, Any], owner: PartyId | None) -> Command:
-    row, evse = _at_location(wire.ReserveNow, body, owner, Authorization.Origin.RESERVE_NOW)
+def _reserve(body: dict[str, Any], among: Among) -> Command:
+    row, evse = _at_location(wire.ReserveNow, body, among, Authorization.Origin.RESERVE_NOW)
     require(evse, Capability.RESERVABLE, "be reserved")
     row.reservation_id = body["reservation_id"]
     return row
 
 
-def _unlock(body: dict[str, Any], owner: PartyId | None) -> Command:
+def _unlock(body: dict[str, Any], among: Among) -> Command:
     request = _checked(wire.UnlockConnector, body)
-    location = _location(request.location_id, owner)
+    location = _location(request.location_id, among)
     evse = _evse(location, request.evse_uid, request.connector_id)
     require(evse, Capability.UNLOCK_CAPABLE, "be unlocked remotely")
     return _row(location.partner, location.party, request, location_id=location.location_id, evse_uid=request.evse_uid)
 
 
-def _stop(body: dict[str, Any], owner: PartyId | None) -> Command:
+def _stop(body: dict[str, Any], among: Among) -> Command:
     request = _checked(wire.StopSession, body)
-    session = _one(Session.objects.filter(session_id=request.session_id), owner, "session_id")
+    session = _one(Session.objects.filter(session_id=request.session_id), among, "session_id")
     if session is None:
         raise errors.InvalidObject(f"session_id: session {request.session_id} is not known")
     return _stop_row(session, request)
@@ -104,10 +113,10 @@ def _stop_row(session: Session, request: wire.StopSession) -> Command:
     return row
 
 
-def _cancel(body: dict[str, Any], owner: PartyId | None) -> Command:
+def _cancel(body: dict[str, Any], among: Among) -> Command:
     request = _checked(wire.CancelReservation, body)
     made = Command.objects.filter(type=CommandType.RESERVE_NOW, reservation_id=request.reservation_id)
-    reservation = made.filter(_party(owner)).select_related("partner").order_by("-created_at").first()
+    reservation = made.filter(among.rows()).select_related("partner").order_by("-created_at").first()
     if reservation is None:
         raise errors.InvalidObject(f"reservation_id: no reservation {request.reservation_id} was made here")
     return _row(
@@ -116,7 +125,7 @@ def _cancel(body: dict[str, Any], owner: PartyId | None) -> Command:
     )  # fmt: skip
 
 
-_BUILDERS: dict[CommandType, Callable[[dict[str, Any], PartyId | None], Command]] = {
+_BUILDERS: dict[CommandType, Callable[[dict[str, Any], Among], Command]] = {
     CommandType.START_SESSION: _start,
     CommandType.STOP_SESSION: _stop,
     CommandType.RESERVE_NOW: _reserve,
@@ -126,12 +135,12 @@ _BUILDERS: dict[CommandType, Callable[[dict[str, Any], PartyId | None], Command]
 
 
 def _at_location(
-    model: type[OcpiModel], body: dict[str, Any], owner: PartyId | None, origin: Authorization.Origin
+    model: type[OcpiModel], body: dict[str, Any], among: Among, origin: Authorization.Origin
 ) -> tuple[Command, EVSE | None]:
-    token = _token(body.get("token"))
+    token = _token(body.get("token"), among)
     reference = body.get("authorization_reference") or ids.new_id()
     request: Any = _checked(model, {**body, "token": token.to_wire(), "authorization_reference": reference})
-    location = _location(request.location_id, owner)
+    location = _location(request.location_id, among)
     evse = _evse(location, request.evse_uid, getattr(request, "connector_id", None)) if request.evse_uid else None
     _authorise(token, request, location, origin)
     row = _row(
@@ -157,12 +166,12 @@ def _checked(model: type[Any], body: dict[str, Any]) -> Any:
     return model.from_wire(body)
 
 
-def _token(given: Any) -> Token:
+def _token(given: Any, among: Among) -> Token:
     """Our own token (LOC-26)."""
     if not isinstance(given, dict) or not isinstance(given.get("uid"), str):
         raise errors.InvalidObject("token: an object with at least `uid` is required")
     type_ = given.get("type", TokenType.RFID)
-    token = Token.objects.governed().find(given["uid"], str(type_))
+    token = Token.objects.at(among.sandbox).governed().find(given["uid"], str(type_))
     if token is None:
         raise errors.UnknownToken("token: not one of our tokens", http_status=200)
     return token
@@ -176,23 +185,19 @@ def _authorise(token: Token, request: Any, location: Location, origin: Authoriza
     permissions.require(token=token, place=place, location=location, origin=origin, reference=reference)
 
 
-def _location(location_id: str, owner: PartyId | None) -> Location:
-    row = _one(Location.objects.filter(location_id=location_id, gone_at=None).once(), owner, "location_id")
+def _location(location_id: str, among: Among) -> Location:
+    row = _one(Location.objects.filter(location_id=location_id, gone_at=None).once(), among, "location_id")
     if row is None:
         raise errors.UnknownLocation(f"location_id: location {location_id} is not known", http_status=200)
     return row
 
 
-def _one(rows: Any, owner: PartyId | None, field: str) -> Any:
-    found = list(rows.filter(_party(owner)).select_related("partner")[:20])
+def _one(rows: Any, among: Among, field: str) -> Any:
+    found = list(rows.filter(among.rows()).select_related("partner")[:20])
     if len(found) > 1:
         named = ", ".join(f"{r.party.country_code}-{r.party.party_id} of {r.partner.name}" for r in found)
         raise errors.InvalidObject(f"{field}: used by several parties ({named}); add ?country_code=&party_id=")
     return found[0] if found else None
-
-
-def _party(owner: PartyId | None) -> Q:
-    return Q(country_code=owner.country_code, party_id=owner.party_id) if owner else Q()
 
 
 def _evse(location: Location, uid: str, connector_id: str | None) -> EVSE:

@@ -24,22 +24,24 @@ CHARGING = {CommandType.START_SESSION, CommandType.RESERVE_NOW}  # those that ne
 
 
 def request(
-    *, type: CommandType, body: Any, api_client: ApiClient | None = None, owner: PartyId | None = None
-) -> Command:
+    *, type: CommandType, body: Any, api_client: ApiClient | None = None, owner: PartyId | None = None,
+    sandbox: Partner | None = None,
+) -> Command:  # fmt: skip
     """Check a command and commit it; a worker sends it at once.
 
-    Raises OcpiError; then nothing is stored but why a token may not charge.
+    `sandbox`: a learner's, in which the command stays; without it, no sandbox can be meant. Raises OcpiError; then
+    nothing is stored but why a token may not charge.
     """
     try:
-        return _request(type, body, api_client, owner)
+        return _request(type, body, api_client, requests.Among(owner, sandbox))
     except permissions.MayNotCharge as refused:
         permissions.keep(refused)
         raise
 
 
 @transaction.atomic
-def _request(type: CommandType, body: Any, api_client: ApiClient | None, owner: PartyId | None) -> Command:
-    row = requests.build(type, body, owner)
+def _request(type: CommandType, body: Any, api_client: ApiClient | None, among: requests.Among) -> Command:
+    row = requests.build(type, body, among)
     row.api_client = api_client
     _check_reservation(row)
     row.note("QUEUED", f"by {api_client}" if api_client else "")

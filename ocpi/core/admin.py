@@ -343,6 +343,8 @@ class OcpiAdmin(confirm.NamedDelete, ModelAdmin):
     warn_unsaved_form = True
     list_disable_select_all = True
     list_defer: ClassVar[tuple[str, ...]] = ()  # columns too heavy to fetch for a list
+    # How a row leads to its partner: what belongs to a learner's sandbox is in no list, but for `?sandbox=<partner>`.
+    partner_path: ClassVar[str | None] = None
 
     class Media:
         css: ClassVar = {"all": ["ocpi_core/admin.css"]}
@@ -351,8 +353,18 @@ class OcpiAdmin(confirm.NamedDelete, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
         match = request.resolver_match
-        in_list = match is not None and (match.url_name or "").endswith("_changelist")
-        return rows.defer(*self.list_defer) if in_list and self.list_defer else rows
+        if match is None or not (match.url_name or "").endswith("_changelist"):
+            return rows
+        if self.partner_path is not None and "sandbox" not in request.GET:
+            rows = rows.exclude(**{"__".join(filter(None, [self.partner_path, "sandbox"])): True})
+        return rows.defer(*self.list_defer) if self.list_defer else rows
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        filters = super().get_list_filter(request)
+        if self.partner_path is None:
+            return filters
+        path = self.partner_path or "pk"
+        return [*filters, pointed("sandbox", "sandbox", lambda value: Q(**{path: key(value)}))]
 
 
 class ReadOnly:

@@ -41,6 +41,7 @@ def about(path: str) -> Q:
 
 @admin.register(Exchange)
 class ExchangeAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = ["started", "who", "call", "answer", "took"]
     list_select_related: ClassVar = ["partner", "api_client"]
     list_defer = _HEAVY

@@ -68,6 +68,7 @@ def abilities(row: EVSE) -> str:
 
 @admin.register(Location)
 class LocationAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = ["heading", "owner", "evse_states", "published", "updated"]
     list_select_related: ClassVar = ["partner"]
     list_defer = ("payload",)
@@ -215,6 +216,7 @@ def tariffs(row: Connector) -> SafeString | str:
 
 @admin.register(EVSE)
 class EvseAdmin(core.ReadOnlyAdmin):
+    partner_path = "location__partner"
     list_display: ClassVar = ["name", "state", "location_link", "city", "plugs", "updated"]
     list_select_related: ClassVar = ["location"]
     list_defer = ("payload", "location__payload")
@@ -277,6 +279,7 @@ class EvseAdmin(core.ReadOnlyAdmin):
 
 @admin.register(Connector)
 class ConnectorAdmin(core.ReadOnlyAdmin):
+    partner_path = "evse__location__partner"
     list_display: ClassVar = ["connector_id", "evse_link", "standard", "format", "power", "tariffs"]
     list_select_related: ClassVar = ["evse"]
     list_defer = ("payload", "evse__payload")

@@ -27,6 +27,7 @@ from .exports import Exported
 
 @admin.register(Review)
 class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = ["bill", "day", "theirs", "ours", "difference", "stake", "found", "state_column", "who"]
     list_select_related: ClassVar = ["cdr", "partner", "assignee"]
     list_defer = ("cdr__payload", "cdr__report")

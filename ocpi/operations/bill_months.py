@@ -25,7 +25,7 @@ def month_page(request: HttpRequest) -> HttpResponse:
     partner = core.key(request.GET.get("partner", "")) or None
     context = admin.site.each_context(request) | {
         "title": f"Bills of {year}-{month:02d}", "month": f"{year}-{month:02d}", "chosen": partner,
-        "partners": Partner.objects.order_by("name"),
+        "partners": Partner.objects.filter(sandbox=False).order_by("name"),
         "accounts": [_account(each, year, month) for each in months.accounts(year, month, partner)],
     }  # fmt: skip
     return TemplateResponse(request, "operations/bills_month.html", context)

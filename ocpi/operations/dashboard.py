@@ -22,6 +22,7 @@ from ocpi.journal.models import Exchange
 from ocpi.locations.models import EVSE, Location
 from ocpi.partners.models import HubParty, Partner
 from ocpi.partners.order_admin import WAITING, WITHOUT_RESULT
+from ocpi.partners.sandboxes import real
 from ocpi.protocol.states import SESSION
 from ocpi.sessions.models import Session
 from ocpi.sync.models import MissingBill, Pull, QuarantinedObject, SessionWatch
@@ -78,7 +79,7 @@ def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _partners(since: datetime) -> dict[str, Any]:
-    found = Partner.objects.aggregate(
+    found = Partner.objects.filter(sandbox=False).aggregate(
         registered=Count("pk", filter=Q(status=Partner.Status.REGISTERED)),
         trouble=Count("pk", filter=TROUBLED),
     )
@@ -94,7 +95,7 @@ def _partners(since: datetime) -> dict[str, Any]:
 
 def _hub_parties(since: datetime) -> dict[str, Any]:
     """Who is announced behind a hub, or was cut off there: both want somebody to do something (HCI-09, HCI-10)."""
-    rows = HubParty.objects.order_by().values_list("status").annotate(n=Count("pk"))
+    rows = HubParty.objects.filter(real()).order_by().values_list("status").annotate(n=Count("pk"))
     counts = dict(rows)
     if not counts:
         return {}
@@ -107,8 +108,13 @@ def _hub_parties(since: datetime) -> dict[str, Any]:
 
 
 def _stations(since: datetime) -> dict[str, Any]:
-    locations = Location.objects.filter(gone_at=None).count()
-    rows = EVSE.objects.filter(hidden_at=None).order_by().values_list("status").annotate(n=Count("pk"))
+    locations = Location.objects.filter(real(), gone_at=None).count()
+    rows = (
+        EVSE.objects.filter(real("location__partner"), hidden_at=None)
+        .order_by()
+        .values_list("status")
+        .annotate(n=Count("pk"))
+    )
     counts = dict(rows)
     total, broken = sum(counts.values()), sum(counts.get(status, 0) for status in _BROKEN)
     shown = sorted(counts.items(), key=lambda item: -item[1])
@@ -131,12 +137,16 @@ def _stations(since: datetime) -> dict[str, Any]:
 
 def _sessions(since: datetime) -> dict[str, Any]:
     waiting = [state for state in SESSION.states if SESSION.waiting(state)]
-    rows = Session.objects.filter(status__in=waiting).order_by().values_list("status").annotate(n=Count("pk"))
+    rows = Session.objects.filter(real(), status__in=waiting).order_by().values_list("status").annotate(n=Count("pk"))
     counts = dict(rows)
     active, soon = counts.get("ACTIVE", 0), counts.get("PENDING", 0) + counts.get("RESERVATION", 0)
     next_status = "PENDING" if counts.get("PENDING") else "RESERVATION"
     name = "ocpi_sessions.session"
-    silent = SessionWatch.objects.current().aggregate(n=Count("pk"), bad=Count("escalated_at"))
+    silent = (
+        SessionWatch.objects.current()
+        .filter(real("session__partner"))
+        .aggregate(n=Count("pk"), bad=Count("escalated_at"))
+    )
     return {"figures": [
         Figure(
             "Charging now", "bolt", f"{active:,}", core.list_page(name, status="ACTIVE"),
@@ -152,7 +162,7 @@ def _sessions(since: datetime) -> dict[str, Any]:
 
 def _bills(since: datetime) -> dict[str, Any]:
     """By `last_updated`: for a CDR, which never changes, the moment it was made; and it has an index."""
-    made = CDR.objects.filter(last_updated__gte=since).order_by()
+    made = CDR.objects.filter(real(), last_updated__gte=since).order_by()
     rows = list(made.values("currency").annotate(
         n=Count("pk"), energy=_ENERGY, cost=Sum("total_cost"), unknown=Count("pk", filter=Q(session_row=None)),
     ).order_by("-cost"))  # fmt: skip
@@ -176,7 +186,7 @@ def _bills(since: datetime) -> dict[str, Any]:
 def _missing_bills(since: datetime) -> dict[str, Any]:
     """What pulling did not bring, and what it is about; what is still being looked for stands beside it."""
     reported = Q(reported_at__isnull=False)
-    found = MissingBill.objects.filter(closed_at=None).aggregate(
+    found = MissingBill.objects.filter(real(), closed_at=None).aggregate(
         reported=Count("pk", filter=reported), looking=Count("pk", filter=~reported),
         energy=Sum("session__kwh", filter=reported, output_field=MoneyField()),
     )  # fmt: skip
@@ -193,8 +203,8 @@ def _missing_bills(since: datetime) -> dict[str, Any]:
 
 def _left_out(since: datetime) -> dict[str, Any]:
     """Objects of pulled lists that are invalid, and lists that were not believed."""
-    count = QuarantinedObject.objects.filter(closed_at=None).count()
-    held = Pull.objects.filter(withheld__gt=0).count()
+    count = QuarantinedObject.objects.filter(real(), closed_at=None).count()
+    held = Pull.objects.filter(real(), withheld__gt=0).count()
     return {"figures": [
         Figure(
             "Objects left out", "rule", f"{count:,}", core.list_page("ocpi_sync.quarantinedobject", state="OPEN"),
@@ -206,7 +216,7 @@ def _left_out(since: datetime) -> dict[str, Any]:
 
 def _refused(since: datetime) -> dict[str, Any]:
     """Pushes that were invalid. We keep none of them, because their sender has our answer."""
-    count = Exchange.objects.filter(REFUSED, started_at__gte=since).count()
+    count = Exchange.objects.filter(REFUSED, started_at__gte=since).exclude(partner__sandbox=True).count()
     url = core.list_page("ocpi_journal.exchange", outcome="refused", started_at__gte=since.isoformat())
     note = "invalid, and answered so" if count else "all were valid"
     return {"figures": [Figure("Pushes refused, 24 h", "block", f"{count:,}", url, note)]}
@@ -218,7 +228,7 @@ def _chart() -> str:
     days = [today - timedelta(days=n) for n in reversed(range(_CHART_DAYS))]
     start = timezone.make_aware(datetime.combine(days[0], datetime.min.time()))
     # A CDR is not made before its session ends, so the first condition drops nothing; it lets the index work.
-    rows = CDR.objects.filter(last_updated__gte=start, end_date_time__gte=start).order_by()
+    rows = CDR.objects.filter(real(), last_updated__gte=start, end_date_time__gte=start).order_by()
     energy = dict(rows.annotate(day=TruncDate("end_date_time")).values_list("day").annotate(kwh=_ENERGY))
     return json.dumps({
         "labels": [f"{day:%a} {day.day}" for day in days],
@@ -235,7 +245,7 @@ def _chart() -> str:
 
 
 def _commands(since: datetime) -> dict[str, Any]:
-    rows = Command.objects.filter(created_at__gte=since)
+    rows = Command.objects.filter(real(), created_at__gte=since)
     found = rows.aggregate(lost=Count("pk", filter=WITHOUT_RESULT), waiting=Count("pk", filter=WAITING))
     name = "ocpi_commands.command"
     return {"figures": [
@@ -250,7 +260,13 @@ def _commands(since: datetime) -> dict[str, Any]:
 
 def _pushes(since: datetime) -> dict[str, Any]:
     State = TokenPush.State
-    rows = TokenPush.objects.exclude(state=State.DONE).order_by().values_list("state").annotate(n=Count("pk"))
+    rows = (
+        TokenPush.objects.filter(real())
+        .exclude(state=State.DONE)
+        .order_by()
+        .values_list("state")
+        .annotate(n=Count("pk"))
+    )
     counts = dict(rows)
     waiting, failed = counts.get(State.PENDING, 0) + counts.get(State.SENDING, 0), counts.get(State.FAILED, 0)
     name = "ocpi_tokens.tokenpush"
@@ -265,7 +281,7 @@ def _pushes(since: datetime) -> dict[str, Any]:
 
 def _failures(since: datetime) -> dict[str, Any]:
     """The last exchanges that failed, of the last 24 hours, so that the index bounds the search."""
-    rows: QuerySet[Exchange] = Exchange.objects.filter(FAILED, started_at__gte=since)
+    rows: QuerySet[Exchange] = Exchange.objects.filter(FAILED, started_at__gte=since).exclude(partner__sandbox=True)
     heavy = ("request_headers", "request_body", "response_headers", "response_body")
     last = rows.select_related("partner", "api_client").defer(*heavy).order_by("-started_at")[:_SHOWN]
     return {

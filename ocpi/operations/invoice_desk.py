@@ -28,7 +28,9 @@ _RESULTS = [result.value for result in InvoiceLine.Result]
 
 
 class UploadForm(forms.Form):
-    partner = forms.ModelChoiceField(queryset=Partner.objects.order_by("name"), widget=UnfoldAdminSelectWidget)
+    partner = forms.ModelChoiceField(
+        queryset=Partner.objects.filter(sandbox=False).order_by("name"), widget=UnfoldAdminSelectWidget
+    )
     file = forms.FileField(
         label="CSV file", widget=UnfoldAdminFileFieldWidget, help_text=f"At most {MOST_BYTES // 1024 // 1024} MB."
     )

@@ -11,6 +11,7 @@ from django.db.models.functions import Cast, Floor
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.locations.models import EVSE, Connector, Location
+from ocpi.partners.sandboxes import real
 from ocpi.protocol.locations import Hours, Status
 from ocpi.protocol.opening import is_open
 
@@ -68,8 +69,7 @@ def points(box: Box, zoom: int, filters: Filters) -> list[dict[str, Any]]:
 def _shown(box: Box, filters: Filters) -> QuerySet[EVSE]:
     rows = EVSE.objects.filter(hidden_at=None, location__gone_at=None).exclude(status=Status.REMOVED)
     rows = rows.filter(_inside(box, "location__"))
-    if filters.partner is not None:
-        rows = rows.filter(location__partner=filters.partner)
+    rows = rows.filter(real("location__partner") if filters.partner is None else Q(location__partner=filters.partner))
     if filters.stale:
         rows = rows.filter(location__changed_at__lt=clock.now() - STALE)
     if (plug := _plug(filters)) is not None:

@@ -25,7 +25,7 @@ def map_page(request: HttpRequest) -> HttpResponse:
     _admit(request)
     context = admin.site.each_context(request) | {
         "title": "Map",
-        "partners": Partner.objects.order_by("name"),
+        "partners": Partner.objects.filter(sandbox=False).order_by("name"),
         "connectors": Connector.objects.order_by("standard").values_list("standard", flat=True).distinct()[:100],
         "powers": _POWERS,
         "tiles": settings.MAP_TILES_URL,

@@ -107,6 +107,7 @@ class PartnerForm(forms.ModelForm):
 
 @admin.register(Partner)
 class PartnerAdmin(core.OcpiAdmin):
+    partner_path = ""
     form = PartnerForm
     list_display: ClassVar = ["heading", "state", "version", "registered", "heard"]
     list_filter: ClassVar = [core.states("partner")]
@@ -207,6 +208,7 @@ class PartnerAdmin(core.OcpiAdmin):
 class HubPartyAdmin(core.OcpiAdmin):
     """Who is behind a hub. What the hub told is read-only; parties of a hub that tells nothing are entered here."""
 
+    partner_path = "partner"
     list_display: ClassVar = ["name", "partner_link", "state", "updated"]
     list_select_related: ClassVar = ["partner"]
     list_filter: ClassVar = [core.states("hub_party"), "partner", "role"]

@@ -141,6 +141,7 @@ class Partner(models.Model):
     push_all_at = models.DateTimeField(null=True, editable=False)  # all tokens wait to be pushed since then
     pushing_until = models.DateTimeField(null=True, editable=False)  # a worker is sending it what is due
     development = models.BooleanField(default=False, editable=False)
+    sandbox = models.BooleanField(default=False, editable=False)  # of a learner: ocpi.partners.sandboxes
     registered_at = models.DateTimeField(null=True, blank=True)
     last_seen_at = models.DateTimeField("last heard from", null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)

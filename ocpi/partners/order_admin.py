@@ -25,6 +25,7 @@ OUTCOME = core.choices("outcome", "outcome", {
 
 
 class OrderAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_defer = ("request", "response", "result")
     ordering: ClassVar = ["-created_at"]
 

@@ -14,6 +14,7 @@ from ocpi.protocol.headers import PartyId
 from ocpi.protocol.types import ci_key, parse_datetime
 
 from .models import ApiClient, Partner
+from .sandboxes import real
 
 
 class Stored(NamedTuple):
@@ -25,8 +26,8 @@ class Stored(NamedTuple):
 
 class OwnedQuerySet(models.QuerySet[Any]):
     def visible_to(self, caller: Partner | ApiClient) -> Self:
-        """A partner sees its own objects, an API client all."""
-        return self if caller.is_api_client else self.filter(partner=caller)
+        """A partner sees its own objects, an API client those of all real partners."""
+        return self.filter(real()) if caller.is_api_client else self.filter(partner=caller)
 
     def of(self, partner: Partner, party: PartyId) -> Self:
         return self.filter(partner=partner, country_code=party.country_code, party_id=party.party_id)

@@ -43,6 +43,7 @@ class PeriodInline(core.ReadOnlyInline):
 
 @admin.register(Session)
 class SessionAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = [
         "heading", "state", "place", "token_column", "start", "lasted", "energy", "cost",
     ]  # fmt: skip

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from ocpi.partners.sandboxes import real
 from ocpi.protocol import errors
 from ocpi.protocol.types import ci_key
 from ocpi.tokens.facts import Charge, Spot
@@ -21,7 +22,7 @@ def one(session_id: str, owner: Mapping[str, str]) -> Session:
     Raises UnknownObject, and InvalidObject naming the parties when there are several.
     """
     keys = {name: owner[name] for name in ("country_code", "party_id") if owner.get(name)}
-    rows = Session.objects.filter(session_id=session_id, **keys).select_related("partner", "location_row")
+    rows = Session.objects.filter(real(), session_id=session_id, **keys).select_related("partner", "location_row")
     found = list(rows[:20])
     if not found:
         raise errors.UnknownObject(f"session {session_id} is not known")

@@ -151,7 +151,7 @@ def _save(row: Session, payload: dict[str, Any], session: wire.Session, *, said:
         owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
         row.location_row = owned.filter(location_id=session.location_id).first()
     token = session.cdr_token
-    row.token_row = Token.objects.find(token.uid, str(token.type), token.country_code, token.party_id)
+    row.token_row = Token.objects.at(row.partner).find(token.uid, str(token.type), token.country_code, token.party_id)
     row.save()
     if row.location_row_id is None:
         transaction.on_commit(partial(_look_again, row.pk))

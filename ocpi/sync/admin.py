@@ -74,6 +74,7 @@ def _standing_in_words(row: Pull) -> str:
 
 @admin.register(Pull)
 class PullAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = [
         "name", "state", "finished", "pages", "received", "changed", "skipped", "withheld", "due", "error",
     ]  # fmt: skip
@@ -192,6 +193,7 @@ class PullAdmin(core.ReadOnlyAdmin):
 class QuarantinedObjectAdmin(core.ReadOnlyAdmin):
     """Objects that could not be taken over, with the reason, and a button to try again."""
 
+    partner_path = "partner"
     list_display: ClassVar = ["heading", "module", "field_link", "why", "count", "last", "state"]
     list_select_related: ClassVar = ["partner"]
     list_defer = ("sealed", "shown")
@@ -290,6 +292,7 @@ class QuarantinedObjectAdmin(core.ReadOnlyAdmin):
 class MissingBillAdmin(core.ReadOnlyAdmin):
     """Charges that ended and for which no CDR came in the agreed time."""
 
+    partner_path = "partner"
     list_display: ClassVar = ["heading", "ended", "energy", "cost", "tries", "state", "found", "bill"]
     list_select_related: ClassVar = ["session", "partner", "cdr"]
     list_defer = ("session__payload", "cdr__payload", "cdr__report")

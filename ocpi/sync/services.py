@@ -82,7 +82,7 @@ def due() -> list[tuple[int, str]]:
 
     Where a hub's ClientInfo is due, nothing else is: its objects would come from nobody that we know.
     """
-    partners = Partner.objects.filter(registered()).exclude(outages.resting())
+    partners = Partner.objects.filter(registered(), sandbox=False).exclude(outages.resting())
     partners = partners.prefetch_related("endpoints", "roles")
     wanted = [(partner, module) for partner in partners for module in offered(partner)]
     busy = Pull.alive() | Pull.handed_out()

@@ -20,6 +20,7 @@ _UNITS = {"ENERGY": "per kWh", "TIME": "per hour", "PARKING_TIME": "per hour par
 
 @admin.register(Tariff)
 class TariffAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = ["tariff_id", "owner", "prices", "type", "valid", "updated"]
     list_select_related: ClassVar = ["partner"]
     list_filter: ClassVar = ["partner", core.values("type", "type", TariffType), core.recent("changed", "last_updated")]

@@ -113,6 +113,7 @@ class PushInline(core.ReadOnlyInline):
 
 @admin.register(Token)
 class TokenAdmin(core.OcpiAdmin):
+    partner_path = "sandbox"
     form = TokenForm
     list_display: ClassVar = [
         "name", "type", "state", "contract_id", "visual_number", "whitelist", "group_id", "updated",
@@ -257,6 +258,7 @@ def _try_url(row: Token) -> str:
 
 @admin.register(TokenPush)
 class TokenPushAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = [
         "token_link", "partner_link", "state_badge", "attempts", "next_try", "delivered_time", "error",
     ]  # fmt: skip

@@ -64,6 +64,7 @@ class TryForm(forms.Form):
 
 @admin.register(Authorization)
 class AuthorizationAdmin(core.ReadOnlyAdmin):
+    partner_path = "partner"
     list_display: ClassVar = ["decided", "token_link", "partner_link", "answer", "reason", "location_id", "origin"]
     list_select_related: ClassVar = ["token", "partner"]
     list_defer = ("trace",)

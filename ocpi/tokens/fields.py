@@ -30,7 +30,7 @@ class TokenField(forms.CharField):
         type_, _, uid = text.partition(" ")
         if type_ not in set(TokenType):
             type_, uid = TokenType.RFID, text
-        token = Token.objects.find(uid, type_) or Token.objects.find(as_read(uid), type_)
+        token = Token.objects.at(None).find(uid, type_) or Token.objects.at(None).find(as_read(uid), type_)
         if token is None:
             raise forms.ValidationError("there is no such token")
         return token

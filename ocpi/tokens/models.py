@@ -31,10 +31,15 @@ class TokenQuerySet(models.QuerySet["Token"]):
         """Those of one party of ours; all when nobody says which (HUB-06)."""
         return self.filter(country_code=tenant.country_code, party_id=tenant.party_id) if tenant else self
 
+    def at(self, partner: Partner | None) -> "TokenQuerySet":
+        """What exists for this partner: a learner's sandbox has tokens of its own and sees no others."""
+        return self.filter(sandbox=partner if partner is not None and partner.sandbox else None)
+
     def shown_to(self, partner: Partner) -> "TokenQuerySet":
         """What this CPO's list holds; blocked tokens too, or it would never learn of the block (TOK-02, TOK-03)."""
         hidden = {wire.TokenType.APP_USER, wire.TokenType.AD_HOC_USER}
-        return self.exclude(type__in=hidden) if partner.withholds_app_tokens else self
+        rows = self.at(partner)
+        return rows.exclude(type__in=hidden) if partner.withholds_app_tokens else rows
 
 
 class Token(models.Model):
@@ -64,6 +69,9 @@ class Token(models.Model):
     energy_contract = models.JSONField(default=dict, blank=True)
     allowed_locations = models.JSONField(
         default=list, blank=True, help_text='where it may charge: [{"location_id": …, "evse_uids": […]}]; empty: all'
+    )
+    sandbox = models.ForeignKey(
+        Partner, models.CASCADE, null=True, blank=True, editable=False, related_name="sandbox_tokens"
     )
     last_updated = models.DateTimeField()
     payload = models.JSONField(editable=False)

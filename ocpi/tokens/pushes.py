@@ -33,8 +33,12 @@ _LONGEST_WAIT = 86_400.0  # seconds, whatever a partner asks for
 
 
 def enqueue(token: Token) -> None:
-    """Every registered partner that takes tokens should have this one; called inside the token's transaction."""
-    partners = Partner.objects.filter(registered()).filter(_takes_tokens()).select_related("outage")
+    """Every registered partner that takes tokens should have this one; called inside the token's transaction.
+
+    A sandbox's token is for that sandbox alone, and all others are for real partners.
+    """
+    meant = Q(pk=token.sandbox_id) if token.sandbox_id else Q(sandbox=False)
+    partners = Partner.objects.filter(registered(), meant).filter(_takes_tokens()).select_related("outage")
     if token.type in {TokenType.APP_USER, TokenType.AD_HOC_USER}:
         partners = partners.filter(withholds_app_tokens=False)
     resting = {partner.pk for partner in partners if _rests(partner)}

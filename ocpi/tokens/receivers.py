@@ -26,4 +26,4 @@ def push_what_it_missed(*, partner: Partner, **kwargs: Any) -> None:
 @receiver(token_asked_for, dispatch_uid="ocpi.tokens")
 def find_token(*, uid: str, type: str, **kwargs: Any) -> Token | None:
     """Locations ask whose driver wants to see them (LOC-24)."""
-    return Token.objects.find(uid, type)
+    return Token.objects.at(None).find(uid, type)

@@ -20,7 +20,7 @@ def put(*, uid: str, type: str, contract_id: str, issuer: str, party: PartyId | 
     """Create a token or change the one with this uid, type and party; partners are told afterwards.
 
     `fields`: status, whitelist, visual_number, group_id, language, default_profile_type, energy_contract,
-    allowed_locations; what is not given keeps its value. An app token defaults to whitelist NEVER (TOK-29).
+    allowed_locations, sandbox; what is not given keeps its value. An app token defaults to whitelist NEVER (TOK-29).
     Raises InvalidObject when the result is no valid OCPI Token.
     """
     country_code, party_id = party or parties.ours()[0]
@@ -63,7 +63,7 @@ def authorize(
     Raises UnknownToken (404/2004), NotEnoughInformation (2002) for a token that is bound to places when none is given.
     Opening hours and EVSE status are the CPO's business and never decide here.
     """
-    token = Token.objects.of_tenant(party).governed().find(uid, type)
+    token = Token.objects.of_tenant(party).at(partner).governed().find(uid, type)
     if token is None:
         raise errors.UnknownToken("this token is not known here")
     row, decision = permissions.ask(token=token, place=place, partner=partner)

@@ -15,7 +15,7 @@ from ocpi.protocol import tokens as wire
 from ocpi.protocol.headers import PartyId
 
 from . import services
-from .models import Token
+from .models import Token, TokenQuerySet
 
 TYPE = [OpenApiParameter("type", str, enum=[str(t) for t in wire.TokenType], description="Default RFID.")]
 
@@ -27,16 +27,11 @@ class TokenView(OcpiViewSet):
     @documented("Our tokens", returns=wire.Token, many=True)
     def list(self, request: Request) -> Response:
         """Blocked tokens are in the list with `valid: false`; tokens are never deleted."""
-        rows = Token.objects.of_tenant(self.tenant)
-        if not self.caller.is_api_client:
-            rows = rows.shown_to(self.caller)
-        return paginate(self, rows, lambda page: [row.to_wire() for row in page])
+        return paginate(self, self._rows(), lambda page: [row.to_wire() for row in page])
 
     @documented("One token", returns=wire.Token, parameters=TYPE)
     def retrieve(self, request: Request, country_code: str, party_id: str, token_uid: str) -> Response:
-        rows = Token.objects.of_tenant(self.tenant)
-        rows = rows if self.caller.is_api_client else rows.shown_to(self.caller)
-        token = rows.find(token_uid, self._type(), country_code, party_id)
+        token = self._rows().find(token_uid, self._type(), country_code, party_id)
         if token is None:
             raise errors.UnknownToken("this token is not known here")
         return self.ok(token.to_wire())
@@ -55,6 +50,10 @@ class TokenView(OcpiViewSet):
         partner = None if self.caller.is_api_client else self.caller
         party = PartyId(country_code, party_id or "") if country_code is not None else self.tenant
         return self.ok(services.authorize(partner=partner, uid=token_uid, type=type_, place=place, party=party))
+
+    def _rows(self) -> TokenQuerySet:
+        rows = Token.objects.of_tenant(self.tenant)
+        return rows.at(None) if self.caller.is_api_client else rows.shown_to(self.caller)
 
     def _type(self) -> str:
         """Raises InvalidObject for a type that OCPI does not know (TOK-18)."""
