@@ -245,6 +245,7 @@ CELERY_TASK_ROUTES = {
     "ocpi.journal.*": {"queue": "bulk"},
     "ocpi.credentials.*": {"queue": "bulk"},
     "ocpi.partners.*": {"queue": "bulk"},
+    "learning.*": {"queue": "bulk"},
 }
 CELERY_TASK_PUBLISH_RETRY = False  # a row waits for the sweeper; a web worker never waits for a broker
 CELERY_BROKER_TRANSPORT_OPTIONS = (
@@ -264,6 +265,7 @@ CELERY_BEAT_SCHEDULE = {
     "pull-due-partners": {"task": "ocpi.sync.pull_due", "schedule": 60},
     "watch-sessions-and-quarantine": {"task": "ocpi.sync.watch", "schedule": 60},
     "chase-missing-bills": {"task": "ocpi.sync.chase_bills", "schedule": 600},
+    "tidy-up-behind-learners": {"task": "learning.sweep", "schedule": 30},
     "forget-old-exchanges": {"task": "ocpi.journal.forget_old", "schedule": 3600},
     "look-at-partners": {"task": "ocpi.alerts.look", "schedule": 60},
     "forget-old-alerts": {"task": "ocpi.alerts.forget_old", "schedule": 3600},

@@ -48,6 +48,7 @@ class Client:
     """Speaks for one party. Raises `PartnerError` whenever the answer is not a success.
 
     `online` tells whether the party is connected at all: behind a hub it may not be, and then nothing is sent.
+    `flow` is how our correlation ids start.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class Client:
         recorder: Recorder,
         faults: Switchboard,
         online: Callable[[], bool] = lambda: True,
+        flow: str = "",
     ) -> None:
         self._party = party
         self._clock = clock
         self._recorder = recorder
         self._faults = faults
         self._online = online
+        self._flow = flow
         self._local = threading.local()
 
     def configuration(self, method: str, url: str, token: str, body: Any = None) -> Reply:
@@ -103,7 +106,7 @@ class Client:
         return {
             "Authorization": self._faults.run(Point.TOKEN, authorization(token), token=token),
             REQUEST_ID: str(uuid4()),
-            CORRELATION_ID: correlation_id or str(uuid4()),
+            CORRELATION_ID: correlation_id or f"{self._flow}{uuid4()}",
             "Accept": "application/json",
             "Content-Type": "application/json",
             **routing,

@@ -26,6 +26,8 @@ class Config:
     hub: bool = False
     lands: tuple[str, ...] = ()
     """Countries of which our network consists; all of them when empty."""
+    flow: str = ""
+    """How the correlation ids of what we begin start: by them a learner's messages are found."""
     pushers: int = 8
     """Threads that push to eMSPs."""
 

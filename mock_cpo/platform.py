@@ -32,7 +32,7 @@ class Platform:
         self.stamps = Stamps(self.clock)
         self.recorder = Recorder()
         self.faults = Switchboard(FAULTS)
-        self.client = Client(self.party, self.clock, self.recorder, self.faults)
+        self.client = Client(self.party, self.clock, self.recorder, self.faults, flow=config.flow)
         self.directory = Directory(config, self.faults)
         self.outbox = Outbox(config.pushers)
         self._forget_partners()
@@ -64,7 +64,7 @@ class Platform:
     def _cpo(self, config: Config, world: World) -> Cpo:
         party = PartyId(config.country, config.party)
         online = partial(self.hub.is_connected, party) if self.hub else lambda: True
-        client = Client(party, self.clock, self.recorder, self.faults, online)
+        client = Client(party, self.clock, self.recorder, self.faults, online, config.flow)
         return Cpo(config, world, client, self._tokens.setdefault(party, Tokens()), everyone=self.party)
 
     def _enable_faults(self) -> None:

@@ -135,7 +135,8 @@ class Platforms:
         self.processes.append(Process(name, command, log, self._environment()))
 
     def _environment(self) -> dict[str, str]:
-        return os.environ | {"OCPI_SWEEP_INTERVAL": "1", "PYTHONUNBUFFERED": "1"}
+        own = {"OCPI_SWEEP_INTERVAL": "1", "PYTHONUNBUFFERED": "1", "LEARNING_CPO_URL": self.cpo_url}
+        return os.environ | own
 
 
 def _fate(process: Process) -> str:

@@ -24,6 +24,7 @@ class NewWorld(BaseModel):
     fast: float = Field(1.0, gt=0, le=100_000, description="Simulated seconds per real second.")
     page_size: int = Field(Config().page_size, ge=1, description="Objects per page of a list.")
     seed: int = 1
+    flow: str = Field("", max_length=20, description="How the correlation ids of what it begins start.")
     faults: list[str] = Field(default_factory=list, description="Faults that are on from the beginning.")
     settings: SettingsChange = Field(default_factory=SettingsChange)
 

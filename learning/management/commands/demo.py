@@ -1,32 +1,27 @@
 """`manage.py demo`: both platforms on this machine, and a charge from handshake to bill, told step by step."""
 
 import logging
-import os
 import signal
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import connection
 from rich.console import Console
 
 from learning.demo import cast
 from learning.demo.callers import App, Control, answers
+from learning.demo.entering import ENDING, as_interrupt, become, prepare_database
 from learning.demo.errors import DemoFailed
 from learning.demo.hub_story import HubStory
-from learning.demo.processes import Platforms, check_redis
+from learning.demo.processes import Platforms
 from learning.demo.stage import Stage
 from learning.demo.story import Story, forget_earlier_demos
 from ocpi.core.ids import new_token
 from ocpi.journal import writer
 from ocpi.partners import development
-
-_ENDING = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGALRM)
 
 
 class Command(BaseCommand):
@@ -49,12 +44,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEVELOPMENT:
             raise CommandError("the demo uses well-known tokens and runs only with ENVIRONMENT=development")
-        _become(f"localhost:{options['emsp_port']}")
+        become(OCPI_HOST=f"localhost:{options['emsp_port']}", PROTOCOL="http")
         started, told = time.monotonic(), False
         console = Console()
         logging.getLogger("ocpi").setLevel(logging.WARNING)  # the story tells what happens
-        for number in _ENDING:  # a shell that starts us in the background ignores SIGINT for us
-            signal.signal(number, _as_interrupt)
+        for number in ENDING:  # a shell that starts us in the background ignores SIGINT for us
+            signal.signal(number, as_interrupt)
         ports, token_a = (options["emsp_port"], options["cpo_port"]), new_token()
         platforms = Platforms(*ports, options["fast"], token_a, options["logs"], options["hub"])
         try:
@@ -74,25 +69,14 @@ class Command(BaseCommand):
                 raise CommandError("interrupted before the story was at its end", returncode=130) from None
         finally:
             signal.alarm(0)
-            for number in _ENDING:  # a second Ctrl-C would leave processes behind
+            for number in ENDING:  # a second Ctrl-C would leave processes behind
                 signal.signal(number, signal.SIG_IGN)
             platforms.end()
             writer.flush()
 
     def _prepare(self, console: Console) -> None:
         """The database, the development tokens and the admin's demo login."""
-        try:
-            executor = MigrationExecutor(connection)
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-                console.print("Preparing the database …")
-                call_command("migrate", verbosity=0)
-        except DatabaseError as error:
-            raise DemoFailed(
-                f"the database {settings.DATABASES['default']['NAME']} cannot be used ({type(error).__name__}). Check "
-                "DATABASE_URL, or run `python manage.py migrate` to see why."
-            ) from error
-        if settings.REDIS_URL:
-            check_redis(settings.REDIS_URL)
+        prepare_database(console)
         development.seed()
         forget_earlier_demos()
         cast.admit_operator()
@@ -151,17 +135,3 @@ def _again(name: str, platforms: Platforms) -> str:
         "worker": "celery -A emsp_project worker --beat",
     }[name]
     return f"Start it again in another terminal: {command}"
-
-
-def _become(host: str) -> None:
-    """Settings are read when Python starts, and our URLs are among them: start anew as the eMSP of this demo."""
-    here = {"OCPI_HOST": host, "PROTOCOL": "http"}
-    if here.items() <= os.environ.items():
-        return
-    os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], os.environ | here)  # noqa: S606  ourselves
-
-
-def _as_interrupt(*_: Any) -> None:
-    """Python drops an exception that is raised while it tidies up; so it comes again until somebody has taken it."""
-    signal.alarm(1)
-    raise KeyboardInterrupt

@@ -1,0 +1,1 @@
+"""One file, one lesson; the numbers give their order."""

@@ -1,0 +1,23 @@
+"""Celery tasks of lessons: what a learner lets happen, and tidying up behind those who went away."""
+
+from celery import shared_task
+
+from ocpi.core import outbox
+
+from .course import engine
+from .models import Attempt
+
+
+@shared_task(name="learning.perform")
+def perform(attempt_id: str) -> None:
+    engine.perform(int(attempt_id))
+
+
+@shared_task(name="learning.sweep")
+def sweep() -> None:
+    for attempt_id in engine.sweep():
+        perform.delay(str(attempt_id))
+
+
+queue_attempt = outbox.hands_to(perform)
+outbox.row_waiting.connect(queue_attempt, sender=Attempt, dispatch_uid="learning.perform")
