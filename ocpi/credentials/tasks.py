@@ -7,7 +7,7 @@ from celery import shared_task
 from ocpi.partners.models import Partner
 from ocpi.protocol.errors import PartnerError
 
-from . import rotation
+from . import rotation, services
 from .errors import HandshakeError
 
 
@@ -16,6 +16,16 @@ def rotate(partner_id: int) -> None:
     """The outcome stands at the partner; one that fails is no failure of the task."""
     with suppress(HandshakeError, PartnerError):
         rotation.rotate(partner=Partner.objects.get(pk=partner_id))
+
+
+@shared_task(name="ocpi.credentials.leave")
+def leave(partner_id: int) -> None:
+    """As `rotate`; where they refuse, the registration stays and the partner's page says why."""
+    partner = Partner.objects.get(pk=partner_id)
+    try:
+        services.leave(partner=partner)
+    except (HandshakeError, PartnerError) as error:
+        services.note(partner, f"not unregistered: {error}")
 
 
 @shared_task(name="ocpi.credentials.resume")

@@ -4,31 +4,38 @@ for its name."""
 from collections.abc import Callable
 from typing import Any, ClassVar
 
+from celery import Task
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from kombu.exceptions import OperationalError
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
 from ocpi.core import admin as core
 from ocpi.core import confirm
+from ocpi.credentials import connection
 from ocpi.credentials import services as credentials
 from ocpi.credentials import tasks as credential_tasks
+from ocpi.credentials.errors import NotPossible
 from ocpi.partners import outages
 from ocpi.partners import services as partners
 from ocpi.partners.admin import show_token
 from ocpi.partners.models import Partner
+from ocpi.protocol.versions import InterfaceRole
 from ocpi.sync import services as sync
 from ocpi.sync import tasks as sync_tasks
 from ocpi.tokens import pushes
 
-_MORE = ["push_tokens", "call_again", "rotate_credentials", "suspend", "resume", "reset_registration"]
+_MORE = ["push_tokens", "call_again", "rotate_credentials", "suspend", "resume", "unregister", "reset_registration"]
 _CONFIRM: dict[str, Any] = {"form_class": None}
 _NAMED: dict[str, Any] = {"form_class": confirm.named("ocpi_partners.Partner")}
 
 
 class PartnerActions(core.OcpiAdmin):
     actions_detail: ClassVar = [
+        "test_connection",
         "pull_now",
         {"title": "More", "items": _MORE},
     ]
@@ -37,6 +44,14 @@ class PartnerActions(core.OcpiAdmin):
     has_suspend_permission = core.needs("ocpi_partners.suspend_partner")
     has_rotate_permission = core.needs("ocpi_partners.rotate_credentials")
     has_register_permission = core.needs("ocpi_partners.register_partner")
+
+    @action(
+        description="Test connection", icon="network_check", permissions=["operate"], url_path="test-connection",
+        dialog={**_CONFIRM, "title": "Test the connection?", "form_submit_text": "Test", "description": (
+            "Their versions are asked for with our token, now. Nothing changes here or there.")},
+    )  # fmt: skip
+    def test_connection(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._test, form)
 
     @action(
         description="Pull now", icon="sync", permissions=["operate"], url_path="pull",
@@ -87,6 +102,16 @@ class PartnerActions(core.OcpiAdmin):
         return self._do(request, object_id, self._resume, form)
 
     @action(
+        description="Unregister", icon="link_off", permissions=["register"], variant=ActionVariant.DANGER,
+        url_path="unregister",
+        dialog={**_NAMED, "title": "Unregister from this partner?", "form_submit_text": "Unregister", "description": (
+            "DELETE credentials is sent to it; when it agrees, both sides' tokens are forgotten and nothing is "
+            "exchanged any more. What was exchanged stays. To come back takes a new handshake.")},
+    )  # fmt: skip
+    def unregister(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._unregister, form)
+
+    @action(
         description="Reset registration", icon="restart_alt", permissions=["register"], variant=ActionVariant.DANGER,
         url_path="reset",
         dialog={**_NAMED, "title": "Reset the registration?", "form_submit_text": "Reset", "description": (
@@ -115,6 +140,15 @@ class PartnerActions(core.OcpiAdmin):
             self.log_change(request, partner, form.told(done) if isinstance(form, confirm.WhyForm) else done)
         return core.go_to(core.page(partner))
 
+    def _test(self, request: HttpRequest, partner: Partner) -> str:
+        try:
+            found = connection.check(partner=partner)
+        except NotPossible as error:
+            self.message_user(request, str(error), messages.WARNING)
+            return ""
+        self.message_user(request, _outcome(partner, found), messages.ERROR if found.problem else messages.SUCCESS)
+        return f"tested the connection: {found.problem or 'it works'}"
+
     def _pull(self, request: HttpRequest, partner: Partner) -> str:
         modules = sync.offered(partner) if partner.connected else []
         try:
@@ -138,13 +172,21 @@ class PartnerActions(core.OcpiAdmin):
         return "ended the pause of our calls"
 
     def _rotate(self, request: HttpRequest, partner: Partner) -> str:
+        told = f"Queued; the age of the credentials of {partner} tells when it is done, the last error what went wrong."
+        return self._hand_over(request, partner, credential_tasks.rotate, told) and "rotated the credentials"
+
+    def _unregister(self, request: HttpRequest, partner: Partner) -> str:
+        told = f"Queued; the status of {partner} tells when it is done, the last error what went wrong."
+        return self._hand_over(request, partner, credential_tasks.leave, told) and "unregistered"
+
+    def _hand_over(self, request: HttpRequest, partner: Partner, task: Task, told: str) -> str:
+        """What the operator was told; empty when no worker will hear of it."""
         try:
-            credential_tasks.rotate.delay(partner.pk)
+            task.delay(partner.pk)
         except (OperationalError, OSError):
             return self._no_broker(request)
-        text = f"Queued; the age of the credentials of {partner} tells when it is done, the last error what went wrong."
-        self.message_user(request, text, messages.SUCCESS)
-        return "rotated the credentials"
+        self.message_user(request, told, messages.SUCCESS)
+        return told
 
     def _suspend(self, request: HttpRequest, partner: Partner) -> str:
         if not partners.suspend(partner=partner):
@@ -167,12 +209,22 @@ class PartnerActions(core.OcpiAdmin):
         return ""
 
 
+def _outcome(partner: Partner, found: connection.Connection) -> SafeString:
+    exchange = core.list_link("ocpi_journal.exchange", "Its message", q=found.flow)
+    if found.problem:
+        return format_html("{} ms, then: {}. {} {}", found.milliseconds, found.problem, found.advice, exchange)
+    versions = core.lines(found.versions)
+    return format_html("{} answered in {} ms: versions {}. {}", partner, found.milliseconds, versions, exchange)
+
+
 def _possible(partner: Partner) -> set[str]:
+    asked = {"test_connection"} if partner.token_out and partner.versions_url else set()
     match partner.status:
         case Partner.Status.REGISTERED:
             calls = {"call_again"} if outages.paused(partner) else set()
-            return {"pull_now", "push_tokens", "rotate_credentials", "suspend"} | calls
+            leaves = {"unregister"} if partner.endpoint("credentials", InterfaceRole.SENDER) else set()
+            return asked | calls | leaves | {"pull_now", "push_tokens", "rotate_credentials", "suspend"}
         case Partner.Status.SUSPENDED:
-            return {"resume"}
+            return asked | {"resume"}
         case _:
-            return set()
+            return asked

@@ -1,6 +1,7 @@
 """A partner as operators see it: its light and why, and what they can do to it."""
 
-from typing import ClassVar
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
@@ -9,31 +10,27 @@ from django.utils.safestring import SafeString
 from unfold.decorators import display
 
 from ocpi.alerts.admin import in_words, reasons_table
-from ocpi.alerts.models import Colour, Light
+from ocpi.alerts.models import Colour, Light, LightChange
 from ocpi.core import admin as core
 from ocpi.partners.admin import PartnerAdmin
 from ocpi.partners.models import Partner
-from ocpi.sync.admin import progress
-from ocpi.sync.models import Pull
 
+from . import partner_health as health
 from .partner_actions import PartnerActions
 
 TROUBLED = Q(light__colour__in=[Colour.RED, Colour.AMBER])
+_HEALTH = ["contact_now", "calls_now", "pulls_now", "tokens_now", "owed", "overlooked"]
 
 
-class PullInline(core.ReadOnlyInline):
-    model = Pull
-    fields: ClassVar = ["name", "state", "finished", "received", "changed", "skipped", "error"]
+def _shown(description: str, make: Callable[[Partner], Any]) -> core.Column:
+    """A field of the page, made once: unfold's template asks for each several times."""
 
-    finished = core.time_column("finished_at", "finished (UTC)")
+    @display(description=description)
+    def column(admin: Any, row: Partner) -> Any:
+        made = row.__dict__.setdefault("_shown", {})
+        return made[description] if description in made else made.setdefault(description, make(row))
 
-    @display(description="module")
-    def name(self, row: Pull) -> SafeString | str:
-        return core.link(row, row.module)
-
-    @display(description="state")
-    def state(self, row: Pull) -> SafeString:
-        return core.badge("pull", *progress(row))
+    return column
 
 
 class PartnerDesk(PartnerActions, PartnerAdmin):
@@ -45,13 +42,13 @@ class PartnerDesk(PartnerActions, PartnerAdmin):
     ]
     fieldsets: ClassVar = [
         (None, {"fields": ["name", ("light_now", "status_badge"), "reasons", "objects_of"]}),
+        ("Health", {"fields": _HEALTH}),
         *PartnerAdmin.fieldsets[1:],
     ]
-    readonly_fields: ClassVar = [*PartnerAdmin.readonly_fields, "light_now", "reasons"]
-    inlines: ClassVar = [*PartnerAdmin.inlines, PullInline]
+    readonly_fields: ClassVar = [*PartnerAdmin.readonly_fields, "light_now", "reasons", *_HEALTH]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Partner]:
-        return super().get_queryset(request).select_related("light")
+        return super().get_queryset(request).select_related("light", "contact").prefetch_related("endpoints")
 
     @display(description="light", ordering="light__colour", label=core.TONES["light"])
     def light_label(self, row: Partner) -> tuple[str, str] | str:
@@ -79,6 +76,18 @@ class PartnerDesk(PartnerActions, PartnerAdmin):
     def reasons(self, row: Partner) -> SafeString | str:
         light = _light(row)
         return reasons_table(light.reasons, row) if light else core.DASH
+
+    contact_now = _shown("contact", health.contact)
+    calls_now = _shown("traffic", health.calls)
+    pulls_now = _shown("pulls", health.pulls)
+    tokens_now = _shown("tokens", health.tokens)
+    owed = _shown("open", health.owed)
+    overlooked = _shown("overlooked", health.overlooked)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """The changes of its light are read-only, and go with a partner that may go."""
+        found, counts, needed, protected = super().get_deleted_objects(objs, request)
+        return found, counts, needed - {str(LightChange._meta.verbose_name)}, protected
 
 
 def _light(row: Partner) -> Light | None:
