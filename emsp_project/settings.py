@@ -267,6 +267,7 @@ CELERY_BEAT_SCHEDULE = {
     "chase-missing-bills": {"task": "ocpi.sync.chase_bills", "schedule": 600},
     "tidy-up-behind-learners": {"task": "learning.sweep", "schedule": 30},
     "forget-old-exchanges": {"task": "ocpi.journal.forget_old", "schedule": 3600},
+    "count-bills-by-day": {"task": "ocpi.cdrs.count_days", "schedule": 60},
     "look-at-partners": {"task": "ocpi.alerts.look", "schedule": 60},
     "forget-old-alerts": {"task": "ocpi.alerts.forget_old", "schedule": 3600},
 }

@@ -166,5 +166,6 @@ def digest(payload: dict[str, Any]) -> str:
     return hashlib.sha256(orjson.dumps(payload, option=orjson.OPT_SORT_KEYS)).hexdigest()
 
 
+from .day_models import BillDay  # noqa: E402, F401
 from .invoice_models import Invoice, InvoiceLine  # noqa: E402, F401  Django looks for models here
 from .review_models import Review, ReviewEvent  # noqa: E402, F401

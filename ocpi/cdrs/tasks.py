@@ -4,7 +4,7 @@ from celery import shared_task
 
 from ocpi.core import outbox
 
-from . import checks
+from . import checks, days
 from .models import CDR
 
 
@@ -18,6 +18,11 @@ def sweep() -> None:
     checks.wait_again()
     for cdr_id in checks.waiting():
         check.delay(str(cdr_id))
+
+
+@shared_task(name="ocpi.cdrs.count_days")
+def count_days() -> None:
+    days.count()
 
 
 queue_check = outbox.hands_to(check)

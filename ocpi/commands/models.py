@@ -49,6 +49,7 @@ class Command(Order):
         indexes: ClassVar = [
             models.Index(fields=["state", "result_due_at"], name="command_due"),
             models.Index(fields=["webhook_state", "webhook_due_at"], name="command_webhook"),
+            models.Index(fields=["created_at"], name="command_created"),
         ]
 
     def __str__(self) -> str:

@@ -1,304 +1,46 @@
 """The admin's first page: what an operator wants to know in five seconds, each figure a link to the list behind it."""
 
-import json
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, QuerySet, Sum, When
-from django.db.models.functions import TruncDate
 from django.http import HttpRequest
-from django.utils import timezone
 
-from ocpi.cdrs.models import CDR
-from ocpi.commands.models import Command
-from ocpi.core import admin as core
 from ocpi.core import clock
-from ocpi.core.fields import MoneyField
-from ocpi.journal.admin import FAILED, REFUSED, other_side, outcome, short
-from ocpi.journal.models import Exchange
-from ocpi.locations.models import EVSE, Location
-from ocpi.partners.models import HubParty, Partner
-from ocpi.partners.order_admin import WAITING, WITHOUT_RESULT
-from ocpi.partners.sandboxes import real
-from ocpi.protocol.states import SESSION
-from ocpi.sessions.models import Session
-from ocpi.sync.models import MissingBill, Pull, QuarantinedObject, SessionWatch
-from ocpi.tokens.models import TokenPush
 
+from . import dashboard_charts as charts
+from . import dashboard_figures as tiles
+from . import dashboard_lists as lists
 from .navigation import may_see
-from .partner_desk import TROUBLED
 
 _DAY = timedelta(hours=24)
-_CHART_DAYS = 14
-_SHOWN = 6
-_BROKEN = ("INOPERATIVE", "OUTOFORDER", "BLOCKED")
-# A credit CDR repeats the energy of the bill that it takes back; only its cost is negative (CDR-12).
-_SIGNED = Case(When(credit=True, then=-F("total_energy")), default=F("total_energy"), output_field=MoneyField())
-_ENERGY = Sum(_SIGNED, output_field=MoneyField())
-
-
-@dataclass
-class Figure:
-    """One tile: a number, the list behind it, and a remark with a list of its own."""
-
-    title: str
-    icon: str
-    value: str
-    url: str
-    note: str = ""
-    note_url: str = ""
-    tone: str = ""
+# The model that one must be allowed to see, and what is shown of it then.
+PARTS: list[tuple[str, Callable[[datetime], dict[str, Any]]]] = [
+    ("ocpi_partners.partner", tiles.partners),
+    ("ocpi_partners.partner", lists.trouble),
+    ("ocpi_sessions.session", tiles.sessions),
+    ("ocpi_cdrs.review", tiles.reviews),
+    ("ocpi_cdrs.cdr", tiles.bills),
+    ("ocpi_cdrs.cdr", charts.fill),
+    ("ocpi_sync.missingbill", tiles.missing_bills),
+    ("ocpi_commands.command", tiles.commands),
+    ("ocpi_locations.location", tiles.stations),
+    ("ocpi_sync.pull", lists.queue),
+    ("ocpi_tokens.tokenpush", tiles.pushes),
+    ("ocpi_sync.quarantinedobject", tiles.left_out),
+    ("ocpi_journal.exchange", tiles.refused),
+    ("ocpi_partners.hubparty", tiles.hub_parties),
+    ("ocpi_journal.exchange", lists.failures),
+]
 
 
 def fill(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
-    """unfold's DASHBOARD_CALLBACK. Each part only for those who may see the list behind it; at most 17 queries."""
-    parts: list[tuple[str, Callable[[datetime], dict[str, Any]]]] = [
-        ("ocpi_partners.partner", _partners),
-        ("ocpi_partners.hubparty", _hub_parties),
-        ("ocpi_locations.location", _stations),
-        ("ocpi_sessions.session", _sessions),
-        ("ocpi_cdrs.cdr", _bills),
-        ("ocpi_sync.missingbill", _missing_bills),
-        ("ocpi_sync.quarantinedobject", _left_out),
-        ("ocpi_commands.command", _commands),
-        ("ocpi_tokens.tokenpush", _pushes),
-        ("ocpi_journal.exchange", _refused),
-        ("ocpi_journal.exchange", _failures),
-    ]
+    """unfold's DASHBOARD_CALLBACK. Each part only for those who may see the list behind it; at most 24 queries."""
     since = clock.now() - _DAY
-    figures: list[Figure] = []
-    for model, part in parts:
+    figures: list[tiles.Figure] = []
+    for model, part in PARTS:
         if may_see(request, model):
             found = part(since)
             figures += found.pop("figures", [])
             context |= found
     return context | {"figures": figures}
-
-
-def _partners(since: datetime) -> dict[str, Any]:
-    found = Partner.objects.filter(sandbox=False).aggregate(
-        registered=Count("pk", filter=Q(status=Partner.Status.REGISTERED)),
-        trouble=Count("pk", filter=TROUBLED),
-    )
-    name = "ocpi_partners.partner"
-    return {"figures": [
-        Figure(
-            "Partners", "handshake", f"{found['registered']:,}", core.list_page(name, status="REGISTERED"),
-            _some(found["trouble"], "in trouble", "none in trouble"), core.list_page(name, trouble="yes"),
-            "danger" if found["trouble"] else "",
-        ),
-    ]}  # fmt: skip
-
-
-def _hub_parties(since: datetime) -> dict[str, Any]:
-    """Who is announced behind a hub, or was cut off there: both want somebody to do something (HCI-09, HCI-10)."""
-    rows = HubParty.objects.filter(real()).order_by().values_list("status").annotate(n=Count("pk"))
-    counts = dict(rows)
-    if not counts:
-        return {}
-    name, Status = "ocpi_partners.hubparty", HubParty.Status
-    news = [status for status in (Status.SUSPENDED, Status.PLANNED, Status.OFFLINE) if counts.get(status)]
-    note = core.lines(f"{counts[status]:,} {Status(status).label}" for status in news) if news else "nobody away"
-    url = core.list_page(name, status=news[0]) if news else core.list_page(name)
-    reachable = counts.get(Status.CONNECTED, 0) + counts.get(Status.UNREPORTED, 0)
-    return {"figures": [Figure("Behind hubs", "hub", f"{reachable:,}", core.list_page(name), note, url)]}
-
-
-def _stations(since: datetime) -> dict[str, Any]:
-    locations = Location.objects.filter(real(), gone_at=None).count()
-    rows = (
-        EVSE.objects.filter(real("location__partner"), hidden_at=None)
-        .order_by()
-        .values_list("status")
-        .annotate(n=Count("pk"))
-    )
-    counts = dict(rows)
-    total, broken = sum(counts.values()), sum(counts.get(status, 0) for status in _BROKEN)
-    shown = sorted(counts.items(), key=lambda item: -item[1])
-    evses = [
-        {
-            "badge": core.badge("evse", status),
-            "tone": core.TONES["evse"].get(status, "neutral"),
-            "count": f"{count:,}",
-            "share": round(100 * count / total),
-            "url": core.list_page("ocpi_locations.evse", status=status, listed="yes"),
-        }
-        for status, count in shown
-    ]
-    stations = Figure(
-        "Stations", "ev_station", f"{locations:,}", core.list_page("ocpi_locations.location", listed="yes"),
-        f"{total:,} EVSEs, {broken:,} not working", core.list_page("ocpi_locations.evse", listed="yes"),
-    )  # fmt: skip
-    return {"figures": [stations], "evses": evses}
-
-
-def _sessions(since: datetime) -> dict[str, Any]:
-    waiting = [state for state in SESSION.states if SESSION.waiting(state)]
-    rows = Session.objects.filter(real(), status__in=waiting).order_by().values_list("status").annotate(n=Count("pk"))
-    counts = dict(rows)
-    active, soon = counts.get("ACTIVE", 0), counts.get("PENDING", 0) + counts.get("RESERVATION", 0)
-    next_status = "PENDING" if counts.get("PENDING") else "RESERVATION"
-    name = "ocpi_sessions.session"
-    silent = (
-        SessionWatch.objects.current()
-        .filter(real("session__partner"))
-        .aggregate(n=Count("pk"), bad=Count("escalated_at"))
-    )
-    return {"figures": [
-        Figure(
-            "Charging now", "bolt", f"{active:,}", core.list_page(name, status="ACTIVE"),
-            f"{soon:,} pending or reserved", core.list_page(name, status=next_status),
-        ),
-        Figure(
-            "Charges without news", "sensors_off", f"{silent['n']:,}", core.list_page(name, news="none"),
-            _some(silent["bad"], "for long", "none for long"), core.list_page(name, news="escalated"),
-            "danger" if silent["bad"] else "",
-        ),
-    ]}  # fmt: skip
-
-
-def _bills(since: datetime) -> dict[str, Any]:
-    """By `last_updated`: for a CDR, which never changes, the moment it was made; and it has an index."""
-    made = CDR.objects.filter(real(), last_updated__gte=since).order_by()
-    rows = list(made.values("currency").annotate(
-        n=Count("pk"), energy=_ENERGY, cost=Sum("total_cost"), unknown=Count("pk", filter=Q(session_row=None)),
-    ).order_by("-cost"))  # fmt: skip
-    count, unknown = sum(row["n"] for row in rows), sum(row["unknown"] for row in rows)
-    energy = sum((row["energy"] for row in rows), Decimal(0))
-    costs = [core.money(row["cost"], row["currency"]) for row in rows]
-    url = core.list_page("ocpi_cdrs.cdr", last_updated="24h")
-    return {
-        "chart": _chart(),
-        "figures": [
-            Figure("Energy, 24 h", "energy_savings_leaf", core.number(energy, "kWh", 0), url, "billed by CDRs"),
-            Figure("Cost, 24 h", "payments", costs[0] if costs else "0", url,
-                   f"and {core.lines(costs[1:])}" if costs[1:] else "excl. VAT"),
-            Figure("CDRs, 24 h", "receipt_long", f"{count:,}", url,
-                   _some(unknown, "without a session", "all with their session"),
-                   core.list_page("ocpi_cdrs.cdr", last_updated="24h", with_session="no")),
-        ],
-    }  # fmt: skip
-
-
-def _missing_bills(since: datetime) -> dict[str, Any]:
-    """What pulling did not bring, and what it is about; what is still being looked for stands beside it."""
-    reported = Q(reported_at__isnull=False)
-    found = MissingBill.objects.filter(real(), closed_at=None).aggregate(
-        reported=Count("pk", filter=reported), looking=Count("pk", filter=~reported),
-        energy=Sum("session__kwh", filter=reported, output_field=MoneyField()),
-    )  # fmt: skip
-    name = "ocpi_sync.missingbill"
-    about = f"{core.number(found['energy'] or Decimal(0), 'kWh', 0)}; " if found["reported"] else ""
-    return {"figures": [
-        Figure(
-            "Missing bills", "assignment_late", f"{found['reported']:,}", core.list_page(name, state="REPORTED"),
-            f"{about}{found['looking']:,} looked for", core.list_page(name, state="LOOKING"),
-            "danger" if found["reported"] else "",
-        ),
-    ]}  # fmt: skip
-
-
-def _left_out(since: datetime) -> dict[str, Any]:
-    """Objects of pulled lists that are invalid, and lists that were not believed."""
-    count = QuarantinedObject.objects.filter(real(), closed_at=None).count()
-    held = Pull.objects.filter(real(), withheld__gt=0).count()
-    return {"figures": [
-        Figure(
-            "Objects left out", "rule", f"{count:,}", core.list_page("ocpi_sync.quarantinedobject", state="OPEN"),
-            _some(held, "not believed", "every list believed"), core.list_page("ocpi_sync.pull", outcome="held"),
-            "danger" if held else "",
-        ),
-    ]}  # fmt: skip
-
-
-def _refused(since: datetime) -> dict[str, Any]:
-    """Pushes that were invalid. We keep none of them, because their sender has our answer."""
-    count = Exchange.objects.filter(REFUSED, started_at__gte=since).exclude(partner__sandbox=True).count()
-    url = core.list_page("ocpi_journal.exchange", outcome="refused", started_at__gte=since.isoformat())
-    note = "invalid, and answered so" if count else "all were valid"
-    return {"figures": [Figure("Pushes refused, 24 h", "block", f"{count:,}", url, note)]}
-
-
-def _chart() -> str:
-    """Energy by the day on which charging ended, for unfold's bar chart."""
-    today = timezone.localtime(clock.now()).date()
-    days = [today - timedelta(days=n) for n in reversed(range(_CHART_DAYS))]
-    start = timezone.make_aware(datetime.combine(days[0], datetime.min.time()))
-    # A CDR is not made before its session ends, so the first condition drops nothing; it lets the index work.
-    rows = CDR.objects.filter(real(), last_updated__gte=start, end_date_time__gte=start).order_by()
-    energy = dict(rows.annotate(day=TruncDate("end_date_time")).values_list("day").annotate(kwh=_ENERGY))
-    return json.dumps({
-        "labels": [f"{day:%a} {day.day}" for day in days],
-        "datasets": [{
-            "label": "kWh",
-            "data": [round(float(energy.get(day, 0)), 1) for day in days],
-            "backgroundColor": "var(--color-primary-600)",
-            "maxBarThickness": 28,
-            "borderRadius": 4,
-            "displayYAxis": True,
-            "suffixYAxis": "kWh",
-        }],
-    })  # fmt: skip
-
-
-def _commands(since: datetime) -> dict[str, Any]:
-    rows = Command.objects.filter(real(), created_at__gte=since)
-    found = rows.aggregate(lost=Count("pk", filter=WITHOUT_RESULT), waiting=Count("pk", filter=WAITING))
-    name = "ocpi_commands.command"
-    return {"figures": [
-        Figure(
-            "Commands unanswered", "send", f"{found['lost']:,}",
-            core.list_page(name, outcome="none", created_at="24h"),
-            f"in 24 h; {found['waiting']:,} still waiting", core.list_page(name, outcome="waiting", created_at="24h"),
-            "warning" if found["lost"] else "",
-        ),
-    ]}  # fmt: skip
-
-
-def _pushes(since: datetime) -> dict[str, Any]:
-    State = TokenPush.State
-    rows = (
-        TokenPush.objects.filter(real())
-        .exclude(state=State.DONE)
-        .order_by()
-        .values_list("state")
-        .annotate(n=Count("pk"))
-    )
-    counts = dict(rows)
-    waiting, failed = counts.get(State.PENDING, 0) + counts.get(State.SENDING, 0), counts.get(State.FAILED, 0)
-    name = "ocpi_tokens.tokenpush"
-    return {"figures": [
-        Figure(
-            "Token pushes waiting", "cloud_upload", f"{waiting:,}", core.list_page(name, progress="waiting"),
-            _some(failed, "given up", "none given up"), core.list_page(name, progress="failed"),
-            "danger" if failed else "",
-        ),
-    ]}  # fmt: skip
-
-
-def _failures(since: datetime) -> dict[str, Any]:
-    """The last exchanges that failed, of the last 24 hours, so that the index bounds the search."""
-    rows: QuerySet[Exchange] = Exchange.objects.filter(FAILED, started_at__gte=since).exclude(partner__sandbox=True)
-    heavy = ("request_headers", "request_body", "response_headers", "response_body")
-    last = rows.select_related("partner", "api_client").defer(*heavy).order_by("-started_at")[:_SHOWN]
-    return {
-        "failures": [
-            {
-                "at": core.moment(row.started_at),
-                "who": other_side(row),
-                "request": f"{row.method} {short(row.url)}",
-                "url": core.page(row),
-                "badge": core.badge("exchange", "FAILED", outcome(row)),
-                "error": row.error,
-            }
-            for row in last
-        ],
-        "failures_url": core.list_page("ocpi_journal.exchange", outcome="failed"),
-    }
-
-
-def _some(count: int, text: str, none: str) -> str:
-    return f"{count:,} {text}" if count else none

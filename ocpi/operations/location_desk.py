@@ -3,17 +3,29 @@
 from typing import Any, ClassVar
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from kombu.exceptions import OperationalError
 from unfold.decorators import action
 
 from ocpi.core import admin as core
+from ocpi.core import clock
 from ocpi.locations.admin import LocationAdmin
 
 from . import tasks
+from .map import STALE
+
+
+def stale() -> Q:
+    """In its partner's list, but nothing was heard of it for days."""
+    return Q(gone_at=None, changed_at__lt=clock.now() - STALE)
 
 
 class LocationDesk(LocationAdmin):
+    list_filter: ClassVar = [
+        *LocationAdmin.list_filter,
+        core.choices("stale", "stale", {"yes": (f"nothing heard for {STALE.days} days", stale)}),
+    ]
     actions_detail: ClassVar = ["ask_again"]
 
     has_ask_permission = core.needs("ocpi_partners.operate_partner")  # nobody changes a location here
