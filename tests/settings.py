@@ -13,6 +13,8 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
     # A file, because the shared in-memory database takes no two writers; and nothing that must outlive a power cut.
     DATABASES["default"]["TEST"] = {"NAME": f"{tempfile.gettempdir()}/emsp-test-{os.getpid()}.sqlite3"}  # noqa: F405
     DATABASES["default"]["OPTIONS"]["init_command"] = "PRAGMA journal_mode=WAL; PRAGMA synchronous=OFF;"  # noqa: F405
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = "-c synchronous_commit=off"  # noqa: F405
 
 JOURNAL_ENABLED = False  # its own tests switch it on
 EMBEDDED_WORKER = False
