@@ -12,8 +12,15 @@ __all__ = ["ROOT", "Demo", "charge", "free_port", "manage", "wait"]
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """The environment of a development installation that has never been used."""
+    """The environment of a development installation that has never been used; its database has all its tables."""
     with installation(tmp_path) as found:
+        yield found
+
+
+@pytest.fixture
+def new_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The same with an empty database, as after a download."""
+    with installation(tmp_path, migrated=False) as found:
         yield found
 
 

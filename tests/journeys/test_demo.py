@@ -18,10 +18,10 @@ THROUGH_THE_HUB = ("HUB NL-HUB", "TO NL-HUB (GET ALL)", "FROM DE-RHE TO NL-EMS, 
 
 
 @pytest.mark.timeout(240)
-def test_the_demo_tells_its_story_twice_on_one_database(environment: dict[str, str], tmp_path: Path) -> None:
+def test_the_demo_tells_its_story_twice_on_one_database(new_environment: dict[str, str], tmp_path: Path) -> None:
     """The second time the mock CPO is new and remembers nothing, while the eMSP still has everything."""
     for _ in range(2):
-        assert_told(run_demo(environment, tmp_path), tmp_path, *CHARGED)
+        assert_told(run_demo(new_environment, tmp_path), tmp_path, *CHARGED)
 
 
 @pytest.mark.requirement("HUB-14", "HUB-10", "HCI-11", "HCI-07")

@@ -7,8 +7,8 @@ from .conftest import free_port, manage
 pytestmark = pytest.mark.requirement("SEED-13")
 
 
-def test_a_new_installation_is_told_to_migrate_and_then_has_all_it_needs(environment: dict[str, str]) -> None:
-    environment = {name: value for name, value in environment.items() if name != "REDIS_URL"}
+def test_a_new_installation_is_told_to_migrate_and_then_has_all_it_needs(new_environment: dict[str, str]) -> None:
+    environment = {name: value for name, value in new_environment.items() if name != "REDIS_URL"}
     before = manage(environment, "doctor")
     assert (before.returncode, "→ python manage.py migrate" in before.stdout) == (1, True), before
     assert manage(environment, "migrate", "--verbosity", "0").returncode == 0

@@ -95,8 +95,8 @@ def test_a_partner_that_cannot_be_reached_is_one_clear_line(environment: dict[st
     "command",
     [["add_partner", "X"], ["add_api_client", "X"], ["sync_partner", "X"], ["add_token", "04", "--contract-id", "C"]],
 )
-def test_a_database_that_is_not_migrated_is_one_clear_line(environment: dict[str, str], command: list[str]) -> None:
-    done = manage(environment, *command)
+def test_a_database_that_is_not_migrated_is_one_clear_line(new_environment: dict[str, str], command: list[str]) -> None:
+    done = manage(new_environment, *command)
     assert done.returncode == 1
     assert "manage.py migrate" in done.stderr
     assert "Traceback" not in done.stderr
