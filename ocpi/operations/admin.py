@@ -1,12 +1,13 @@
 """What crosses modules: the desks of operators, prices at a connector, and the users of this admin in its style."""
 
 from decimal import Decimal
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.models import Group, User
+from django.http import HttpRequest
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
@@ -71,9 +72,31 @@ def _estimate(found: Estimate) -> list[str]:
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin, core.OcpiAdmin):
+    """Whoever may change users must not make themselves, or somebody else, more than they are."""
+
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+
+    def get_readonly_fields(self, request: HttpRequest, obj: User | None = None) -> list[str]:
+        """Roles are given; single permissions and all of them at once are a superuser's affair."""
+        found = list(super().get_readonly_fields(request, obj))
+        return found if _is_superuser(request) else [*found, "is_superuser", "user_permissions"]
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _within_reach(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _within_reach(request, obj) and super().has_delete_permission(request, obj)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    user: Any = request.user
+    return bool(user.is_superuser)
+
+
+def _within_reach(request: HttpRequest, obj: User | None) -> bool:
+    return obj is None or not obj.is_superuser or _is_superuser(request)
 
 
 @admin.register(Group)
