@@ -10,6 +10,7 @@ from learning.models import Run as LessonRun
 from . import engine, letters
 from .lesson import Break, Lesson, Look, Predict, Quiz, Run, Step, Write
 
+_GLANCE = 1.0  # seconds that a wrong try has to come true
 Watch = Callable[[LessonRun, int, Step, list[Attempt]], None]
 
 
@@ -35,7 +36,8 @@ def play(lesson: Lesson, of: Learner, watch: Watch = lambda run, number, step, a
             report.differences.append(f"it did not begin: {prepared.outcome['error']}")
             return report
         for number, step in enumerate(lesson.steps):
-            _play_step(run, number, step, report, watch)
+            if not _play_step(run, number, step, report, watch):
+                break
         report.messages = len(engine.exchanges.of(run))
         report.points = sum(attempt.points for attempt in run.attempts.all())
     finally:
@@ -43,16 +45,22 @@ def play(lesson: Lesson, of: Learner, watch: Watch = lambda run, number, step, a
     return report
 
 
-def _play_step(run: LessonRun, number: int, step: Step, report: Report, watch: Watch) -> None:
+def _play_step(run: LessonRun, number: int, step: Step, report: Report, watch: Watch) -> bool:
+    """Whether the lesson can go on."""
     made = []
-    for given in tries(step):
-        attempt = engine.perform(engine.submit(run, number, given).pk)
+    todo = tries(step)
+    for given in todo:
+        is_wrong = given is not todo[-1]
+        attempt = engine.perform(engine.submit(run, number, given).pk, _GLANCE if is_wrong else None)
         run.refresh_from_db()
         made.append(attempt)
     report.differences += [f"{number + 1} «{step.title}»: {text}" for text in _differences(run, number, step, made)]
     report.claims += len(made[-1].claims) if made else 0
     watch(run, number, step, made)
+    if any("error" in attempt.outcome for attempt in made[-1:]):
+        return False
     engine.go_on(run)
+    return True
 
 
 def tries(step: Step) -> list[dict[str, Any]]:

@@ -29,10 +29,12 @@ from learning.demo.errors import DemoFailed
 from learning.models import Attempt, Learner, Run
 from ocpi.core import clock, outbox
 from ocpi.journal import writer
+from ocpi.partners.models import Partner
 from ocpi.protocol.errors import OcpiError, PartnerError
 
 from . import acts, catalogue, exchanges, kept, letters, sandbox
 from .acts import Stage
+from .acts.stage import moments
 from .claims import Claim, Verdict
 from .errors import BadMessage, LearningOff, Trouble
 from .lesson import POINTS, Act, Break, Lesson, Predict, Quiz, Step, Write
@@ -156,15 +158,18 @@ def _score(attempt: Attempt, right: bool) -> None:
 
 
 # --- carrying out ----------------------------------------------------------------------------------------------------
-def perform(attempt_id: int) -> Attempt:
-    """Claims an attempt and carries it out; called twice, it is done once. Never raises for what a lesson can cause."""
+def perform(attempt_id: int, patience: float | None = None) -> Attempt:
+    """Claims an attempt and carries it out; called twice, it is done once. Never raises for what a lesson can cause.
+
+    `patience`: seconds until the claims must hold, instead of the step's own.
+    """
     waiting = Attempt.objects.filter(pk=attempt_id, state=Attempt.State.QUEUED)
     claimed = waiting.update(state=Attempt.State.RUNNING, began_at=clock.now())
     attempt = Attempt.objects.select_related("run__partner", "run__learner").get(pk=attempt_id)
     if not claimed:
         return attempt
     try:
-        _carry_out(attempt)
+        _carry_out(attempt, patience)
     except (Trouble, DemoFailed, OcpiError, PartnerError) as error:
         attempt.outcome = {"error": str(error)} | (
             {"problems": error.problems} if isinstance(error, BadMessage) else {}
@@ -177,7 +182,7 @@ def perform(attempt_id: int) -> Attempt:
     return attempt
 
 
-def _carry_out(attempt: Attempt) -> None:
+def _carry_out(attempt: Attempt, patience: float | None) -> None:
     run, lesson = attempt.run, catalogue.find(attempt.run.lesson)
     if attempt.step == Attempt.PREPARE:
         sandbox.open_for(run, dict(lesson.world), lesson.title)
@@ -186,7 +191,7 @@ def _carry_out(attempt: Attempt) -> None:
         if attempt.step == Attempt.PREPARE:
             _prepare(attempt, stage, lesson)
         else:
-            _do(attempt, stage, lesson.steps[attempt.step])
+            _do(attempt, stage, lesson.steps[attempt.step], patience)
     finally:
         attempt.outcome = {**attempt.outcome, "events": stage.events}
         run.touched_at = clock.now()
@@ -194,29 +199,33 @@ def _carry_out(attempt: Attempt) -> None:
 
 
 def _prepare(attempt: Attempt, stage: Stage, lesson: Lesson) -> None:
-    for act in lesson.prepare:
-        acts.play(stage, act)
+    _play(stage, lesson.prepare)
+    meant = any(act.name == "register" for act in lesson.prepare)
+    if meant and stage.partner.status != Partner.Status.REGISTERED:
+        reason = stage.events[0]["text"] if stage.events else "nobody says why"
+        raise Trouble(f"{reason}. Does the platform at {settings.PUBLIC_URL} run, on the same database as this one?")
 
 
-def _do(attempt: Attempt, stage: Stage, step: Step) -> None:
+def _do(attempt: Attempt, stage: Stage, step: Step, patience: float | None) -> None:
     since = clock.now()
+    wait = patience or getattr(step, "patience", 0)
     if isinstance(step, RunStep):
         _play(stage, step.acts)
-        verdicts = judge(stage.run, step.claims, since, step.patience)
+        verdicts = judge(stage.run, step.claims, since, wait)
         attempt.right = all(verdict.holds for verdict in verdicts)
         _judge_predictions(attempt, since)
     elif isinstance(step, Break):
         chosen = step.choices[attempt.given["choice"]]
         try:
             _play(stage, [*chosen.acts, *step.acts])
-            verdicts = judge(stage.run, step.claims, since, step.patience)
+            verdicts = judge(stage.run, step.claims, since, wait)
         finally:
             _play(stage, step.mend)
         _score(attempt, all(verdict.holds for verdict in verdicts))
     elif isinstance(step, Write):
         attempt.outcome |= _write(stage, step, attempt.given)
         _play(stage, step.acts)
-        verdicts = judge(stage.run, step.claims, since, step.patience)
+        verdicts = judge(stage.run, step.claims, since, wait)
         _score(attempt, all(verdict.holds for verdict in verdicts))
     attempt.outcome |= {"claims": [verdict.to_json() for verdict in verdicts]}
 
@@ -228,7 +237,7 @@ def _play(stage: Stage, wanted: Any) -> None:
 
 
 def _write(stage: Stage, step: Write, given: dict[str, Any]) -> dict[str, Any]:
-    stage.remember(now=acts.format_datetime(clock.now()))
+    stage.remember(**moments())
     message = letters.message_of(given, stage.facts)
     send = letters.send_as_cpo if step.side == "CPO" else letters.send_as_emsp
     return {"problems": letters.check(step.side, message), "answer": send(stage.run, message)}

@@ -148,7 +148,7 @@ def send_as_emsp(run: Run, message: Message) -> dict[str, Any]:
 
 def _url(run: Run, partner: Partner, message: Message) -> str:
     if message.module == "versions":
-        return str(run.facts["versions_url"])
+        return "/".join([str(run.facts["versions_url"]).removesuffix("/versions"), *(message.path or ["versions"])])
     role = InterfaceRole.SENDER if message.module in _AT_THEIRS_SENDER else InterfaceRole.RECEIVER
     endpoint = partner.endpoint(message.module, role)
     url = ids.join(endpoint, *message.path) if endpoint else ""

@@ -33,6 +33,11 @@ logger = logging.getLogger(__name__)
 COUNTRY = "NL"
 _QUICK = {"charger_delay": 0.1, "report_pause": 0.25, "plug_delay": 5, "auto_unplug": False}
 _TRIES = 5
+# Where lessons charge: the first two EVSEs of a site of the mock CPO are always in order.
+PLACE = {
+    "location_id": "NLAMS01", "evse_uid": "NLAMS01-01", "other_evse": "NLAMS01-02", "connector_id": "1",
+    "tariff_id": "NL-ENERGY-PARKING",
+}  # fmt: skip
 
 
 def cpo() -> Control:
@@ -71,6 +76,7 @@ def _facts(made: dict[str, Any], wanted: dict[str, Any], partner: Partner) -> di
         "emsp_party": settings.EMSP_PARTIES[0][3:],
         "our_versions_url": settings.OCPI_VERSIONS_URL,
         "partner": partner.pk,
+        **PLACE,
     }
 
 

@@ -1,29 +1,21 @@
-"""What lessons let happen, by name: each act does something for real, on our side or at the world's chargers.
-
-An act is a function of the stage and its own arguments. What people do there (drivers, operators) is told as an event,
-because it is no message of OCPI: it stands in the diagram between the messages that it causes.
-"""
+"""The stage on which acts play, and those that every lesson needs: faults, messages of one's own, patience."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from learning.demo.callers import Control
 from learning.models import Run
 from ocpi.core import clock
-from ocpi.credentials import rotation
-from ocpi.credentials import services as handshake
-from ocpi.credentials.errors import HandshakeError
-from ocpi.partners import services as partners
 from ocpi.partners.models import Partner
-from ocpi.protocol.errors import PartnerError
 from ocpi.protocol.types import format_datetime
 
-from . import kept, letters
-from .errors import Trouble
-from .lesson import Act
-from .paths import at, filled, fits
+from .. import kept, letters
+from ..errors import Trouble
+from ..lesson import Act
+from ..paths import at, filled, fits
 
 DRIVER, OPERATOR, APP = "driver", "operator", "app"
 
@@ -65,62 +57,17 @@ def acting(function: Action) -> Action:
     return function
 
 
+def moments() -> dict[str, str]:
+    """Facts that every message may need: OCPI DateTimes."""
+    now, hour = clock.now(), timedelta(hours=1)
+    found = {"now": now, "hour_ago": now - hour, "in_an_hour": now + hour}
+    return {name: format_datetime(moment) for name, moment in found.items()}
+
+
 def play(stage: Stage, act: Act) -> None:
     """Raises Trouble for an act that cannot be done, KeyError for one that there is not."""
-    stage.remember(now=format_datetime(clock.now()))
+    stage.remember(**moments())
     ACTS[act.name](stage, **filled(dict(act.given), stage.facts))
-
-
-# --- handshake -------------------------------------------------------------------------------------------------------
-@acting
-def register(stage: Stage, token: str = "") -> None:
-    """We register at the CPO with its token A. A refusal is no trouble: the lesson may have wanted it."""
-    try:
-        handshake.register(
-            partner=stage.partner, versions_url=stage.facts["versions_url"],
-            token_a=token or stage.facts["cpo_token_a"],
-        )  # fmt: skip
-    except (HandshakeError, PartnerError) as error:
-        stage.tell("EMSP", OPERATOR, f"the registration failed: {error}")
-
-
-@acting
-def invite(stage: Stage) -> None:
-    """We give the CPO a token A, for the handshake that it begins."""
-    stage.remember(our_token_a=partners.issue_token_a(partner=stage.partner))
-    stage.tell(OPERATOR, "CPO", "hands over a token A and our versions URL, by mail or telephone")
-
-
-@acting
-def cpo_registers(stage: Stage) -> None:
-    """The CPO begins: GET versions, GET details, POST credentials at our platform."""
-    body = {"versions_url": stage.facts["our_versions_url"], "token": stage.facts["our_token_a"]}
-    stage.control.post("register", body)
-
-
-@acting
-def rotate(stage: Stage) -> None:
-    """PUT credentials: new tokens for both."""
-    try:
-        rotation.rotate(partner=stage.partner)
-    except (HandshakeError, PartnerError) as error:
-        stage.tell("EMSP", OPERATOR, f"the rotation failed: {error}")
-
-
-@acting
-def unregister(stage: Stage) -> None:
-    """DELETE credentials."""
-    try:
-        handshake.leave(partner=stage.partner)
-    except (HandshakeError, PartnerError) as error:
-        stage.tell("EMSP", OPERATOR, f"unregistering failed: {error}")
-
-
-@acting
-def forget_registration(stage: Stage) -> None:
-    """We forget our side only, as after a lost database; the CPO gives us a new token A."""
-    handshake.reset(partner=stage.partner)
-    stage.remember(cpo_token_a=stage.control.post("token-a")["token_a"])
 
 
 # --- the world -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,187 @@
+"""Acts of a charge: cards at chargers, commands of apps, limits and wishes, the bill, and who is behind a hub."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from ocpi.cdrs import checks
+from ocpi.cdrs.models import CDR
+from ocpi.chargingprofiles import services as profiles
+from ocpi.commands import services as commands
+from ocpi.core import clock
+from ocpi.protocol import chargingprofiles as profile_wire
+from ocpi.protocol import sessions as session_wire
+from ocpi.protocol.commands import CommandType
+from ocpi.protocol.errors import OcpiError
+from ocpi.protocol.types import format_datetime
+from ocpi.sessions import preferences
+from ocpi.sessions.models import Session
+
+from ..errors import Trouble
+from .stage import APP, DRIVER, Stage, acting
+
+_WORDS = {
+    CommandType.START_SESSION: "start charging", CommandType.STOP_SESSION: "stop the session",
+    CommandType.RESERVE_NOW: "reserve the EVSE", CommandType.CANCEL_RESERVATION: "cancel the reservation",
+    CommandType.UNLOCK_CONNECTOR: "unlock the connector",
+}  # fmt: skip
+
+
+# --- at the charger --------------------------------------------------------------------------------------------------
+@acting
+def tap(stage: Stage, uid: str, location_id: str, evse_uid: str, connector_id: str = "1", **more: Any) -> None:
+    """A driver holds a card to the reader; `more`: authorize_only. Remembers who decided, and the session."""
+    stage.tell(DRIVER, "CPO", f"holds the card …{uid[-4:]} to the reader of {evse_uid}")
+    place = {"location_id": location_id, "evse_uid": evse_uid, "connector_id": connector_id}
+    outcome = stage.control.post("tap", {"token_uid": uid, **place, **more})
+    happens = "charging may begin" if outcome["started"] else "no charge begins"
+    stage.tell("CPO", DRIVER, f"{happens}: {outcome['reason']}")
+    stage.remember(decided_by=outcome["decided_by"])
+    if outcome["session_id"]:
+        stage.remember(session_id=outcome["session_id"])
+
+
+@acting
+def plug(stage: Stage, location_id: str, evse_uid: str, **car: Any) -> None:
+    stage.tell(DRIVER, "CPO", f"plugs in at {evse_uid}")
+    stage.control.post("plug", {"location_id": location_id, "evse_uid": evse_uid, **({"vehicle": car} if car else {})})
+
+
+@acting
+def unplug(stage: Stage, location_id: str, evse_uid: str) -> None:
+    stage.tell(DRIVER, "CPO", f"pulls the cable at {evse_uid}")
+    stage.control.post("unplug", {"location_id": location_id, "evse_uid": evse_uid})
+
+
+@acting
+def stop_at_charger(stage: Stage, session_id: str) -> None:
+    stage.tell(DRIVER, "CPO", "presses the stop button")
+    stage.control.post("stop", {"session_id": session_id})
+
+
+@acting
+def cpo_cancels_reservation(stage: Stage, session_id: str) -> None:
+    stage.control.post("reservations/cancel", {"session_id": session_id})
+
+
+@acting
+def local_limit(stage: Stage, session_id: str, kw: float | None = None) -> None:
+    """The CPO's own load management holds a session back."""
+    stage.tell("CPO", "CPO", f"load management: at most {kw} kW" if kw else "load management: no limit any more")
+    stage.control.post("local-limit", {"session_id": session_id, "kw": kw})
+
+
+# --- from the app ----------------------------------------------------------------------------------------------------
+@acting
+def command(stage: Stage, type: str, **body: Any) -> None:
+    """An app asks, we check, and send. What we refuse ourselves is told, and no message of OCPI."""
+    kind = CommandType(type)
+    stage.tell(APP, "EMSP", f"asks to {_WORDS[kind]}")
+    try:
+        row = commands.request(type=kind, body=body, sandbox=stage.partner)
+    except OcpiError as error:
+        stage.tell("EMSP", APP, f"refused before anything was sent: {error.message}")
+        return
+    stage.remember(command_id=str(row.pk))
+    commands.send(str(row.pk))
+
+
+@acting
+def start(stage: Stage, evse_uid: str = "{evse_uid}", uid: str = "", **more: Any) -> None:
+    """START_SESSION at this EVSE of the lesson's location, for the lesson's card."""
+    card = {"uid": uid or stage.facts["token_uid"]}
+    place = {"location_id": stage.facts["location_id"], "evse_uid": _fact(stage, evse_uid),
+             "connector_id": stage.facts["connector_id"]}  # fmt: skip
+    command(stage, "START_SESSION", token=card, **place, **more)
+
+
+@acting
+def stop(stage: Stage) -> None:
+    command(stage, "STOP_SESSION", session_id=stage.facts["session_id"])
+
+
+@acting
+def reserve(stage: Stage, minutes: float = 30, evse_uid: str = "{evse_uid}") -> None:
+    stage.remember(reservation_id=stage.facts.get("reservation_id") or f"R-{uuid.uuid4().hex[:8].upper()}")
+    body = {
+        "token": {"uid": stage.facts["token_uid"]}, "reservation_id": stage.facts["reservation_id"],
+        "expiry_date": format_datetime(clock.now() + timedelta(minutes=minutes)),
+        "location_id": stage.facts["location_id"], "evse_uid": _fact(stage, evse_uid),
+    }  # fmt: skip
+    command(stage, "RESERVE_NOW", **body)
+
+
+@acting
+def cancel_reservation(stage: Stage) -> None:
+    command(stage, "CANCEL_RESERVATION", reservation_id=stage.facts["reservation_id"])
+
+
+@acting
+def unlock(stage: Stage, evse_uid: str = "{evse_uid}") -> None:
+    command(stage, "UNLOCK_CONNECTOR", location_id=stage.facts["location_id"], evse_uid=_fact(stage, evse_uid),
+            connector_id=stage.facts["connector_id"])  # fmt: skip
+
+
+def _fact(stage: Stage, text: str) -> str:
+    return str(stage.facts["evse_uid"]) if text == "{evse_uid}" else text
+
+
+def _session(stage: Stage) -> Session:
+    wanted = stage.facts.get("session_id", "")
+    row = Session.objects.filter(partner=stage.partner, session_id=wanted).select_related("partner").first()
+    if row is None:
+        raise Trouble(f"we do not know the session {wanted or 'of this lesson'} yet")
+    return row
+
+
+@acting
+def wish(stage: Stage, profile_type: str, **more: Any) -> None:
+    """Charging preferences: what the driver wants, for a session that runs."""
+    stage.tell(DRIVER, "EMSP", f"would like to charge {profile_type.lower()}")
+    wanted = session_wire.ChargingPreferences.from_wire({"profile_type": profile_type, **more})
+    try:
+        row = preferences.request(session=_session(stage), preferences=wanted)
+    except OcpiError as error:
+        stage.tell("EMSP", DRIVER, f"refused before anything was sent: {error.message}")
+        return
+    preferences.send(str(row.pk))
+
+
+# --- limits over time ------------------------------------------------------------------------------------------------
+@acting
+def set_profile(stage: Stage, watts: float, seconds: int = 3600) -> None:
+    stage.tell(APP, "EMSP", f"at most {watts / 1000:g} kW, please")
+    profile = {"charging_rate_unit": "W", "duration": seconds,
+               "charging_profile_period": [{"start_period": 0, "limit": watts}]}  # fmt: skip
+    row = profiles.set_profile(session=_session(stage), profile=profile_wire.ChargingProfile.from_wire(profile))
+    profiles.send(str(row.pk))
+
+
+@acting
+def get_profile(stage: Stage, seconds: int = 900) -> None:
+    row = profiles.get_profile(session=_session(stage), duration=seconds)
+    profiles.send(str(row.pk))
+
+
+@acting
+def clear_profile(stage: Stage) -> None:
+    row = profiles.clear_profile(session=_session(stage))
+    profiles.send(str(row.pk))
+
+
+# --- the bill --------------------------------------------------------------------------------------------------------
+@acting
+def check_bills(stage: Stage) -> None:
+    """Our own price for each bill that has not been checked, and what comes of the comparison."""
+    for row in CDR.objects.filter(partner=stage.partner, verdict=CDR.Verdict.WAITING):
+        checks.check(row.pk)
+        row.refresh_from_db()
+        ours = "no price" if row.our_cost is None else f"{row.our_cost:.2f} {row.currency}"
+        stage.tell("EMSP", "EMSP", f"their bill {row.total_cost:.2f} {row.currency}, our price {ours}: "
+                                   f"{row.get_verdict_display()}")  # fmt: skip
+
+
+# --- behind a hub ----------------------------------------------------------------------------------------------------
+@acting
+def hub_status(stage: Stage, country: str, party: str, status: str) -> None:
+    stage.control.put(f"hub/parties/{country}/{party}", {"status": status})

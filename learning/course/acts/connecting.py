@@ -1,0 +1,60 @@
+"""Acts of the handshake: registering from either side, new tokens, and the end of a partnership."""
+
+from ocpi.credentials import rotation
+from ocpi.credentials import services as handshake
+from ocpi.credentials.errors import HandshakeError
+from ocpi.partners import services as partners
+from ocpi.protocol.errors import PartnerError
+
+from .stage import OPERATOR, Stage, acting
+
+
+@acting
+def register(stage: Stage, token: str = "") -> None:
+    """We register at the CPO with its token A. A refusal is no trouble: the lesson may have wanted it."""
+    try:
+        handshake.register(
+            partner=stage.partner, versions_url=stage.facts["versions_url"],
+            token_a=token or stage.facts["cpo_token_a"],
+        )  # fmt: skip
+    except (HandshakeError, PartnerError) as error:
+        stage.tell("EMSP", OPERATOR, f"the registration failed: {error}")
+
+
+@acting
+def invite(stage: Stage) -> None:
+    """We give the CPO a token A, for the handshake that it begins."""
+    stage.remember(our_token_a=partners.issue_token_a(partner=stage.partner))
+    stage.tell(OPERATOR, "CPO", "hands over a token A and our versions URL, by mail or telephone")
+
+
+@acting
+def cpo_registers(stage: Stage) -> None:
+    """The CPO begins: GET versions, GET details, POST credentials at our platform."""
+    body = {"versions_url": stage.facts["our_versions_url"], "token": stage.facts["our_token_a"]}
+    stage.control.post("register", body)
+
+
+@acting
+def rotate(stage: Stage) -> None:
+    """PUT credentials: new tokens for both."""
+    try:
+        rotation.rotate(partner=stage.partner)
+    except (HandshakeError, PartnerError) as error:
+        stage.tell("EMSP", OPERATOR, f"the rotation failed: {error}")
+
+
+@acting
+def unregister(stage: Stage) -> None:
+    """DELETE credentials."""
+    try:
+        handshake.leave(partner=stage.partner)
+    except (HandshakeError, PartnerError) as error:
+        stage.tell("EMSP", OPERATOR, f"unregistering failed: {error}")
+
+
+@acting
+def forget_registration(stage: Stage) -> None:
+    """We forget our side only, as after a lost database; the CPO gives us a new token A."""
+    handshake.reset(partner=stage.partner)
+    stage.remember(cpo_token_a=stage.control.post("token-a")["token_a"])

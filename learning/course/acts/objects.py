@@ -1,0 +1,118 @@
+"""Acts around what CPOs publish and what drivers carry: locations, tariffs, tokens, and fetching them."""
+
+import secrets
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from ocpi.cdrs import estimates
+from ocpi.core import clock
+from ocpi.locations.models import Connector, Location
+from ocpi.protocol.errors import PartnerError
+from ocpi.protocol.tokens import TokenType, WhitelistType
+from ocpi.sync import services as sync
+from ocpi.sync import single
+from ocpi.tokens import pushes
+from ocpi.tokens import services as tokens
+from ocpi.tokens.models import Token, TokenPush
+
+from ..errors import Trouble
+from .stage import DRIVER, OPERATOR, Stage, acting
+
+
+# --- fetching --------------------------------------------------------------------------------------------------------
+@acting
+def pull(stage: Stage, module: str, full: bool = False) -> None:
+    """GET all pages of one module. A pull that breaks off is no trouble: the lesson may have wanted it."""
+    try:
+        sync.pull(partner=stage.partner, module=module, full=full)
+    except PartnerError as error:
+        stage.tell("EMSP", OPERATOR, f"the pull of {module} broke off: {error}")
+    except sync.Busy as error:
+        raise Trouble("this module is being pulled already; try again") from error
+
+
+@acting
+def doubt(stage: Stage, location_id: str) -> None:
+    """An operator doubts one location and asks for it alone (LOC-49)."""
+    row = Location.objects.get(partner=stage.partner, location_id=location_id)
+    stage.tell(OPERATOR, "EMSP", f"asks again for {row}: {single.told(row)}")
+
+
+@acting
+def cpo_pulls_tokens(stage: Stage) -> None:
+    stage.control.post("pull/tokens", {})
+
+
+# --- what CPOs push --------------------------------------------------------------------------------------------------
+@acting
+def push_location(stage: Stage, location_id: str, **more: Any) -> None:
+    """`more`: evse_uid, connector_id, method, fields."""
+    stage.control.post("push/locations", {"location_id": location_id, **more})
+
+
+@acting
+def evse_status(stage: Stage, location_id: str, evse_uid: str, status: str) -> None:
+    stage.tell(OPERATOR, "CPO", f"EVSE {evse_uid} is {status} now")
+    stage.control.post("evse-status", {"location_id": location_id, "evse_uid": evse_uid, "status": status})
+
+
+@acting
+def push_tariffs(stage: Stage, tariff_id: str) -> None:
+    stage.control.post("push/tariffs", {"tariff_id": tariff_id})
+
+
+@acting
+def delete_tariff(stage: Stage, tariff_id: str) -> None:
+    stage.tell(OPERATOR, "CPO", f"takes the tariff {tariff_id} off the market")
+    stage.control.delete(f"tariffs/{tariff_id}")
+
+
+# --- drivers' tokens -------------------------------------------------------------------------------------------------
+@acting
+def issue_tokens(stage: Stage) -> None:
+    """A card that the CPO must ask for each time, one that it may trust, one that is blocked, and an app user."""
+    made: dict[str, tuple[TokenType, dict[str, Any]]] = {
+        "token_uid": (TokenType.RFID, {"whitelist": WhitelistType.NEVER}),
+        "trusted_uid": (TokenType.RFID, {"whitelist": WhitelistType.ALLOWED}),
+        "blocked_uid": (TokenType.RFID, {"whitelist": WhitelistType.NEVER, "status": "BLOCKED"}),
+        "app_uid": (TokenType.APP_USER, {}),
+    }
+    for number, (fact, (type_, fields)) in enumerate(made.items(), 1):
+        uid = f"04{secrets.token_hex(6).upper()}"
+        contract = f"NL-EMS-C{stage.run.id.hex[:7].upper()}{number}-X"
+        tokens.put(uid=uid, type=type_, contract_id=contract, issuer="Open eMSP", sandbox=stage.partner, **fields)
+        stage.remember(**{fact: uid})
+    stage.remember(unknown_uid=f"04{secrets.token_hex(6).upper()}")
+
+
+@acting
+def push_tokens(stage: Stage) -> None:
+    """What is due to this partner, at once: no need to wait for a worker."""
+    for push in TokenPush.objects.filter(partner=stage.partner, state=TokenPush.State.PENDING):
+        pushes.send(push.pk)
+
+
+@acting
+def token_status(stage: Stage, uid: str, status: str) -> None:
+    """An operator blocks a token, or unblocks it; the partner is told at once."""
+    stage.tell(OPERATOR, "EMSP", f"the card …{uid[-4:]} is {status} from now on")
+    tokens.set_status(token=Token.objects.get(sandbox=stage.partner, uid=uid), status=status)
+    push_tokens(stage)
+
+
+# --- prices ----------------------------------------------------------------------------------------------------------
+@acting
+def estimate(stage: Stage, location_id: str, evse_uid: str, kwh: float, minutes: float) -> None:
+    """What a charge would cost, by the tariffs that we hold; the app shows it before the driver plugs in."""
+    connector = Connector.objects.select_related("evse__location__partner").filter(
+        evse__location__partner=stage.partner, evse__location__location_id=location_id, evse__uid=evse_uid
+    )
+    found = estimates.estimates(
+        connector[0], kwh=Decimal(str(kwh)), minutes=Decimal(str(minutes)), start=clock.now() + timedelta(seconds=1)
+    )
+    for one in found:
+        cost = one.to_json()["total_cost"]
+        text = f"{cost['excl_vat']:.2f} {one.tariff.currency} without VAT" if cost else "no price"
+        stage.tell("EMSP", DRIVER, f"{kwh:g} kWh in {minutes:g} minutes by {one.tariff.id}: {text}")
+        stage.remember(estimate=cost and float(cost["excl_vat"]))
