@@ -285,10 +285,11 @@ def _judge_prediction(run: Run, number: int, step: Predict, since: datetime) -> 
 
 
 # --- progress --------------------------------------------------------------------------------------------------------
-def progress(of: Learner) -> list[dict[str, Any]]:
+def progress(of: Learner | None) -> list[dict[str, Any]]:
     """Each lesson: number, key, title, minutes, `points` of the best run, `most_points`, `finished`, `begun`."""
     runs: dict[str, list[tuple[bool, int]]] = {}
-    for run in Run.objects.filter(learner=of).prefetch_related("attempts"):
+    made = Run.objects.filter(learner=of) if of else Run.objects.none()
+    for run in made.prefetch_related("attempts"):
         points = sum(attempt.points for attempt in run.attempts.all())
         runs.setdefault(run.lesson, []).append((run.finished_at is not None, points))
     return [
@@ -303,5 +304,5 @@ def progress(of: Learner) -> list[dict[str, Any]]:
 
 
 def open_run(of: Learner) -> Run | None:
-    """The run that this learner can go on with."""
-    return Run.objects.filter(Q(learner=of) & ~Q(partner=None)).order_by("-started_at").first()
+    """The run that this learner can go on with, or whose sandbox is being made."""
+    return Run.objects.filter(~Q(partner=None) | Q(state=Run.State.OPEN), learner=of).order_by("-started_at").first()

@@ -17,17 +17,17 @@ LONGEST = 64 * 1024
 
 
 class Written(forms.Form):
-    """A message that somebody writes, and what it is meant to be."""
+    """A message that somebody writes, and what it is meant to be; `path` begins with the module."""
 
     text = forms.CharField(max_length=LONGEST, required=False, strip=False)
     method = forms.CharField(max_length=8)
-    module = forms.CharField(max_length=32)
-    path = forms.CharField(max_length=500, required=False)
+    path = forms.CharField(max_length=500)
     to_emsp = forms.BooleanField(required=False)
 
     def shape(self) -> explain.Shape:
         data = self.cleaned_data
-        return explain.shape_of(data["module"], data["method"], data["path"], to_emsp=data["to_emsp"])
+        path = data["path"].strip("/")
+        return explain.shape_of(path.split("/")[0], data["method"], path, to_emsp=data["to_emsp"])
 
 
 @sensitive_post_parameters()

@@ -4,11 +4,11 @@ diagram = draw(Exchange.objects.filter(correlation_id=flow))
 diagram.svg(), diagram.mermaid(), diagram.plantuml(), diagram.text()
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -21,23 +21,8 @@ from .models import Exchange
 _US = "eMSP"
 _TOP, _ROW = 46, 30  # pixels
 _CHARACTER = 7  # pixels
-
-
-class _Spacing(NamedTuple):
-    """Pixels: from the edge to the first lane, between two lanes, and how wide the head of a lane is."""
-
-    margin: int
-    between: int
-    head: int
-
-
-def _spacing(lanes: int, width: int | None) -> _Spacing:
-    """Roomy, or so that all lanes fit into a column that wide."""
-    if width is None:
-        return _Spacing(130, 430 if lanes == 2 else 350, 210)
-    margin = 118
-    between = (width - 2 * margin) // max(1, lanes - 1)
-    return _Spacing(margin, between, min(210, between - 12, 2 * margin - 12))
+_LEFT, _RIGHT = 120, 70  # pixels: of a column, before the first lane and behind the last
+_WORDS = 44  # characters of what people did: they may reach beyond their lanes
 
 
 @dataclass(frozen=True)
@@ -48,14 +33,27 @@ class Lane:
     name: str
 
 
-_OURS = Lane("emsp", _US)
+OURS = Lane("emsp", _US)
+
+
+@dataclass(frozen=True)
+class Event:
+    """What somebody did between the messages, such as plugging in a cable; `text` says it in words."""
+
+    at: datetime
+    source: Lane
+    target: Lane
+    text: str
 
 
 @dataclass(frozen=True)
 class Arrow:
-    """One message, a request or its answer; `answer` is False for the request. `source`, `target`: lane numbers."""
+    """One message, a request or its answer; `answer` is False for the request. `source`, `target`: lane numbers.
 
-    exchange: Exchange
+    Without `exchange` it is an event.
+    """
+
+    exchange: Exchange | None
     source: int
     target: int
     text: str
@@ -64,22 +62,41 @@ class Arrow:
 
     @property
     def failed(self) -> bool:
-        return self.answer and self.exchange.failed
+        return self.answer and self.exchange is not None and self.exchange.failed
+
+    @property
+    def tone(self) -> str:
+        if self.exchange is None:
+            return "event"
+        return "failed" if self.failed else "answer" if self.answer else "request"
 
 
 class Diagram:
-    def __init__(self, exchanges: Iterable[Exchange]) -> None:
+    def __init__(
+        self,
+        exchanges: Iterable[Exchange],
+        events: Iterable[Event],
+        lane_of: Callable[[Exchange], Lane],
+        shorten: Callable[[str], str],
+    ) -> None:
         self._exchanges = sorted(exchanges, key=lambda row: (row.started_at, -row.duration_ms))
+        self._events = sorted(events, key=lambda event: event.at)
+        self._lane_of = lane_of
+        self._shorten = shorten
 
     def __bool__(self) -> bool:
-        return bool(self._exchanges)
+        return bool(self._exchanges or self._events)
 
     @cached_property
     def lanes(self) -> list[Lane]:
-        """Our own apps, we, everybody else, each in the order in which they come up."""
-        others = list(dict.fromkeys(_other(row) for row in self._exchanges))
+        """People, our own apps, we, everybody else, each in the order in which they come up."""
+        others = list(dict.fromkeys(self._lane_of(row) for row in self._exchanges))
         apps = [lane for lane in others if lane.key.startswith("app")]
-        return [*apps, _OURS, *(lane for lane in others if lane not in apps)]
+        partners = [lane for lane in others if lane not in apps]
+        acting = dict.fromkeys(lane for event in self._events for lane in (event.source, event.target))
+        left = [lane for lane in acting if lane.key.startswith("person")]
+        more = [lane for lane in acting if lane not in (*left, *others, OURS)]
+        return [*left, *apps, OURS, *partners, *more]
 
     @cached_property
     def arrows(self) -> list[Arrow]:
@@ -90,17 +107,22 @@ class Diagram:
             moments.append(((row.started_at, 1, -row.duration_ms), self._request(row)))
             if row.http_status is not None or row.error:
                 moments.append(((end, 0 if row.duration_ms else 2, row.duration_ms), self._answer(row, end)))
+        moments += [((event.at, 1, 0), self._happened(event)) for event in self._events]
         return [arrow for _, arrow in sorted(moments, key=lambda moment: moment[0])]
 
     def _request(self, row: Exchange) -> Arrow:
-        return Arrow(row, *self._ends(row), f"{row.method} {path(row.url)}", row.started_at, answer=False)
+        return Arrow(row, *self._ends(row), f"{row.method} {self._shorten(row.url)}", row.started_at, answer=False)
 
     def _answer(self, row: Exchange, at: datetime) -> Arrow:
         return Arrow(row, *reversed(self._ends(row)), f"{outcome(row)}, {row.duration_ms:,} ms", at, answer=True)
 
+    def _happened(self, event: Event) -> Arrow:
+        ends = (self.lanes.index(event.source), self.lanes.index(event.target))
+        return Arrow(None, *ends, event.text, event.at, answer=False)
+
     def _ends(self, row: Exchange) -> tuple[int, int]:
         """Caller and called."""
-        other, we = self.lanes.index(_other(row)), self.lanes.index(_OURS)
+        other, we = self.lanes.index(self._lane_of(row)), self.lanes.index(OURS)
         return (we, other) if row.direction == Exchange.Direction.OUT else (other, we)
 
     # --- as pictures and texts ---
@@ -108,26 +130,26 @@ class Diagram:
         self, shown: Exchange | None = None, links: dict[int, str] | None = None, width: int | None = None
     ) -> SafeString:
         """`shown` is drawn bold; `links`: where an arrow leads, by the exchange's primary key; `width`: pixels."""
-        space = _spacing(len(self.lanes), width)
-        xs = [space.margin + number * space.between for number in range(len(self.lanes))]
+        xs, head = _roomy(self.lanes) if width is None else _fitted(self.lanes, width)
         height = _TOP + len(self.arrows) * _ROW + 16
         rows = [self._row(arrow, n, xs, shown, links or {}) for n, arrow in enumerate(self.arrows)]
-        lanes = [{"x": x, "left": x - space.head // 2, "name": _cut(lane.name, space.head // 8)}
+        lanes = [{"x": x, "left": x - head // 2, "name": _cut(lane.name, head // 8)}
                  for x, lane in zip(xs, self.lanes, strict=True)]  # fmt: skip
-        context = {"rows": rows, "lanes": lanes, "width": xs[-1] + space.margin, "head": space.head,
+        context = {"rows": rows, "lanes": lanes, "width": width or xs[-1] + xs[0], "head": head,
                    "height": height, "bottom": height - 8}  # fmt: skip
         return render_to_string("ocpi_journal/diagram.svg", context)
 
     @staticmethod
     def _row(arrow: Arrow, n: int, xs: list[int], shown: Exchange | None, links: dict[int, str]) -> dict[str, Any]:
         start, end = xs[arrow.source], xs[arrow.target]
-        text = _cut(arrow.text, (abs(end - start) - 20) // _CHARACTER)
-        tone = "failed" if arrow.failed else "answer" if arrow.answer else "request"
+        longest = (abs(end - start) - 20) // _CHARACTER
+        text = _cut(arrow.text, longest if arrow.exchange else max(longest, _WORDS))
+        pk = arrow.exchange.pk if arrow.exchange else None
         return {
             "x1": start, "x2": end - (9 if end > start else -9), "tip": end, "back": -9 if end > start else 9,
-            "y": _TOP + n * _ROW + 22, "middle": (start + end) // 2, "text": text, "full": arrow.text, "tone": tone,
-            "time": clock_time(arrow.at), "url": links.get(arrow.exchange.pk, ""),
-            "here": shown is not None and shown.pk == arrow.exchange.pk,
+            "y": _TOP + n * _ROW + 22, "middle": (start + end) // 2, "text": text, "full": arrow.text,
+            "tone": arrow.tone, "time": clock_time(arrow.at), "url": links.get(pk, "") if pk else "",
+            "here": shown is not None and shown.pk == pk,
         }  # fmt: skip
 
     def mermaid(self) -> str:
@@ -149,9 +171,18 @@ class Diagram:
         return "\n".join([*lines, ""])
 
 
-def draw(exchanges: Iterable[Exchange]) -> Diagram:
-    """Rows need `partner` and `api_client`, but neither bodies nor headers."""
-    return Diagram(exchanges)
+def draw(
+    exchanges: Iterable[Exchange],
+    events: Iterable[Event] = (),
+    lane_of: Callable[[Exchange], Lane] | None = None,
+    shorten: Callable[[str], str] | None = None,
+) -> Diagram:
+    """Rows need `partner` and `api_client`, but neither bodies nor headers.
+
+    `lane_of`: who is on the other side of an exchange, where that is not simply its partner or app. Lanes of people,
+    who only appear in events, have keys that begin with `person`. `shorten`: what is shown of a URL.
+    """
+    return Diagram(exchanges, events, lane_of or _other, shorten or path)
 
 
 def _other(row: Exchange) -> Lane:
@@ -160,6 +191,20 @@ def _other(row: Exchange) -> Lane:
     if row.partner_id is not None:
         return Lane(f"partner{row.partner_id}", str(row.partner))
     return Lane("unknown", "unknown caller")
+
+
+def _roomy(lanes: list[Lane]) -> tuple[list[int], int]:
+    """Where each lane stands, and how wide its head is, in pixels."""
+    between = 430 if len(lanes) == 2 else 350
+    return [130 + number * between for number in range(len(lanes))], 210
+
+
+def _fitted(lanes: list[Lane], width: int) -> tuple[list[int], int]:
+    """All lanes in a column that wide. People send no URLs, so their lanes are narrower."""
+    gaps = [0.45 if lane.key.startswith("person") else 1.0 for lane in lanes[:-1]]
+    space = (width - _LEFT - _RIGHT) / (sum(gaps) or 1)
+    xs = [_LEFT + round(sum(gaps[:number]) * space) for number in range(len(lanes))]
+    return xs, int(min(2 * _RIGHT - 8, space * min(gaps, default=1) - 8))
 
 
 def _cut(text: str, longest: int) -> str:

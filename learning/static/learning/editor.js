@@ -50,7 +50,7 @@
       const body = new FormData();
       body.set("csrfmiddlewaretoken", form.elements.csrfmiddlewaretoken.value);
       body.set("text", text);
-      for (const name of ["method", "module", "path", "to_emsp"]) {
+      for (const name of ["method", "path", "to_emsp"]) {
         body.set(name, form.elements[name]?.value ?? editor.dataset[name] ?? "");
       }
       const answer = await fetch(editor.dataset.editor, { method: "POST", body });
@@ -69,6 +69,7 @@
     area.addEventListener("input", later);
     form.addEventListener("change", later);
     area.addEventListener("scroll", () => { under.scrollTop = area.scrollTop; });
+    area.rows = Math.min(26, Math.max(8, area.value.split("\n").length + 1));
     under.textContent = `${area.value}\n`;
     if (area.value.trim()) judge();
   }

@@ -19,19 +19,19 @@ def page() -> Client:
 
 
 def judged(page: Client, text: str, **meant: Any) -> Any:
-    kind = {"method": "PUT", "module": "locations", "path": "locations/NL/CPO/LOC1", "to_emsp": "on", **meant}
-    return page.post("/learn/messages/judge/", {"text": text, **kind})
+    kind = {"method": "PUT", "path": "locations/NL/CPO/LOC1", "to_emsp": "on", **meant}
+    return page.post("/learn/bench/messages/judge/", {"text": text, **kind})
 
 
 def test_a_header_is_read_and_corrected(page: Client) -> None:
-    answer = page.post("/learn/tokens/", {"header": "Token example-token"})
+    answer = page.post("/learn/bench/tokens/", {"header": "Token example-token"})
     assert answer.headers["Cache-Control"] == "no-store"
     assert "not encoded, as in OCPI 2.1.1" in answer.text
     assert "Token ZXhhbXBsZS10b2tlbg==" in answer.text
 
 
 def test_what_is_pasted_is_shown_as_text(page: Client) -> None:
-    answer = page.post("/learn/tokens/", {"header": '"><script>alert(1)</script>'})
+    answer = page.post("/learn/bench/tokens/", {"header": '"><script>alert(1)</script>'})
     assert "<script>alert" not in answer.text
 
 
@@ -42,7 +42,7 @@ def test_a_message_is_judged_with_places(page: Client) -> None:
     assert json.loads(text[problem["start"] : problem["end"]]) == "FREE"
 
 
-@pytest.mark.parametrize("meant", [{"method": ""}, {"module": "x" * 40}, {"text": "x" * (LONGEST + 1)}])
+@pytest.mark.parametrize("meant", [{"method": ""}, {"path": ""}, {"text": "x" * (LONGEST + 1)}])
 def test_what_is_too_long_or_says_not_what_it_is_is_refused(page: Client, meant: dict[str, str]) -> None:
     assert judged(page, meant.pop("text", "{}"), **meant).status_code == 400
 
@@ -54,15 +54,15 @@ def test_each_message_to_begin_with_is_in_order(page: Client, name: str) -> None
     assert form.is_valid(), form.errors
     assert form.shape().model is not None
     assert judge(example.text, form.shape()) == []
-    assert example.title in page.get(f"/learn/messages/?message={name}").text
+    assert example.title in page.get(f"/learn/bench/messages/?message={name}").text
 
 
 def test_all_objects_of_the_specification_are_described(page: Client) -> None:
     assert {each.name for each in CLASSES} >= set(SPECS)
-    assert "Highest power in W" in page.get("/learn/fields/").text
+    assert "Highest power in W" in page.get("/learn/bench/fields/").text
 
 
-@pytest.mark.parametrize("path", ["", "tokens/", "messages/", "fields/"])
+@pytest.mark.parametrize("path", ["bench/tokens/", "bench/messages/", "bench/fields/"])
 def test_the_pages_need_neither_login_nor_database_nor_foreign_hosts(page: Client, path: str) -> None:
     answer = page.get(f"/learn/{path}")
     assert answer.status_code == 200
@@ -73,6 +73,6 @@ def test_the_pages_need_neither_login_nor_database_nor_foreign_hosts(page: Clien
     assert "<script>" not in answer.text
 
 
-@pytest.mark.parametrize("path", ["tokens/", "messages/judge/"])
+@pytest.mark.parametrize("path", ["bench/tokens/", "bench/messages/judge/"])
 def test_what_another_site_sends_is_refused(path: str) -> None:
     assert Client(enforce_csrf_checks=True).post(f"/learn/{path}", {"header": "x"}).status_code == 403

@@ -5,7 +5,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from ocpi.core import clock
-from ocpi.journal.diagram import draw
+from ocpi.journal.diagram import Event, Lane, draw
 from ocpi.journal.models import Exchange
 from tests import admin_pages, factories
 from tests.callers import Caller
@@ -106,3 +106,19 @@ def test_a_picture_fits_into_the_column_that_it_is_drawn_for(cpo: Caller) -> Non
     assert int(root.attrib["width"]) <= 700
     longest = max(len(text.text or "") for text in root.iter("{http://www.w3.org/2000/svg}text"))
     assert longest * 7 < 700 / 2
+
+
+def test_what_people_do_stands_between_the_messages(cpo: Caller) -> None:
+    driver, other = Lane("person-driver", "Driver"), Lane("cpo", "CPO")
+    plugged = Event(NOW + timedelta(milliseconds=15), driver, other, "plugs in")
+    rows = [exchange(cpo, 20, direction="IN", method="PATCH", url="/s"), exchange(cpo, 0, url="http://cpo.test/c")]
+    drawn = draw(rows, [plugged], lambda row: other)
+    assert [lane.name for lane in drawn.lanes] == ["Driver", "eMSP", "CPO"]
+    assert drawn.text().splitlines()[2].endswith("Driver → CPO: plugs in")
+    assert 'class="event"' in drawn.svg()
+    assert "L0->>L2: plugs in" in drawn.mermaid()
+
+
+def test_an_event_alone_is_a_diagram_too() -> None:
+    told_by_mail = Event(NOW, Lane("person-operator", "Operator"), Lane("cpo", "CPO"), "hands over a token")
+    assert [lane.name for lane in draw([], [told_by_mail]).lanes] == ["Operator", "eMSP", "CPO"]

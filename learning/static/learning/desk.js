@@ -1,0 +1,170 @@
+// The desk: what the learner does is sent and shown without leaving the page, and the diagram is drawn as it happens.
+{
+  const desk = document.querySelector("[data-live]");
+  const steps = document.getElementById("steps"), diagram = document.getElementById("diagram");
+  const message = document.getElementById("message"), trouble = document.getElementById("trouble");
+  const BUSY = 350, CALM = 2000; // milliseconds between two looks
+  const ours = { "X-Requested-With": "learning" };
+  let timer = 0, shown = null;
+
+  function put(place, html) {
+    place.innerHTML = html; // from our own server, which escapes what platforms sent
+    place.dispatchEvent(new Event("learning:shown", { bubbles: true }));
+  }
+
+  function say(text) {
+    trouble.textContent = text;
+    trouble.hidden = !text;
+    if (text) trouble.scrollIntoView({ block: "center" });
+  }
+
+  // --- the diagram -----------------------------------------------------------------------------------------------
+  function draw(html) {
+    const known = new Set([...diagram.querySelectorAll("a[href]")].map((link) => link.getAttribute("href")));
+    const first = known.size === 0;
+    put(diagram, html);
+    for (const link of diagram.querySelectorAll("a[href*='/messages/']")) {
+      if (!first && !known.has(link.getAttribute("href"))) link.classList.add("fresh");
+    }
+    mark();
+    const picture = diagram.querySelector(".picture");
+    if (picture) picture.scrollTop = picture.scrollHeight;
+  }
+
+  function mark() {
+    for (const link of diagram.querySelectorAll("a[href*='/messages/']")) {
+      const here = link.getAttribute("href") === shown;
+      link.querySelector("g")?.classList.toggle("here", here);
+      link.toggleAttribute("aria-current", here);
+    }
+  }
+
+  async function look() {
+    clearTimeout(timer);
+    let pause = CALM;
+    if (!document.hidden) {
+      const seen = new URLSearchParams({ steps: steps.dataset.version, diagram: diagram.dataset.version });
+      try {
+        const answer = await fetch(`${desk.dataset.live}?${seen}`, { headers: ours });
+        if (answer.status === 404) { location.reload(); return; } // left in another window
+        const news = await answer.json();
+        if (news.diagram_html !== undefined) draw(news.diagram_html);
+        if (news.steps_html !== undefined) renew(news.steps_html);
+        steps.dataset.version = news.steps;
+        diagram.dataset.version = news.diagram;
+        if (news.busy) pause = BUSY;
+      } catch { /* the platform may be starting anew; look again */ }
+    }
+    timer = setTimeout(look, pause);
+  }
+
+  // --- the steps -------------------------------------------------------------------------------------------------
+  function renew(html) {
+    const before = steps.querySelector(".current")?.id;
+    const fold = new Set([...steps.querySelectorAll("details[open]")].map((each) => each.closest("[id]")?.id));
+    put(steps, html);
+    for (const each of steps.querySelectorAll(".done > details")) each.open = fold.has(each.closest("[id]").id);
+    const now = steps.querySelector(".current, #finished");
+    const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    if (now && now.id === before) {
+      now.querySelector(".note, .claims, .spin")?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+    } else if (now) {
+      now.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
+      now.focus({ preventScroll: true });
+    }
+  }
+
+  async function send(form) {
+    const body = new FormData(form);
+    for (const button of form.querySelectorAll("button")) button.disabled = true;
+    try {
+      const answer = await fetch(form.action, { method: "POST", body, headers: ours });
+      const found = await answer.json();
+      say(found.trouble);
+      if (found.trouble) for (const button of form.querySelectorAll("button")) button.disabled = false;
+      else renew(found.steps_html);
+    } catch {
+      say("The platform does not answer. Is the demo still running?");
+      for (const button of form.querySelectorAll("button")) button.disabled = false;
+    }
+    steps.dataset.version = "";
+    look();
+  }
+
+  // --- a message -------------------------------------------------------------------------------------------------
+  async function open(url, path) {
+    const answer = await fetch(url, { headers: ours });
+    if (!answer.ok) return;
+    put(message, await answer.text());
+    shown = new URL(url, location.href).pathname;
+    message.querySelector("[data-close]").hidden = false;
+    mark();
+    select("tab-messages");
+    const line = path && find(path);
+    if (line) line.focus();
+    else message.focus({ preventScroll: true });
+    (line ?? message).scrollIntoView({ block: line ? "center" : "start" });
+  }
+
+  // `request.roles.0.role`, `answer.data.token`: which side, then the path in it.
+  function find(path) {
+    const [side, ...rest] = path.split(".");
+    const json = message.querySelector(`[data-side="${side === "request" ? "Request" : "Answer"}"]`);
+    const wanted = (side === "request" || side === "answer" ? rest : [side, ...rest])
+      .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`)).join("").replace(/^\./, "");
+    return json?.querySelector(`[data-path="${CSS.escape(wanted)}"]`);
+  }
+
+  // --- tabs and the switchboard ------------------------------------------------------------------------------------
+  function select(id) {
+    for (const tab of desk.querySelectorAll("[role=tab]")) {
+      const on = tab.id === id;
+      tab.setAttribute("aria-selected", on);
+      tab.tabIndex = on ? 0 : -1;
+      document.getElementById(tab.getAttribute("aria-controls")).hidden = !on;
+    }
+  }
+
+  async function load(url, body) {
+    const answer = await fetch(url, body ? { method: "POST", body, headers: ours } : { headers: ours });
+    put(document.getElementById("pane-faults"), await answer.text());
+  }
+
+  function close() {
+    message.replaceChildren();
+    const link = diagram.querySelector("[aria-current]");
+    shown = null;
+    mark();
+    link?.focus();
+  }
+
+  desk.addEventListener("click", (event) => {
+    if (event.target.closest("[data-close]")) { close(); return; }
+    const tab = event.target.closest("[role=tab]"), link = event.target.closest("a[href*='/messages/']");
+    if (tab) {
+      select(tab.id);
+      if (tab.dataset.load) load(tab.dataset.load);
+    } else if (link && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+      event.preventDefault();
+      open(link.getAttribute("href"), link.dataset.look);
+    }
+  });
+
+  desk.addEventListener("keydown", (event) => {
+    const tab = event.target.closest("[role=tab]");
+    if (!tab || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+    const tabs = [...desk.querySelectorAll("[role=tab]")];
+    const next = tabs[(tabs.indexOf(tab) + 1) % tabs.length];
+    next.focus();
+    next.click();
+  });
+
+  desk.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.matches("[data-act]")) { event.preventDefault(); send(form); }
+    if (form.matches("[data-part]")) { event.preventDefault(); load(form.action, new FormData(form)); }
+  });
+
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) look(); });
+  look();
+}
