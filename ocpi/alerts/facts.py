@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 
 from ocpi.core import clock
-from ocpi.journal.admin import FAILED, REFUSED
+from ocpi.journal.filters import FAILED, REFUSED
 from ocpi.journal.models import Exchange
 from ocpi.partners.models import Partner, PartnerToken
 from ocpi.sync.models import MissingBill, Pull, QuarantinedObject

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Value, When
 
 from ocpi.core import clock
-from ocpi.journal.admin import FAILED
+from ocpi.journal.filters import FAILED
 from ocpi.journal.models import Exchange
 from ocpi.partners.models import Partner
 

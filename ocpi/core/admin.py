@@ -26,7 +26,7 @@ from unfold.decorators import display
 
 from ocpi.protocol.states import COMMAND, SESSION, Machine, Tone
 
-from . import clock, confirm
+from . import clock, confirm, history
 
 DASH = "–"
 
@@ -83,6 +83,7 @@ TONES: dict[str, dict[str, Tone]] = {
     "outage": {"PAUSED": "warning"},
     "light": {"GREEN": "success", "AMBER": "warning", "RED": "danger", "OFF": "neutral"},
     "switch": {"YES": "success", "NO": "neutral"},
+    "act": {"ADDED": "success", "CHANGED": "info", "DELETED": "danger"},
 }  # fmt: skip
 _MACHINES = {"session": SESSION, "command": COMMAND}
 _NAMES = {
@@ -343,6 +344,7 @@ class OcpiAdmin(confirm.NamedDelete, ModelAdmin):
     warn_unsaved_form = True
     list_disable_select_all = True
     list_defer: ClassVar[tuple[str, ...]] = ()  # columns too heavy to fetch for a list
+    history_hides: ClassVar[tuple[str, ...]] = ()  # fields that identify a driver: that they changed, not to what
     # How a row leads to its partner: what belongs to a learner's sandbox is in no list, but for `?sandbox=<partner>`.
     partner_path: ClassVar[str | None] = None
 
@@ -365,6 +367,13 @@ class OcpiAdmin(confirm.NamedDelete, ModelAdmin):
             return filters
         path = self.partner_path or "pk"
         return [*filters, pointed("sandbox", "sandbox", lambda value: Q(**{path: key(value)}))]
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:
+        """With values: which field was edited is half of what somebody wants to know later."""
+        message = super().construct_change_message(request, form, formsets, add)
+        if not add and form.changed_data:
+            message[0]["changed"]["fields"] = list(history.changes(form, self.history_hides))
+        return message
 
 
 class ReadOnly:

@@ -1,42 +1,32 @@
 """The journal: every request in and out, side by side with its answer, and all of one flow as a diagram."""
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin import DateFieldListFilter
 from django.db.models import Max, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from ocpi.core import admin as core
-from ocpi.core import ids
+from ocpi.core import confirm, ids
 from ocpi.partners.models import Partner
 
-from . import changes, curl
+from . import changes, curl, replay
 from .diagram import draw, outcome, path
+from .filters import DURATIONS, HTTP_STATUSES, MODULES, OCPI_STATUSES, OUTCOMES, about
 from .models import Exchange
 
-# The same as Exchange.failed, for queries.
-FAILED = (
-    ~Q(error="") | Q(http_status=None) | Q(http_status__gte=300) | Q(status_code__lt=1000) | Q(status_code__gte=2000)
-)
-# Pushes of partners that we answered with "invalid".
-REFUSED = Q(direction="IN", partner__isnull=False, status_code=2001, method__in=["PUT", "PATCH", "POST"])
-_MODULES = ("credentials", "versions", "locations", "tariffs", "sessions", "cdrs", "tokens", "commands")
 _SHOWN = 100
 _HEAVY = ("request_headers", "request_body", "response_headers", "response_body")
 _SEARCHED = 20_000  # messages whose bodies are searched: the newest ones
 _SHORTEST = 3  # characters that are worth searching for
-
-
-def about(path: str) -> Q:
-    """Requests about one object, whose URL ends with this path or goes on below it."""
-    return Q(url__iendswith=path) | Q(url__icontains=f"{path}/") | Q(url__icontains=f"{path}?")
 
 
 @admin.register(Exchange)
@@ -46,14 +36,15 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
     list_select_related: ClassVar = ["partner", "api_client"]
     list_defer = _HEAVY
     list_filter: ClassVar = [
-        core.choices("outcome", "outcome", {
-            "failed": ("failed", FAILED), "ok": ("answered with success", ~FAILED),
-            "refused": ("invalid push", REFUSED),
-        }),
+        core.choices("outcome", "outcome", OUTCOMES),
         "direction",
         "partner",
         "api_client",
-        core.values("module", "module", _MODULES),
+        core.values("module", "module", MODULES),
+        core.choices("HTTP status", "http", HTTP_STATUSES),
+        core.choices("OCPI status", "ocpi", OCPI_STATUSES),
+        core.choices("took", "took", DURATIONS),
+        core.recent("when", "started_at"),
         ("started_at", DateFieldListFilter),
         core.pointed("object", "about", about),
     ]  # fmt: skip
@@ -68,6 +59,42 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
         ("To be tried again by hand", {"fields": ["command"], "classes": ["collapse"]}),
         ("Ids", {"fields": ["url", "request_id", "correlation_id"], "classes": ["collapse"]}),
     ]
+
+    actions_detail: ClassVar = ["replay"]
+
+    has_replay_permission = core.needs("ocpi_journal.replay_exchange")
+
+    @action(
+        description="Replay", icon="replay", permissions=["replay"], url_path="replay",
+        dialog={"title": "Take this push in once more?", "form_class": confirm.WhyForm, "form_submit_text": "Replay",
+                "description": (
+            "It goes through the same door as when the partner sent it. What is newer here stays, and what is here "
+            "already stays once. The partner hears nothing of it.")},
+    )  # fmt: skip
+    def replay(self, request: HttpRequest, form: confirm.WhyForm, object_id: str) -> HttpResponse:
+        row = self.get_object(request, object_id)
+        if row is None:
+            return core.go_to(core.list_page("ocpi_journal.exchange"))
+        try:
+            answer = replay.replay(row)
+        except replay.NotReplayable as error:
+            self.message_user(request, f"Not replayed: {error}.", messages.ERROR)
+        else:
+            self._tell(request, row, answer, form)
+        return core.go_to(core.page(row))
+
+    def _tell(self, request: HttpRequest, row: Exchange, answer: Any, form: confirm.WhyForm) -> None:
+        found = json.loads(answer.content)
+        said = f"{answer.status_code} / {found['status_code']} {found.get('status_message', '')}".strip()
+        taken = answer.status_code < 300 and found["status_code"] < 2000
+        self.log_change(request, row, form.told(f"replayed, answered {said}"))
+        self.message_user(request, f"Replayed; our answer: {said}.", messages.SUCCESS if taken else messages.WARNING)
+
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        """Only for what can be replayed."""
+        row = self.get_object(request, str(object_id))
+        offered = super().get_actions_detail(request, object_id)
+        return offered if row is not None and not replay.refusal(row) else []
 
     def get_fieldsets(self, request: HttpRequest, obj: Exchange | None = None) -> Any:
         """What a message changed is a question for pushes only."""

@@ -49,7 +49,8 @@ def _fill(exchange: Exchange, request: HttpRequest, response: HttpResponse) -> E
         exchange.api_client_id = caller.pk
     elif caller is not None:
         exchange.partner_id = caller.pk
-        partners.heard_from(caller)
+        if getattr(request, "ocpi_replayed_for", None) is None:
+            partners.heard_from(caller)
     exchange.request_id = request.request_id  # type: ignore[attr-defined]
     exchange.correlation_id = request.correlation_id  # type: ignore[attr-defined]
     exchange.request_headers = dict(request.headers)

@@ -6,6 +6,8 @@ from django.db import models
 
 from ocpi.partners.models import ApiClient, Partner
 
+SLOW_MS = 1000  # from here on an exchange is slow, and easily found
+
 
 class Exchange(models.Model):
     """One request and its response. Bodies and headers are redacted before they get here."""
@@ -15,8 +17,8 @@ class Exchange(models.Model):
         OUT = "OUT", "out"
 
     direction = models.CharField(max_length=3, choices=Direction)
-    partner = models.ForeignKey(Partner, models.SET_NULL, null=True, related_name="exchanges")
-    api_client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, related_name="exchanges")
+    partner = models.ForeignKey(Partner, models.SET_NULL, null=True, related_name="exchanges", db_index=False)
+    api_client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, related_name="exchanges", db_index=False)
     module = models.CharField(max_length=64)
     method = models.CharField(max_length=8)
     url = models.CharField(max_length=1000)
@@ -34,10 +36,17 @@ class Exchange(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-started_at", "-pk"]
+        # One for each filter whose rows may be rare among millions: without, the newest 51 would be looked for in all.
         indexes: ClassVar = [
             models.Index(fields=["partner", "-started_at"], name="exchange_of_partner"),
+            models.Index(fields=["api_client", "-started_at"], name="exchange_of_api_client"),
+            models.Index(fields=["module", "-started_at"], name="exchange_of_module"),
+            models.Index(fields=["http_status", "-started_at"], name="exchange_by_http_status"),
+            models.Index(fields=["status_code", "-started_at"], name="exchange_by_status_code"),
+            models.Index(fields=["-started_at"], name="exchange_slow", condition=models.Q(duration_ms__gte=SLOW_MS)),
             models.Index(fields=["url", "-started_at"], name="exchange_of_url"),  # what a push changed
         ]
+        permissions: ClassVar = [("replay_exchange", "Can have a received push taken in once more")]
 
     def __str__(self) -> str:
         return f"{self.method} {self.url}"

@@ -24,7 +24,7 @@ from ocpi.protocol.pricing import explain
 from ocpi.sessions.models import Session
 from ocpi.tokens.models import Token
 
-from . import bill_desk, invoice_desk  # noqa: F401  they register themselves
+from . import bill_desk, history_desk, invoice_desk  # noqa: F401  they register themselves
 from .cdr_desk import CdrDesk
 from .command_desk import CommandDesk, EvseDesk, TokenDesk
 from .location_desk import LocationDesk

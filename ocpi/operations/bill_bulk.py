@@ -9,10 +9,16 @@ from django.http import HttpRequest, HttpResponse
 
 from ocpi.cdrs import reviews
 from ocpi.cdrs.models import Review
-from ocpi.core import confirm
+from ocpi.core import confirm, history
 
 from .bill_files import evidence_of
 from .bill_forms import AssignForm, BulkDisputeForm, NoteForm, OptionalNoteForm
+
+# What the history of all objects says.
+DID: dict[Callable[..., Any], str] = {
+    reviews.accept: "accepted", reviews.dispute: "disputed", reviews.reopen: "reopened", reviews.add_note: "noted",
+    reviews.assign: "assigned",
+}  # fmt: skip
 
 
 class Deciding:
@@ -70,18 +76,20 @@ class Bulk(Deciding):
         form = confirm.many(self, request, rows, title=title, form_class=form_class, text=text)
         if isinstance(form, HttpResponse):
             return form
-        self._do_many(request, list(rows.values_list("pk", flat=True)), service, form.given())
+        self._do_many(request, rows, service, form)
         return None
 
     def _do_many(
-        self, request: HttpRequest, keys: list[int], service: Callable[..., list[int]], given: dict[str, Any]
+        self, request: HttpRequest, rows: QuerySet[Review], service: Callable[..., list[int]], form: OptionalNoteForm
     ) -> None:
         tell: Any = self.message_user  # type: ignore[attr-defined]
+        keys = list(rows.values_list("pk", flat=True))
         try:
-            done = len(service(keys, by=request.user, **given))
+            done = service(keys, by=request.user, **form.given())
         except reviews.ReviewError as error:
             tell(request, f"Nothing was done: {error}.", messages.ERROR)
             return
-        left = len(keys) - done
-        text = f"Done for {done} bills." + (f" {left} are in a state that does not allow it." if left else "")
+        history.log(request, Review.objects.filter(pk__in=done).select_related("cdr"), form.told(DID[service]))
+        left = len(keys) - len(done)
+        text = f"Done for {len(done)} bills." + (f" {left} are in a state that does not allow it." if left else "")
         tell(request, text, messages.WARNING if left else messages.SUCCESS)

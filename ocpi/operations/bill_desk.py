@@ -17,7 +17,7 @@ from ocpi.core import admin as core
 from ocpi.protocol.types import ci_key
 from ocpi.tariffs.models import Tariff
 
-from .bill_bulk import Bulk
+from .bill_bulk import DID, Bulk
 from .bill_exports import REVIEW_COLUMNS
 from .bill_files import evidence_of
 from .bill_filters import FOUND, AssigneeFilter, CurrencyFilter, FindingFilter, MonthFilter, StateFilter
@@ -189,32 +189,32 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
         "title": "Accept this bill?", "form_class": OptionalNoteForm, "form_submit_text": "Accept",
         "description": "It is paid as billed. The partner is told nothing."})  # fmt: skip
     def accept(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, lambda keys: reviews.accept(keys, by=request.user, **form.given()))
+        return self._do(request, object_id, form, reviews.accept)
 
     @action(description="Dispute", icon="gavel", permissions=["decide"], url_path="dispute",
             variant=ActionVariant.DANGER, dialog={
         "title": "Dispute this bill?", "form_class": DisputeForm, "form_submit_text": "Dispute", "description": (
             "OCPI has no message for it: send them the letter below “letter and evidence”.")})  # fmt: skip
     def dispute(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, lambda keys: reviews.dispute(keys, by=request.user, **form.given()))
+        return self._do(request, object_id, form, reviews.dispute)
 
     @action(description="Credited", icon="undo", permissions=["decide"], url_path="credit", dialog={
         "title": "Was this bill taken back?", "form_class": CreditForm, "form_submit_text": "It was", "description": (
             "A credit CDR does this by itself when it comes. Here for a credit by other means.")})  # fmt: skip
     def credit(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, lambda keys: reviews.credit(keys[0], by=request.user, **form.given()))
+        return self._do(request, object_id, form, _credit)
 
     @action(description="Reopen", icon="restart_alt", permissions=["decide"], url_path="reopen", dialog={
         "title": "Open it again?", "form_class": OptionalNoteForm, "form_submit_text": "Reopen",
         "description": "The decision is taken back; the history keeps it."})  # fmt: skip
     def reopen(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, lambda keys: reviews.reopen(keys, by=request.user, **form.given()))
+        return self._do(request, object_id, form, reviews.reopen)
 
     @action(description="Note", icon="edit_note", permissions=["decide"], url_path="note", dialog={
         "title": "A note for colleagues", "form_class": NoteForm, "form_submit_text": "Note",
         "description": "It stays in the history of this bill; the partner does not see it."})  # fmt: skip
     def note(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, lambda keys: reviews.add_note(keys, by=request.user, **form.given()))
+        return self._do(request, object_id, form, reviews.add_note)
 
     @action(
         description="Assign",
@@ -224,7 +224,7 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
         dialog={"title": "Who looks at it?", "form_class": AssignForm, "form_submit_text": "Assign", "description": ""},
     )
     def assign(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        return self._do(request, object_id, lambda keys: reviews.assign(keys, by=request.user, **form.given()))
+        return self._do(request, object_id, form, reviews.assign)
 
     @action(description="Letter and evidence, PDF", icon="picture_as_pdf", permissions=["export"], url_path="pdf")
     def as_pdf(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -241,18 +241,30 @@ class ReviewDesk(Bulk, Exported, core.ReadOnlyAdmin):
         offered = super().get_actions_detail(request, object_id)
         return [item for item in offered if any(item.action_name.endswith(f"_{name}") for name in can)]
 
-    def _do(self, request: HttpRequest, object_id: str, act: Callable[[list[int]], list[int]]) -> HttpResponse:
+    def _do(
+        self, request: HttpRequest, object_id: str, form: OptionalNoteForm, service: Callable[..., list[int]]
+    ) -> HttpResponse:
         row = self.get_object(request, object_id)
         if row is None:
             return core.go_to(core.list_page("ocpi_cdrs.review"))
         try:
-            if not act([row.pk]):
+            if service([row.pk], by=request.user, **form.given()):
+                self.log_change(request, row, form.told(_DID[service]))
+            else:
                 self.message_user(
                     request, "Somebody else was quicker: this bill is in another state now.", messages.WARNING
                 )
         except reviews.ReviewError as error:
             self.message_user(request, f"Nothing was done: {error}.", messages.ERROR)
         return core.go_to(core.page(row))
+
+
+def _credit(keys: list[int], **given: Any) -> list[int]:
+    """One bill at a time: each has a credit of its own."""
+    return reviews.credit(keys[0], **given)
+
+
+_DID = DID | {_credit: "credited"}
 
 
 def _beside(line: comparison.Line) -> list[Any]:

@@ -23,6 +23,10 @@ class OptionalNoteForm(BaseDialogForm):
         """The answers, as the service names them."""
         return {name: value for name, value in self.cleaned_data.items() if not name.startswith("_")}
 
+    def told(self, what: str) -> str:
+        """For the history of all objects; the bill's own keeps the whole note."""
+        return "; ".join([what, *(f"{name}: {str(value)[:200]}" for name, value in self.given().items() if value)])
+
 
 class NoteForm(OptionalNoteForm):
     note = forms.CharField(label="note", max_length=2000, widget=UnfoldAdminTextareaWidget(attrs={"rows": 4}))

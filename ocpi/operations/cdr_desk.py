@@ -54,7 +54,9 @@ class CdrDesk(Deciding, Exported, CdrAdmin):
         row = self.get_object(request, object_id)
         if row is None:
             return core.go_to(core.list_page("ocpi_cdrs.cdr"))
-        return core.go_to(core.page(reviews.open_for(row, by=request.user)))
+        found = reviews.open_for(row, by=request.user)
+        self.log_change(request, row, "put under review")
+        return core.go_to(core.page(found))
 
     def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
         known = Review.objects.filter(cdr=object_id).exists()

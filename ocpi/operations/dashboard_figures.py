@@ -13,7 +13,7 @@ from ocpi.cdrs.models import CDR, Review
 from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core.fields import MoneyField
-from ocpi.journal.admin import REFUSED
+from ocpi.journal.filters import REFUSED
 from ocpi.journal.models import Exchange
 from ocpi.locations.models import EVSE, Location
 from ocpi.partners.models import HubParty, Partner

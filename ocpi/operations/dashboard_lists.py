@@ -12,7 +12,8 @@ from ocpi.cdrs.models import CDR
 from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
-from ocpi.journal.admin import FAILED, other_side, outcome, short
+from ocpi.journal.admin import other_side, outcome, short
+from ocpi.journal.filters import FAILED
 from ocpi.journal.models import Exchange
 from ocpi.partners import outages
 from ocpi.partners.models import Partner, registered

@@ -134,7 +134,9 @@ class InvoiceDesk(core.ReadOnlyAdmin):
             except InvoiceError as error:
                 form.add_error("file", str(error))
             else:
-                if not created:
+                if created:
+                    self.log_addition(request, invoice, f"imported for {invoice.partner}")
+                else:
                     messages.warning(request, "This very file is here already.")
                 return redirect(_trial(invoice) if invoice.state == Invoice.State.DRAFT else core.page(invoice))
         return self._page(request, "operations/invoice_upload.html", title="Import a partner's list", form=form)

@@ -42,6 +42,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "System": [
         ("Users", "person", "auth.user"),
         ("Groups", "group", "auth.group"),
+        ("History", "history", "admin.logentry"),
     ],
 }
 

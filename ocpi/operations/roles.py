@@ -45,6 +45,7 @@ _TABLE: list[tuple[tuple[Role, ...], dict[str, str]]] = [
         "ocpi_partners": "change_partner operate_partner suspend_partner add_hubparty change_hubparty",
         "ocpi_tokens": "add_token change_token add_policy change_policy",
         "ocpi_commands": "add_command change_command",
+        "ocpi_journal": "replay_exchange",
         "ocpi_sync": "change_pull change_quarantinedobject add_agreement change_agreement",
     }),
     (_FINANCE, {
@@ -55,6 +56,7 @@ _TABLE: list[tuple[tuple[Role, ...], dict[str, str]]] = [
             add_apiclient change_apiclient delete_apiclient""",
         "ocpi_tokens": "delete_policy",
         "ocpi_sync": "delete_agreement",
+        "admin": "view_logentry",
         "auth": "view_user add_user change_user delete_user view_group add_group change_group delete_group",
     }),
 ]  # fmt: skip

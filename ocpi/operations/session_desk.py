@@ -17,7 +17,8 @@ from ocpi.cdrs.admin import PRICE_COLUMNS, price_line
 from ocpi.chargingprofiles.models import ProfileRequest
 from ocpi.core import admin as core
 from ocpi.core import clock, ids
-from ocpi.journal.admin import about, diagram
+from ocpi.journal.admin import diagram
+from ocpi.journal.filters import about
 from ocpi.journal.models import Exchange
 from ocpi.locations.models import Connector
 from ocpi.protocol import pricing

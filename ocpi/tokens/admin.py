@@ -115,6 +115,7 @@ class PushInline(core.ReadOnlyInline):
 class TokenAdmin(core.OcpiAdmin):
     partner_path = "sandbox"
     form = TokenForm
+    history_hides = ("contract_id", "visual_number", "group_id")
     list_display: ClassVar = [
         "name", "type", "state", "contract_id", "visual_number", "whitelist", "group_id", "updated",
     ]  # fmt: skip
@@ -181,7 +182,9 @@ class TokenAdmin(core.OcpiAdmin):
     def _set_all(self, request: HttpRequest, queryset: QuerySet[Token], status: Token.Status) -> None:
         done = 0
         for token in queryset.exclude(status=status):
-            done += self._set_status(request, token, status)
+            if self._set_status(request, token, status):
+                self.log_change(request, token, status.label)
+                done += 1
         self.message_user(request, f"{done} tokens are {status.label} now; partners are being told.", messages.SUCCESS)
 
     @action(
@@ -210,6 +213,7 @@ class TokenAdmin(core.OcpiAdmin):
     def _set_one(self, request: HttpRequest, object_id: str, status: Token.Status) -> HttpResponse:
         token = self.get_object(request, object_id)
         if token is not None and self._set_status(request, token, status):
+            self.log_change(request, token, status.label)
             self.message_user(request, f"{token} is {status.label} now; partners are being told.", messages.SUCCESS)
         return core.go_to(core.page(token) if token else core.list_page("ocpi_tokens.token"))
 

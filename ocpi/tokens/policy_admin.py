@@ -92,6 +92,7 @@ class PolicyForm(forms.ModelForm):
 @admin.register(Policy)
 class PolicyAdmin(core.OcpiAdmin):
     form = PolicyForm
+    history_hides = ("contract_id", "token")
     list_display: ClassVar = ["name", "for_whom", "limits", "state"]
     list_select_related: ClassVar = ["token"]
     list_filter: ClassVar = [

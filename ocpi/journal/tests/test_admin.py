@@ -10,8 +10,10 @@ from django.test import Client
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.journal import changes, curl
-from ocpi.journal.admin import FAILED, messages_about, short
+from ocpi.journal.admin import messages_about, short
+from ocpi.journal.filters import FAILED, MODULES
 from ocpi.journal.models import Exchange
+from ocpi.protocol.versions import ModuleID
 from tests import admin_pages
 from tests.callers import Caller
 
@@ -68,6 +70,34 @@ def test_text_in_a_body_finds_the_newest_messages(admin_client: Client, cpo: Cal
     monkeypatch.setattr("ocpi.journal.admin._SEARCHED", 2)
     assert found(admin_client, "q=searched") == {new.pk}
     assert found(admin_client, "q=se") == set()
+
+
+@pytest.mark.parametrize(
+    ("query", "fields"),
+    [
+        ("direction__exact=IN", {"direction": "IN"}),
+        ("module=chargingprofiles", {"module": "chargingprofiles"}),
+        ("module=hubclientinfo", {"module": "hubclientinfo"}),
+        ("http=5xx", {"http_status": 502}),
+        ("http=none", {"http_status": None}),
+        ("ocpi=2003 unknown location", {"status_code": 2003}),
+        ("ocpi=4xxx hub errors", {"status_code": 4001}),
+        ("took=5", {"duration_ms": 5001}),
+        ("started_at=1h&took=1", {"duration_ms": 1001}),
+    ],
+)
+def test_a_filter_finds_the_one_and_leaves_out_the_rest(
+    query: str, fields: dict[str, Any], admin_client: Client, cpo: Caller
+) -> None:
+    row = admin_pages.exchange(cpo.partner, **fields)
+    admin_pages.exchange(cpo.partner, duration_ms=1000)
+    if "started_at" in query:
+        admin_pages.exchange(cpo.partner, **fields, started_at=clock.now() - timedelta(hours=2))
+    assert found(admin_client, query) == {row.pk}
+
+
+def test_every_module_can_be_filtered_by() -> None:
+    assert set(ModuleID) <= set(MODULES)
 
 
 def test_an_id_is_looked_for_before_any_text(admin_client: Client, cpo: Caller) -> None:
