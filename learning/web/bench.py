@@ -24,6 +24,10 @@ class Written(forms.Form):
     path = forms.CharField(max_length=500)
     to_emsp = forms.BooleanField(required=False)
 
+    def clean_text(self) -> str:
+        """Browsers send line breaks as CR LF; places are counted in the text area, where they are LF."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
     def shape(self) -> explain.Shape:
         data = self.cleaned_data
         path = data["path"].strip("/")

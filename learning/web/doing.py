@@ -22,6 +22,7 @@ from learning.models import Run
 
 from . import learners, pages
 from .bench import LONGEST
+from .desk import Desk
 
 Act = Callable[..., None]
 
@@ -43,7 +44,9 @@ def _by_post(act: Act) -> Callable[..., HttpResponse]:
 def _shown(request: HttpRequest, run: Run, trouble: str) -> HttpResponse:
     if request.headers.get("X-Requested-With") != "learning":
         return HttpResponseRedirect(reverse("learning:lesson", args=[run.lesson]))
-    return JsonResponse({"trouble": trouble, "steps_html": pages.render_steps(request, run)})
+    return JsonResponse(
+        {"trouble": trouble, "steps": Desk(run).version, "steps_html": pages.render_steps(request, run)}
+    )
 
 
 @require_POST

@@ -1,11 +1,12 @@
 """A whole charge, to be scrubbed through: its life by the messages that told it, energy, power and cost by its periods.
 
-Times are those of the charge, which may run faster than the clock on the wall.
+Times are those of the charge. At the mock CPO its clock runs faster than the one on the wall, and only the latter
+stands in `last_updated`; so a message is placed by what it tells: its periods, its end, or its beginning.
 """
 
 import json
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -22,12 +23,13 @@ from ocpi.operations.curves import Point, curve
 from ocpi.operations.session_desk import priced
 from ocpi.protocol import sessions as wire
 from ocpi.protocol.merge import merge
+from ocpi.protocol.moments import parse_datetime
 from ocpi.protocol.states import SESSION
 from ocpi.sessions.models import Session
 
 from . import learners
 
-_MOST = 300
+_MOST = 2000
 
 
 class Box(NamedTuple):
@@ -85,7 +87,7 @@ def charge(run: Run, row: Session) -> dict[str, Any]:
     """`frames`: the session after each message about it. `points`: the curves, by our own price."""
     points = curve(wire.Session.from_wire(row.to_wire()), priced(row))
     return {
-        "id": row.wire_id, "currency": row.currency, "frames": list(frames(run, row)),
+        "id": row.wire_id, "currency": row.currency, "frames": list(frames(run, row, points)),
         "points": [_point(point) for point in points],
     }  # fmt: skip
 
@@ -95,31 +97,40 @@ def _point(point: Point) -> dict[str, Any]:
     return {"at": point.at.isoformat(), **values}
 
 
-def frames(run: Run, row: Session) -> Iterator[dict[str, Any]]:
-    """The session as each PUT and PATCH left it, read from the messages themselves."""
+def frames(run: Run, row: Session, points: Sequence[Point]) -> Iterator[dict[str, Any]]:
+    """The session as each PUT and PATCH left it, read from the messages; none earlier than the one before."""
     where = "/".join(ids.segment(part) for part in (row.country_code, row.party_id, row.wire_id))
     pushed = exchanges.rows_of(run).filter(
         direction=Exchange.Direction.IN, method__in=("PUT", "PATCH"), url__iendswith=f"/sessions/{where}",
         http_status__lt=300, status_code__range=(1000, 1999),
     )  # fmt: skip
     state: dict[str, Any] = {}
-    for one in pushed.order_by("started_at", "pk")[:_MOST]:
+    periods: set[str] = set()  # when they begin: a session may have thousands, and only their number is needed
+    at = datetime.min.replace(tzinfo=UTC)
+    for one in pushed.only("method", "request_body", "started_at").order_by("started_at", "pk")[:_MOST]:
         body = json.loads(one.request_body)
-        state = merge(state, body) if one.method == "PATCH" else body
-        yield _frame(one, state, sorted(body))
+        told = sorted(body)
+        new = {period["start_date_time"] for period in body.pop("charging_periods", None) or []}
+        state, periods = (merge(state, body), periods | new) if one.method == "PATCH" else (body, new)
+        at = max(at, _reached(state, len(periods), points))
+        yield _frame(one, state, told) | {"at": at.isoformat()}
+
+
+def _reached(state: dict[str, Any], periods: int, points: Sequence[Point]) -> datetime:
+    """Up to which moment of the charge a message tells."""
+    if state.get("end_date_time"):
+        return parse_datetime(state["end_date_time"])
+    if 0 < periods < len(points):
+        return points[periods].at
+    return parse_datetime(state["start_date_time"])
 
 
 def _frame(one: Exchange, state: dict[str, Any], told: list[str]) -> dict[str, Any]:
     cost = state.get("total_cost") or {}
     return {
-        "message": one.pk, "method": one.method, "told": told, "at": state.get("last_updated"),
-        "status": state.get("status"), "kwh": state.get("kwh"), "cost": cost.get("excl_vat"),
-        "on_the_wall": _clock(one.started_at),
+        "message": one.pk, "method": one.method, "told": told, "status": state.get("status"), "kwh": state.get("kwh"),
+        "cost": cost.get("excl_vat"), "on_the_wall": f"{one.started_at:%H:%M:%S}",
     }  # fmt: skip
-
-
-def _clock(moment: datetime) -> str:
-    return f"{moment:%H:%M:%S}"
 
 
 def _number(value: Decimal | None) -> float | None:

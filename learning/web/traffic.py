@@ -46,7 +46,7 @@ class Message(NamedTuple):
     path: str
     outcome: str
     sides: list[Side]
-    changed: list[changes.Change]
+    changed: list[tuple[str, str, str]]
     curl: str
     notes: list[explain.Explained]
     admin_url: str
@@ -98,13 +98,22 @@ def message(request: HttpRequest, run: Run, number: int) -> Message:
     if row is None:
         raise Http404("this message does not belong to this lesson")
     found = changes.of(row)
-    changed = {_as_path(change.path) for change in found}
-    sides = [_side(row, answer=False, changed=changed), _side(row, answer=True)]
+    sides = [_side(row, answer=False, changed=_altered(found)), _side(row, answer=True)]
     names = (other_side(run).name, OURS.name)
     source, target = names if row.direction == Exchange.Direction.IN else names[::-1]
     admin_url = page(row) if may_see(request, "ocpi_journal.exchange") else ""
-    return Message(row, source, target, shown_path(run, row.url), outcome(row), sides, found, curl.as_curl(row),
+    told = [(_as_path(each.path), _shown(each.before), _shown(each.after)) for each in found]
+    return Message(row, source, target, shown_path(run, row.url), outcome(row), sides, told, curl.as_curl(row),
                    _notes(sides), admin_url)  # fmt: skip
+
+
+def _altered(found: list[changes.Change]) -> set[str]:
+    """Paths to be marked; of what a list grew by, the list, because it stands elsewhere in the message."""
+    return {_as_path(each.path) for each in found} | {each.path.split(".")[0] for each in found if each.before is None}
+
+
+def _shown(value: Any) -> str:
+    return "–" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _side(row: Exchange, *, answer: bool, changed: set[str] = frozenset()) -> Side:  # type: ignore[assignment]

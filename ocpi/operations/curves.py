@@ -25,12 +25,14 @@ class Point(NamedTuple):
 def curve(session: Session, priced: Priced) -> list[Point]:
     """A point where each period begins and where the last one ends; none for a session without periods.
 
-    The sender decides how dense periods are; the last one ends with the session, or with its last update.
+    The sender decides how dense periods are; the last one ends with the session, or with its last update. Where that
+    comes before its begin (two clocks that differ, or a simulated charge), it has no length.
     """
     periods = sorted(session.charging_periods, key=lambda period: period.start_date_time)
     if not periods:
         return []
-    ends = [*(period.start_date_time for period in periods[1:]), session.end_date_time or session.last_updated]
+    last = max(session.end_date_time or session.last_updated, periods[-1].start_date_time)
+    ends = [*(period.start_date_time for period in periods[1:]), last]
     found = [Point(periods[0].start_date_time, _ZERO, None, None, _cost(priced, 0))]
     for n, (period, end) in enumerate(zip(periods, ends, strict=True)):
         volumes = {str(dimension.type): dimension.volume for dimension in period.dimensions}

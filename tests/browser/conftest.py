@@ -87,6 +87,25 @@ class Desk(Operator):
         self.demo = demo
 
 
+class Learner(Desk):
+    """Somebody who learns at the running demo: no login, only the cookie that the first lesson brings."""
+
+
+@pytest.fixture
+def learner(browser: Any, shared_demo: Demo) -> Iterator[Learner]:
+    """Leaves its lesson at the end, so that its world is gone. Whatever goes wrong in the browser fails the test."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(20_000)
+    someone = Learner(context.new_page(), shared_demo)
+    yield someone
+    leave = someone.page.get_by_role("button", name="Leave this lesson")
+    if leave.count():
+        leave.click()
+        someone.page.wait_for_url("**/learn/")
+    context.close()
+    assert someone.problems == []
+
+
 @pytest.fixture
 def desk(browser: Any, shared_demo: Demo) -> Iterator[Desk]:
     """Logged in to the admin of the demo that all tests of this process share: switch off again what you switch on.

@@ -105,6 +105,7 @@ class Command(BaseCommand):
         story.stage.summary(
             story.figures()
             | {
+                "learn OCPI": f"{emsp}/learn/",
                 "admin": f"{emsp}/admin/  (login {name} / {password})",
                 "the session": f"{emsp}/admin/ocpi_sessions/session/",
                 "the bill": f"{emsp}/admin/ocpi_cdrs/cdr/",
@@ -116,6 +117,8 @@ class Command(BaseCommand):
         )
 
     def _stay(self, console: Console, platforms: Platforms) -> None:
+        console.print("\n[bold]Your turn:[/] open this page and begin with lesson 2; it needs no login.")
+        console.print(f"  [bold]{platforms.emsp_url}/learn/[/]", soft_wrap=True)
         console.print("\nBoth platforms stay up. Ctrl-C ends them.")
         told: set[str] = set()
         while True:

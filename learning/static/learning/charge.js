@@ -43,7 +43,7 @@
     for (let n = 0; n <= 4; n += 1) {
       const at = begin + ((end - begin) * n) / 4, where = x(at);
       curves.append(part("line", { class: "grid", x1: where, x2: where, y1: TOP, y2: HEIGHT - BOTTOM }));
-      curves.append(part("text", { x: where, y: HEIGHT - 8, "text-anchor": ["start", "middle", "middle", "middle", "end"][n] }, clock(at)));
+      curves.append(part("text", { class: n % 4 ? "between" : "end", x: where, y: HEIGHT - 8, "text-anchor": ["start", "middle", "middle", "middle", "end"][n] }, clock(at)));
     }
     for (const name of Object.keys(LINES)) {
       if (charge.points.some((point) => point[name] !== null)) curves.append(plot(name));
@@ -72,7 +72,7 @@
   function move() {
     const at = begin + ((end - begin) * slider.value) / slider.max, frame = frameAt(at);
     const inside = charge.points.length > 0 && at >= charge.points[0].at;
-    text("clock", `${clock(at)} UTC`);
+    text("clock", `${clock(at)} UTC, by the clock of the charge`);
     text("kwh", number(inside ? between("kwh", at) : 0, 2));
     text("kw", number(inside ? between("kw", at) : 0, 1));
     text("cost", number(inside ? between("cost", at) : 0, 2));
@@ -142,6 +142,8 @@
     document.getElementById("before").addEventListener("click", () => step(-1));
     document.getElementById("after").addEventListener("click", () => step(1));
     document.getElementById("play").addEventListener("click", play);
-    choose(0);
+    const richest = charges.reduce((best, each, n) => (each.points.length > charges[best].points.length ? n : best), 0);
+    which.value = richest;
+    choose(richest);
   });
 }

@@ -5,7 +5,7 @@
   const message = document.getElementById("message"), trouble = document.getElementById("trouble");
   const BUSY = 350, CALM = 2000; // milliseconds between two looks
   const ours = { "X-Requested-With": "learning" };
-  let timer = 0, shown = null;
+  let timer = 0, shown = null, acts = 0;
 
   function put(place, html) {
     place.innerHTML = html; // from our own server, which escapes what platforms sent
@@ -43,14 +43,16 @@
     clearTimeout(timer);
     let pause = CALM;
     if (!document.hidden) {
-      const seen = new URLSearchParams({ steps: steps.dataset.version, diagram: diagram.dataset.version });
+      const before = acts, seen = new URLSearchParams({ steps: steps.dataset.version, diagram: diagram.dataset.version });
       try {
         const answer = await fetch(`${desk.dataset.live}?${seen}`, { headers: ours });
         if (answer.status === 404) { location.reload(); return; } // left in another window
         const news = await answer.json();
         if (news.diagram_html !== undefined) draw(news.diagram_html);
-        if (news.steps_html !== undefined) renew(news.steps_html);
-        steps.dataset.version = news.steps;
+        if (before === acts) { // else the answer to what was done meanwhile is newer
+          if (news.steps_html !== undefined) renew(news.steps_html);
+          steps.dataset.version = news.steps;
+        }
         diagram.dataset.version = news.diagram;
         if (news.busy) pause = BUSY;
       } catch { /* the platform may be starting anew; look again */ }
@@ -75,19 +77,23 @@
   }
 
   async function send(form) {
+    if (form.querySelector("[data-run]")) desk.querySelector(".stage").scrollTop = 0; // what happens is seen there
     const body = new FormData(form);
     for (const button of form.querySelectorAll("button")) button.disabled = true;
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: ours });
       const found = await answer.json();
+      acts += 1;
       say(found.trouble);
       if (found.trouble) for (const button of form.querySelectorAll("button")) button.disabled = false;
-      else renew(found.steps_html);
+      else {
+        renew(found.steps_html);
+        steps.dataset.version = found.steps;
+      }
     } catch {
       say("The platform does not answer. Is the demo still running?");
       for (const button of form.querySelectorAll("button")) button.disabled = false;
     }
-    steps.dataset.version = "";
     look();
   }
 
@@ -100,7 +106,7 @@
     message.querySelector("[data-close]").hidden = false;
     mark();
     select("tab-messages");
-    const line = path && find(path);
+    const line = path ? find(path) : null;
     if (line) line.focus();
     else message.focus({ preventScroll: true });
     (line ?? message).scrollIntoView({ block: line ? "center" : "start" });

@@ -61,6 +61,7 @@
     }
 
     function later() {
+      asked += 1; // what is under way judges an older text
       under.textContent = `${area.value}\n`;
       clearTimeout(waiting);
       waiting = setTimeout(judge, PAUSE);

@@ -42,6 +42,13 @@ def test_a_message_is_judged_with_places(page: Client) -> None:
     assert json.loads(text[problem["start"] : problem["end"]]) == "FREE"
 
 
+def test_places_count_line_breaks_as_the_text_area_does(page: Client) -> None:
+    text = '{\n  "status": "FREE"\n}'
+    sent = judged(page, text.replace("\n", "\r\n"), method="PATCH", path="locations/NL/CPO/LOC1/EV1")
+    place = next(problem for problem in sent.json()["problems"] if problem["path"] == "status")
+    assert text[place["start"] : place["end"]] == '"FREE"'
+
+
 @pytest.mark.parametrize("meant", [{"method": ""}, {"path": ""}, {"text": "x" * (LONGEST + 1)}])
 def test_what_is_too_long_or_says_not_what_it_is_is_refused(page: Client, meant: dict[str, str]) -> None:
     assert judged(page, meant.pop("text", "{}"), **meant).status_code == 400

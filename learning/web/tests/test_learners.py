@@ -34,7 +34,10 @@ def test_two_lessons_are_of_one_learner(learning: Learning) -> None:
     assert learning.run.state == "LEFT"
 
 
-@pytest.mark.parametrize("forged", ["", "nonsense", "key:1abc:sig", signing.TimestampSigner(salt="other").sign("x")])
+_OTHER_SALT = signing.TimestampSigner(salt="other").sign("x")
+
+
+@pytest.mark.parametrize("forged", ["", "nonsense", "key:1abc:sig", pytest.param(_OTHER_SALT, id="other salt")])
 def test_a_cookie_that_we_did_not_sign_opens_nothing(learning: Learning, forged: str) -> None:
     stranger = Client()
     stranger.cookies[COOKIE] = forged

@@ -64,3 +64,14 @@ def test_the_machine_is_the_one_that_the_code_obeys() -> None:
     assert len({(box.x, box.y) for box in boxes()}) == len(SESSION.states)
     steps = {(old, new) for old, new in SESSION.transitions() if old != new}
     assert {(edge.old, edge.new) for edge in edges()} == steps
+
+
+def test_a_message_stands_where_its_charge_was_and_not_at_the_clock_on_the_wall(learning: Learning) -> None:
+    periods = [factories.period("2026-03-01T10:00:00Z", 2), factories.period("2026-03-01T10:30:00Z", 3)]
+    wall = {"last_updated": "2026-03-01T10:00:09Z"}
+    charge(
+        learning, ("PUT", PENDING), ("PATCH", {"status": "ACTIVE", "kwh": 2, "charging_periods": periods[:1], **wall}),
+        ("PUT", {**PENDING, **ENDED, "charging_periods": periods, "end_date_time": "2026-03-01T11:00:00Z"}),
+    )  # fmt: skip
+    [found] = learning.client.get(learning.path("charge/data/")).json()["charges"]
+    assert [frame["at"][11:16] for frame in found["frames"]] == ["10:00", "10:30", "11:00"]

@@ -46,6 +46,13 @@ def test_energy_adds_up_and_power_is_stated_or_average(cpo: Caller) -> None:
     assert points[-1].cost == Decimal("2.8")
 
 
+def test_a_last_report_that_is_older_than_the_last_period_runs_no_curve_back(cpo: Caller) -> None:
+    periods = [factories.period("2026-03-01T10:00:00Z", 2), factories.period("2026-03-01T10:30:00Z", 0)]
+    row = admin_pages.session(cpo.partner, charging_periods=periods, last_updated="2026-03-01T10:00:09Z")
+    moments = [point.at for point in curve(Wire.from_wire(row.to_wire()), priced(row))]
+    assert moments == sorted(moments)
+
+
 def test_curves_show_only_what_is_known(cpo: Caller) -> None:
     row = charge(cpo, charging_periods=[factories.period(kwh=5)])
     data, options = chart(curve(Wire.from_wire(row.to_wire()), priced(row)), "EUR", UTC)

@@ -1,0 +1,173 @@
+"""Lessons played to their end in a real browser, with wrong answers and right ones, at the running demo."""
+
+import json
+from typing import Any
+
+import pytest
+
+from learning.course import catalogue, letters
+from learning.course.lesson import Break, Lesson, Look, Message, Predict, Quiz, Run, Step, Write
+
+from .conftest import CHROMIUM, Learner
+
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
+NOW = ".step.current"
+
+
+def begin(someone: Learner, lesson: Lesson) -> Any:
+    page = someone.open(f"/learn/{lesson.key}/")
+    page.get_by_role("button", name="Begin the lesson").click()
+    page.locator(NOW).wait_for()
+    return page
+
+
+def judged(page: Any, right: bool) -> None:
+    """The verdict on what was done last."""
+    page.locator(f"{NOW} .note.{'good' if right else 'bad'}").wait_for(timeout=60_000)
+
+
+def choose(page: Any, number: int) -> None:
+    page.locator(f"{NOW} input[type=radio]").nth(number).check()
+    page.locator(f"{NOW} form[data-act] button").first.click()
+
+
+def write(page: Any, message: Message) -> None:
+    """Names of facts, such as {party}, are filled in by the platform."""
+    given = letters.to_json(message)
+    page.locator(f"{NOW} select[name=method]").select_option(message.method)
+    query = f"?{message.query}" if message.query else ""
+    page.fill(f"{NOW} input[name=path]", "/".join([message.module, *message.path]) + query)
+    page.fill(f"{NOW} textarea", json.dumps(given["body"], indent=2) if given["body"] is not None else "")
+    if message.authorization is not None:
+        page.locator(f"{NOW} summary", has_text="Authorization header").click()
+        page.fill(f"{NOW} input[name=authorization]", message.authorization)
+    page.get_by_role("button", name="Send it").click()
+
+
+def do(page: Any, step: Step) -> None:
+    """What is wrong first, where there is something to be wrong about, and then what is right."""
+    match step:
+        case Predict():
+            choose(page, step.right)
+        case Quiz():
+            choose(page, (step.right + 1) % len(step.options))
+            judged(page, right=False)
+            choose(page, step.right)
+            judged(page, right=True)
+        case Break():
+            for number in range(len(step.choices)):
+                if number != step.right:
+                    choose(page, number)
+                    judged(page, right=False)
+                    page.locator(f"{NOW} .spin").wait_for(state="detached")
+            choose(page, step.right)
+            judged(page, right=True)
+        case Write():
+            if step.wrong is not None:
+                write(page, step.wrong)
+                judged(page, right=False)
+            write(page, step.solution)
+            judged(page, right=True)
+        case Run():
+            page.get_by_role("button", name="Let it happen").click()
+            page.locator(f"{NOW} .claims").wait_for(timeout=60_000)
+            assert page.locator(f"{NOW} .claims .bad").all_inner_texts() == []
+        case Look():
+            page.get_by_role("link", name="Open the message").click()
+            page.locator("#message article").wait_for()
+
+
+def play(page: Any, lesson: Lesson) -> None:
+    for step in lesson.steps:
+        page.locator(f"{NOW} h2", has_text=step.title.split("{")[0]).wait_for()
+        do(page, step)
+        if not isinstance(step, Predict):
+            page.locator(f"{NOW} [data-go-on]").click()
+    page.locator("#finished").wait_for()
+
+
+@pytest.mark.parametrize("number", [2])
+def test_a_lesson_is_played_to_its_end(learner: Learner, number: int) -> None:
+    lesson = catalogue.find(str(number))
+    page = begin(learner, lesson)
+    play(page, lesson)
+    predictions = sum(isinstance(step, Predict) for step in lesson.steps)
+    tried_twice = sum(step.judged for step in lesson.steps) - predictions
+    points = 2 * predictions + tried_twice + sum(isinstance(s, Write) and s.wrong is None for s in lesson.steps)
+    assert f"{points} of {lesson.most_points} points" in page.locator("#finished").inner_text()
+    assert f"{points} of {lesson.most_points} points" in learner.open("/learn/").locator(".finished").inner_text()
+    learner.open(f"/learn/{lesson.key}/")
+
+
+def test_a_wrong_prediction_is_told_by_what_happened(learner: Learner) -> None:
+    lesson = catalogue.find("2")
+    page = begin(learner, lesson)
+    number = next(n for n, step in enumerate(lesson.steps) if isinstance(step, Predict))
+    for step in lesson.steps[:number]:
+        do(page, step)
+        page.locator(f"{NOW} [data-go-on]").click()
+    predict = lesson.steps[number]
+    assert isinstance(predict, Predict)
+    choose(page, (predict.right + 1) % len(predict.options))
+    do(page, lesson.steps[number + 1])
+    page.locator(f"#step-{number} summary").click()
+    told = page.locator(f"#step-{number} .note").inner_text()
+    assert "It came otherwise" in told
+    assert predict.options[predict.right].text.split("`")[0][:30] in told
+
+
+def test_messages_are_drawn_as_they_travel_and_explained(learner: Learner) -> None:
+    lesson = catalogue.find("2")
+    page = begin(learner, lesson)
+    page.evaluate("() => { window.same = true; }")
+    for step in lesson.steps:
+        do(page, step)
+        if isinstance(step, Run):
+            break
+        if not isinstance(step, Predict):
+            page.locator(f"{NOW} [data-go-on]").click()
+    page.locator("#diagram .picture a", has_text="POST /credentials").click()
+    article = page.locator("#message article")
+    article.wait_for()
+    assert page.evaluate("() => window.same"), "the page was not loaded anew"
+    assert "•••" in article.inner_text()
+    page.locator('#message [data-note="CredentialsRole.role"]').first.hover()
+    meaning = article.locator(".meaning")
+    assert "What the party does." in meaning.inner_text()
+    page.locator('#message [data-note="CredentialsRole.role"]').first.focus()
+    page.keyboard.press("ArrowDown")
+    assert "The company behind the party." in meaning.inner_text()
+    assert "sequenceDiagram" in page.locator('[data-copied="Mermaid"]').inner_text()
+
+
+def test_mistakes_are_underlined_where_they_stand(learner: Learner) -> None:
+    page = learner.open("/learn/bench/messages/?message=evse")
+    page.fill("textarea", '{\n  "status": "FREE",\n  "last_updated": "2026-03-01T10:00:00Z"\n}')
+    page.locator(".problems li.error").wait_for()
+    assert page.locator(".under mark").inner_text() == '"FREE"'
+    assert "line 2" in page.locator(".problems").inner_text()
+    page.locator(".problems button").click()
+    assert page.evaluate("() => { const t = document.querySelector('textarea');"
+                         "return t.value.slice(t.selectionStart, t.selectionEnd); }") == '"FREE"'  # fmt: skip
+
+
+def test_a_fault_is_switched_in_the_own_world_only(learner: Learner) -> None:
+    page = begin(learner, catalogue.find("2"))
+    page.get_by_role("tab", name="Switchboard of faults").click()
+    page.get_by_role("button", name="Switch on plain-token").click()
+    page.get_by_role("button", name="Switch off plain-token").wait_for()
+    assert [row["name"] for row in learner.demo.control.get("faults") if row["enabled"]] == []
+    page.get_by_role("button", name="Switch off plain-token").click()
+    page.get_by_role("button", name="Switch on plain-token").wait_for()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_fits_on_a_phone(browser: Any, learner: Learner, scheme: str) -> None:
+    page = learner.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme=scheme)
+    for path in ("/learn/", "/learn/handshake/", "/learn/bench/tokens/", "/learn/bench/messages/"):
+        learner.open(path)
+        assert page.evaluate("() => document.documentElement.scrollWidth") <= 390, path
+    begin(learner, catalogue.find("2"))
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
