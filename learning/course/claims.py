@@ -40,6 +40,8 @@ class Claim(Protocol):
 
     @property
     def is_absence(self) -> bool: ...
+    @property
+    def is_exact(self) -> bool: ...
     def judge(self, traffic: Sequence[Traffic], facts: Facts, kept: Kept) -> Verdict: ...
 
 
@@ -66,6 +68,10 @@ class Seen:
 
     @property
     def is_absence(self) -> bool:
+        return self.times == 0
+
+    @property
+    def is_exact(self) -> bool:
         return self.times is not None
 
     def judge(self, traffic: Sequence[Traffic], facts: Facts, kept: Kept) -> Verdict:
@@ -127,6 +133,7 @@ class InOrder:
     says: str
     parts: Sequence[Seen]
     is_absence: bool = False
+    is_exact: bool = False
 
     def judge(self, traffic: Sequence[Traffic], facts: Facts, kept: Kept) -> Verdict:
         left, ids = list(traffic), []
@@ -144,6 +151,23 @@ def _fits_whole(part: Seen, one: Traffic, facts: Facts) -> bool:
 
 
 @dataclass(frozen=True)
+class Fact:
+    """What an act found out, such as a price: the fact of this name is as expected."""
+
+    says: str
+    name: str
+    expected: Any
+    is_absence: bool = False
+    is_exact: bool = False
+
+    def judge(self, traffic: Sequence[Traffic], facts: Facts, kept: Kept) -> Verdict:
+        real = at(facts, self.name)
+        holds = fits(self.expected, real)
+        differs = [] if holds else [f"{self.name} is {_short(real)}, not {_short(self.expected)}"]
+        return Verdict(filled(self.says, facts), holds, differs)
+
+
+@dataclass(frozen=True)
 class Stored:
     """What our platform keeps: an object of this kind (see `kept.KINDS`) that meets `where`, with these `fields`.
 
@@ -158,6 +182,10 @@ class Stored:
 
     @property
     def is_absence(self) -> bool:
+        return self.count == 0
+
+    @property
+    def is_exact(self) -> bool:
         return self.count is not None
 
     def judge(self, traffic: Sequence[Traffic], facts: Facts, kept: Kept) -> Verdict:

@@ -249,8 +249,7 @@ def judge(run: Run, claims: Any, since: datetime, patience: float) -> list[Verdi
     present = [claim for claim in claims if not claim.is_absence]
     while not all(one.holds for one in _judged(run, present, since)) and time.monotonic() < deadline:
         time.sleep(0.05)
-    if len(present) < len(claims):
-        time.sleep(_SETTLE)
+    time.sleep(_SETTLE if any(claim.is_absence or claim.is_exact for claim in claims) else 0)
     return _judged(run, claims, since)
 
 

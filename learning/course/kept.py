@@ -59,6 +59,7 @@ KINDS: dict[str, tuple[Any, str, Callable[[Any], dict[str, Any]]]] = {
     "push": (TokenPush.objects, "partner", _columns("state", "error", "attempts")),
     "authorization": (Authorization.objects, "partner", _columns("allowed", "reason", "location_id")),
     "session": (Session.objects, "partner", _wire),
+    "bill": (CDR.objects, "partner", _wire),
     "cdr": (CDR.objects, "partner", _cdr),
     "command": (Command.objects.order_by("created_at"), "partner",
                 _columns("id", "type", "state", "response", "result", "error", "steps")),

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from learning.models import Run
-from ocpi.core import client, ids
+from ocpi.core import client, ids, secrets
 from ocpi.core.client import Peer
 from ocpi.core.parties import ours
 from ocpi.partners.models import Partner
@@ -156,13 +156,21 @@ def _url(run: Run, partner: Partner, message: Message) -> str:
 
 
 def _peer(run: Run, partner: Partner, message: Message) -> Peer:
-    party = PartyId(run.facts["country"], run.facts["party"])
+    party = _receiver(run, message)
     if message.authorization is None:
-        return partner.peer(party) if partner.token_out else partner.peer_with(run.facts["cpo_token_a"], party)
+        token = secrets.decrypt(partner.token_out) if partner.token_out else run.facts["cpo_token_a"]
+        return partner.peer_with(token, party)
     scheme, _, rest = message.authorization.partition(" ")
     if scheme != "Token":
         raise BadMessage([("authorization", "our platform can only send `Token …`")])
     return Peer(rest, plain_auth=True, party=party, partner_id=partner.pk)
+
+
+def _receiver(run: Run, message: Message) -> PartyId:
+    """Whom the routing headers name; where the message says nothing, the party on the other side."""
+    named = {name.lower(): value for name, value in message.headers.items()}
+    country, party = named.get("ocpi-to-country-code"), named.get("ocpi-to-party-id")
+    return PartyId(country or run.facts["country"], party or run.facts["party"])
 
 
 def _stay_inside(run: Run, message: Message) -> None:

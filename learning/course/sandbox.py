@@ -75,6 +75,7 @@ def _facts(made: dict[str, Any], wanted: dict[str, Any], partner: Partner) -> di
         "emsp_country": settings.EMSP_PARTIES[0][:2],
         "emsp_party": settings.EMSP_PARTIES[0][3:],
         "our_versions_url": settings.OCPI_VERSIONS_URL,
+        "our_url": settings.OCPI_BASE_URL,
         "partner": partner.pk,
         **PLACE,
     }

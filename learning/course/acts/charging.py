@@ -147,6 +147,12 @@ def wish(stage: Stage, profile_type: str, **more: Any) -> None:
     preferences.send(str(row.pk))
 
 
+@acting
+def sweep_commands(stage: Stage) -> None:
+    """What the clock does every few seconds: commands whose time is over get their state."""
+    commands.sweep()
+
+
 # --- limits over time ------------------------------------------------------------------------------------------------
 @acting
 def set_profile(stage: Stage, watts: float, seconds: int = 3600) -> None:
@@ -179,6 +185,22 @@ def check_bills(stage: Stage) -> None:
         ours = "no price" if row.our_cost is None else f"{row.our_cost:.2f} {row.currency}"
         stage.tell("EMSP", "EMSP", f"their bill {row.total_cost:.2f} {row.currency}, our price {ours}: "
                                    f"{row.get_verdict_display()}")  # fmt: skip
+
+
+@acting
+def copy_bill(stage: Stage) -> None:
+    """The newest bill as it came, for those who write one: the same with a higher total, and its credit."""
+    row = CDR.objects.filter(partner=stage.partner, credit=False).order_by("pk").last()
+    if row is None:
+        raise Trouble("there is no bill yet")
+    bill = row.to_wire()
+    cost = bill["total_cost"]
+    credit = {
+        "id": f"{row.wire_id[:34]}-C", "credit": True, "credit_reference_id": row.wire_id,
+        "total_cost": {name: -amount for name, amount in cost.items()},
+    }  # fmt: skip
+    dearer = {"total_cost": {name: amount + 1 for name, amount in cost.items()}}
+    stage.remember(bill=bill, credit=bill | credit, dearer=bill | dearer, cdr_id=row.wire_id)
 
 
 # --- behind a hub ----------------------------------------------------------------------------------------------------

@@ -54,6 +54,18 @@ def unregister(stage: Stage) -> None:
 
 
 @acting
+def suspend(stage: Stage) -> None:
+    stage.tell(OPERATOR, "EMSP", "suspends the partner")
+    partners.suspend(partner=stage.partner)
+
+
+@acting
+def resume(stage: Stage) -> None:
+    stage.tell(OPERATOR, "EMSP", "lets the partner go on")
+    partners.resume(partner=stage.partner)
+
+
+@acting
 def forget_registration(stage: Stage) -> None:
     """We forget our side only, as after a lost database; the CPO gives us a new token A."""
     handshake.reset(partner=stage.partner)

@@ -83,6 +83,8 @@ def issue_tokens(stage: Stage) -> None:
         contract = f"NL-EMS-C{stage.run.id.hex[:7].upper()}{number}-X"
         tokens.put(uid=uid, type=type_, contract_id=contract, issuer="Open eMSP", sandbox=stage.partner, **fields)
         stage.remember(**{fact: uid})
+    card = Token.objects.get(sandbox=stage.partner, uid=stage.facts["token_uid"]).to_wire()
+    stage.remember(cdr_token={name: card[name] for name in ("country_code", "party_id", "uid", "type", "contract_id")})
     stage.remember(unknown_uid=f"04{secrets.token_hex(6).upper()}")
 
 
@@ -111,6 +113,7 @@ def estimate(stage: Stage, location_id: str, evse_uid: str, kwh: float, minutes:
     found = estimates.estimates(
         connector[0], kwh=Decimal(str(kwh)), minutes=Decimal(str(minutes)), start=clock.now() + timedelta(seconds=1)
     )
+    stage.remember(estimate=None)
     for one in found:
         cost = one.to_json()["total_cost"]
         text = f"{cost['excl_vat']:.2f} {one.tariff.currency} without VAT" if cost else "no price"
