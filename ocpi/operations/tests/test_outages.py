@@ -1,5 +1,6 @@
 """A partner that is down is left alone for a while, and found again by itself."""
 
+import re
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -245,7 +246,7 @@ def test_the_partners_page_tells_why_and_until_when_and_an_operator_ends_it(
     assert f"Next probe {core.moment(outage().probe_at)}" in html
     lights.look()
     listed = admin_pages.page(admin_client, core.list_page("ocpi_partners.partner", trouble="yes"))
-    assert "our calls have been paused for 0 seconds: HTTP 503" in listed
+    assert re.search(r"our calls have been paused for \d+ seconds?: HTTP 503", listed)
     assert "Call again" in html
     admin_client.post(url.replace("change/", "call-again/"), {"_form_submitted": "on"})
     assert not outages.paused(partner)
