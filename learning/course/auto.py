@@ -38,11 +38,22 @@ def play(lesson: Lesson, of: Learner, watch: Watch = lambda run, number, step, a
         for number, step in enumerate(lesson.steps):
             if not _play_step(run, number, step, report, watch):
                 break
+        report.differences += _strangers(run)
         report.messages = len(engine.exchanges.of(run))
         report.points = sum(attempt.points for attempt in run.attempts.all())
     finally:
         engine.leave(run)
     return report
+
+
+def _strangers(run: LessonRun) -> Iterator[str]:
+    """Messages in this run that belong to somebody else's: there must be none."""
+    world, party = str(run.facts["base_url"]), run.facts["party"]
+    for one in engine.exchanges.of(run):
+        named = {name.lower(): value for name, value in one.request_headers.items()}.get("ocpi-from-party-id", party)
+        outward = one.by == "EMSP"
+        if (outward and not one.url.startswith(world)) or (not outward and not run.facts["hub"] and named != party):
+            yield f"{one.method} {one.target} is no message of this sandbox"
 
 
 def _play_step(run: LessonRun, number: int, step: Step, report: Report, watch: Watch) -> bool:

@@ -91,7 +91,7 @@ class Seen:
         if self.times is not None:
             return [f"it happened {len(found)} times, not {self.times}"]
         if not near:
-            return [f"{self.by} sent no {self.method} to {filled(self.url, facts)}"]
+            return [f"{self.by} sent no {self.method} to {_readable(filled(self.url, facts))}"]
         return self.differences(near[-1], facts)
 
     def differences(self, one: Traffic, facts: Facts) -> list[str]:
@@ -110,6 +110,11 @@ class Seen:
             lower = {key.lower(): value for key, value in headers.items()}
             found += _differing(where, expectations, lambda name, lower=lower: at(lower, name.lower()), facts)
         return found
+
+
+def _readable(pattern: str) -> str:
+    """A regular expression as a URL: it is read by people who did not write it."""
+    return pattern.replace("\\", "").rstrip("$")
 
 
 def _differing(where: str, expectations: Mapping[str, Any], find: Callable[[str], Any], facts: Facts) -> list[str]:

@@ -15,12 +15,12 @@ from learning.course.lesson import Lesson
 _AT_A_TIME = 3
 
 
-def play_all(console: Console, lessons: Sequence[Lesson]) -> bool:
-    """Whether every real answer was what the lessons claim. Several lessons at a time: they cannot meet."""
+def play_all(console: Console, lessons: Sequence[Lesson], learners: int = 1) -> bool:
+    """Whether every real answer was what the lessons claim. Several at a time: they cannot meet."""
     started = time.monotonic()
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+    with ThreadPoolExecutor(max(_AT_A_TIME, learners)) as pool:
         reports = []
-        for report in pool.map(_play, lessons):
+        for report in pool.map(_play, [lesson for lesson in lessons for _ in range(learners)]):
             _tell(console, report)
             reports.append(report)
     failed = [report for report in reports if report.differences]

@@ -67,7 +67,7 @@ class TestSeen:
     @pytest.mark.parametrize(("otherwise", "words"), [
         ({"http": 401}, "HTTP status 401, not 200"), ({"ocpi": 2001}, "OCPI status 2001, not 1000"),
         ({"answer": {"data": []}}, "answer data.0.version is nothing, not '2.2.1'"),
-        ({"method": "POST"}, "EMSP sent no GET to /versions$"), ({"by": CPO}, "EMSP sent no GET to /versions$"),
+        ({"method": "POST"}, "EMSP sent no GET to /versions"), ({"by": CPO}, "EMSP sent no GET to /versions"),
     ])  # fmt: skip
     def test_what_differs_is_said(self, otherwise: dict[str, Any], words: str) -> None:
         verdict = judge(self.claim, message(**otherwise))

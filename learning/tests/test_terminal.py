@@ -1,0 +1,164 @@
+"""The terminal: lanes, fields in words, messages that are written, and the menu."""
+
+import io
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from learning.course.claims import CPO, EMSP
+from learning.course.errors import Trouble
+from learning.course.exchanges import Traffic
+from learning.course.lesson import Message, Write
+from learning.models import Learner, Run
+from learning.terminal import drawing, environment, menu, pages, testing, writing
+from learning.terminal.environment import Environment
+from learning.terminal.menu import Menu
+from learning.terminal.writing import Draft
+
+NOWHERE = "http://localhost:9"
+
+
+def traffic(**changes: Any) -> Traffic:
+    usual: dict[str, Any] = {
+        "id": 5, "by": EMSP, "to": CPO, "method": "GET", "target": "/ocpi/cpo/2.2.1/locations?limit=2",
+        "module": "locations", "http": 200, "ocpi": 1000, "ms": 12, "at": datetime(2026, 3, 1, tzinfo=UTC),
+        "url": "http://x/ocpi/cpo/2.2.1/locations", "answer": {"data": [{"id": "L1"}], "status_code": 1000},
+        "answer_headers": {"X-Limit": "2"},
+    }  # fmt: skip
+    return Traffic(**usual | changes)
+
+
+@pytest.fixture
+def console() -> Console:
+    return Console(file=io.StringIO(), width=120)
+
+
+def text_of(console: Console) -> str:
+    return console.file.getvalue()  # type: ignore[attr-defined]
+
+
+def saying(*lines: str) -> Callable[[str], str]:
+    """Somebody who types these lines, and then leaves."""
+    left: Iterator[str] = iter(lines)
+
+    def ask(prompt: str) -> str:
+        try:
+            return next(left)
+        except StopIteration:
+            raise EOFError from None
+
+    return ask
+
+
+class TestDrawing:
+    @pytest.mark.parametrize(("changes", "expected"), [
+        ({}, "│─ GET locations?limit=2 ─"), ({}, "▶│ 200 · 1000  12 ms  [3]"),
+        ({"by": CPO, "to": EMSP, "method": "PUT", "target": "/ocpi/emsp/2.2.1/sessions/NL/0AB/S1"},
+         "─ PUT sessions/NL/0AB/S1 ─│"),
+        ({"http": 401, "ocpi": None}, "401  12 ms"), ({"http": None, "ocpi": None, "error": "no answer"}, "no answer"),
+        ({"target": "/ocpi/versions"}, "GET versions"), ({"target": "/worlds/1/ocpi/cpo/versions"}, "GET cpo/versions"),
+    ])  # fmt: skip
+    def test_arrows_point_where_messages_went(self, changes: dict[str, Any], expected: str) -> None:
+        assert expected in drawing.arrow(traffic(**changes), 3).plain
+
+    def test_all_arrows_end_in_the_same_column(self) -> None:
+        lengths = {
+            drawing.arrow(traffic(target=f"/ocpi/cpo/2.2.1/{'x' * n}"), 1).plain.rindex("│") for n in (1, 20, 80)
+        }
+        assert len(lengths) == 1
+
+    @pytest.mark.parametrize(("path", "value"), [
+        ("answer.data.0.id", "L1"), ("answer_headers.x-limit", "2"), ("answer.data.#", 1),
+    ])  # fmt: skip
+    def test_fields_are_found_by_path(self, path: str, value: Any) -> None:
+        assert drawing.value_at(traffic(), path) == value
+
+    def test_a_field_is_told_in_the_words_of_the_protocol(self) -> None:
+        told = drawing.field(traffic(), "answer.data.0.time_zone").plain
+        assert "Location.time_zone" in told
+        assert "required" in told or "one" in told
+        assert "no such field" in drawing.field(traffic(), "answer.data.0.nonsense").plain
+
+    def test_a_message_is_shown_whole(self, console: Console) -> None:
+        console.print(drawing.message(traffic(), 3))
+        assert all(word in text_of(console) for word in ("X-Limit: 2", '"id": "L1"', "message 3: EMSP → CPO"))
+
+    def test_prose_keeps_its_marks_and_nothing_else(self) -> None:
+        assert drawing.prose("**Token A** is `x` [b]", 80) == r"[bold]Token A[/] is [cyan]x[/] \[b]"
+
+
+class TestWriting:
+    @pytest.fixture
+    def step(self) -> Write:
+        body = {"status": "BUSY", "last_updated": "2026-03-01T12:00:00Z"}
+        begin = Message("PATCH", "locations", ["NL", "0AB", "L1", "E1"], body=body)
+        solution = Message("PATCH", "locations", ["NL", "0AB", "L1", "E1"], body=body | {"status": "CHARGING"})
+        return Write("t", "t", begin=begin, solution=solution, hint="look at status")
+
+    def test_it_is_mended_field_by_field_and_sent(self, console: Console, step: Write) -> None:
+        lines = saying("check", "set body.status CHARGING", "set path.3 E2", "drop body.nothing", "send")
+        sent = writing.write(console, lines, Draft(step, Run()))
+        assert sent is not None
+        assert (sent["body"]["status"], sent["path"][-1]) == ("CHARGING", "E2")
+        assert "body.status" in text_of(console)
+        assert "no such place" in text_of(console)
+
+    def test_a_hint_and_the_solution_can_be_had(self, console: Console, step: Write) -> None:
+        sent = writing.write(console, saying("hint", "what", "solution", "s"), Draft(step, Run()))
+        assert sent is not None
+        assert sent["body"]["status"] == "CHARGING"
+        assert "look at status" in text_of(console)
+
+    def test_it_can_be_left(self, console: Console, step: Write) -> None:
+        assert writing.write(console, saying("q"), Draft(step, Run())) is None
+
+    @pytest.mark.parametrize(("text", "value"), [("7", 7), ("true", True), ('"7"', "7"), ("AVAILABLE", "AVAILABLE")])
+    def test_values_are_json_or_text(self, text: str, value: Any) -> None:
+        assert writing.value_of(text) == value
+
+
+class TestMenu:
+    def open(self, console: Console, tmp_path: Path, *lines: str) -> Menu:
+        return Menu(console, saying(*lines), Learner(session_key="t"), 9, 9, tmp_path)
+
+    def test_its_pages_open_and_it_ends(self, console: Console, tmp_path: Path) -> None:
+        self.open(console, tmp_path, "4", "6", "?", "2", "q", "3", "health", "logs", "config", "q", "q").run()
+        told = text_of(console)
+        assert "http://localhost:9/docs" in told
+        assert "release-2.2.1" in told
+        assert "compliance" in told
+        assert "mock CPO does not answer" in told
+        assert "OCPI_VERSIONS_URL" in told
+
+    def test_an_unknown_lesson_is_told(self, console: Console, tmp_path: Path) -> None:
+        with pytest.raises(Trouble, match="no lesson"):
+            self.open(console, tmp_path).play(["nonsense"])
+
+    def test_every_alias_leads_to_a_lesson(self) -> None:
+        from learning.course.catalogue import find
+
+        assert [find(key).key for key in menu.ALIASES.values()] == ["handshake"]
+
+
+def test_every_kind_of_tests_exists() -> None:
+    for kind in testing.KINDS.values():
+        for path in (argument for argument in kind.arguments if "/" in argument or argument in testing._BESIDE):
+            assert Path(path).exists(), path
+
+
+def test_nothing_is_stopped_that_was_not_started_here(tmp_path: Path) -> None:
+    here = Environment(NOWHERE, NOWHERE, tmp_path / "learn")
+    assert list(here.stop()) == ["nothing was started from here; a demo ends with Ctrl-C in its own terminal"]
+    assert "no log" in here.last_lines("eMSP")
+    assert environment.Environment(NOWHERE, NOWHERE, tmp_path).health() == {"eMSP": False, "mock CPO": False}
+
+
+@pytest.mark.django_db
+def test_troubleshooting_shows_what_the_doctor_finds(console: Console) -> None:
+    pages.troubleshooting(console)
+    assert "Python" in text_of(console)
+    assert "status_code" in text_of(console)
