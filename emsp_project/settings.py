@@ -272,6 +272,13 @@ CELERY_BEAT_SCHEDULE = {
     "forget-old-alerts": {"task": "ocpi.alerts.forget_old", "schedule": 3600},
 }
 
+# --- e-mail: alerts ---------------------------------------------------------------------------------------------------
+EMAIL_URL = env("EMAIL_URL", default="" if PRODUCTION else "consolemail://")
+if EMAIL_URL:
+    globals().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default=f"emsp@{urlsplit(PUBLIC_URL).hostname}")
+
 # --- logs: what happened, never a token ------------------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
 LOGGING = {

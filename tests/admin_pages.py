@@ -8,7 +8,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from ocpi.alerts.models import LightChange
+from ocpi.alerts.models import Alert, Delivery, LightChange, Recipient
 from ocpi.cdrs import invoices, reviews
 from ocpi.cdrs import services as cdrs
 from ocpi.cdrs.models import CDR, Invoice
@@ -114,6 +114,11 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     )
     reasons = [{"code": "NO_CONTACT", "colour": "RED", "text": "nothing has been exchanged for 2 days"}]
     change = LightChange.objects.create(partner=partner, at=now, before="GREEN", after="RED", reasons=reasons)
+    alert = Alert.objects.create(
+        key=f"light:{partner.pk}:{n}", event="light", partner=partner, title=f"{partner} is red", path="/admin/", at=now
+    )
+    listener = Recipient.objects.create(name=f"Desk {partner.pk}-{n}", address="desk@emsp.test", active=False)
+    Delivery.objects.create(alert=alert, recipient=listener)
     asked = {"session": charge, "partner": partner, "country_code": "NL", "party_id": "CPO"}
     limits = {"charging_rate_unit": "A", "charging_profile_period": [{"start_period": 0, "limit": 8}]}
     return {
@@ -123,7 +128,7 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
         "review": reviews.open_for(bill), "invoice": (listed := invoice(partner, f"D{n}")),
         "invoice_line": listed.lines.first(), "left_out": partner.quarantine.latest("pk"),
         "missing_bill": charge.missing_bill,
-        "agreement": partner.agreement, "light_change": change,
+        "agreement": partner.agreement, "light_change": change, "alert": alert, "recipient": listener,
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),
         "policy": Policy.objects.create(name=f"Fleet {n}", token=token, max_charges=2),

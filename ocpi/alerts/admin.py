@@ -11,6 +11,7 @@ from unfold.decorators import display
 from ocpi.core import admin as core
 from ocpi.partners.models import Partner
 
+from . import recipient_admin  # noqa: F401  recipients and alerts register themselves
 from .links import behind
 from .models import LightChange
 

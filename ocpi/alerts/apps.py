@@ -9,6 +9,6 @@ class AlertsConfig(AppConfig):
     def ready(self) -> None:
         from ocpi.core.signals import exchange_ended
 
-        from . import contacts
+        from . import contacts, tasks  # noqa: F401  tasks connect themselves
 
         exchange_ended.connect(contacts.watch, dispatch_uid="ocpi.alerts.contacts")

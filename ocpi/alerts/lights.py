@@ -2,12 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
-
-from ocpi.core import clock
 
 from .facts import Facts, gather
 from .models import Light, LightChange
@@ -26,9 +23,8 @@ def look() -> list[LightChange]:
     return LightChange.objects.bulk_create(events)
 
 
-def forget_old() -> int:
-    """Delete events older than the journal keeps its messages; returns how many."""
-    limit = clock.now() - timedelta(days=settings.JOURNAL_RETENTION_DAYS)
+def forget_old(limit: datetime) -> int:
+    """Delete events from before `limit`; returns how many."""
     return LightChange.objects.filter(at__lt=limit).delete()[0]
 
 

@@ -24,6 +24,7 @@ class Light(models.Model):
     since = models.DateTimeField()
     reasons = models.JSONField(default=list)
     looked_at = models.DateTimeField()
+    told = models.CharField(max_length=5, choices=Colour, default=Colour.GREEN, editable=False)  # by the last alert
 
     class Meta:
         ordering: ClassVar = ["partner"]
@@ -64,3 +65,6 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return f"contact with {self.partner}"
+
+
+from .alert_models import Alert, Delivery, Mark, Recipient  # noqa: E402, F401  Django looks for models here

@@ -122,14 +122,17 @@ def _hide(text: str, peer: Peer, body: dict[str, Any] | None) -> str:
     return text
 
 
-def deliver(url: str, body: dict[str, Any], *, correlation_id: str) -> bool:
-    """POST JSON to a URL that one of our own apps gave; whether it was taken. No token goes with it.
+def deliver(
+    url: str, body: dict[str, Any], *, correlation_id: str, sign: Callable[[bytes], dict[str, str]] | None = None
+) -> bool:
+    """POST JSON to a URL that one of our own apps or operators gave; whether it was taken. No token goes with it.
 
-    The same limits hold as for partners. Raises PartnerError.
+    `sign` gets the body as it is sent and returns headers. The same limits hold as for partners. Raises PartnerError.
     """
     exchange = Exchange("OUT", "POST", url, "webhooks", clock.now(), new_id(), correlation_id)
     exchange.request_headers = {"Content-Type": "application/json", headers.CORRELATION_ID: correlation_id}
     exchange.request_body = envelope.encode(body)
+    exchange.request_headers |= sign(exchange.request_body) if sign else {}
     _send(exchange, settings.OCPI_READ_TIMEOUT)
     return exchange.http_status is not None and 200 <= exchange.http_status < 300
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Min, OuterRef, QuerySet, Subquery
 
+from ocpi.alerts import delivery
 from ocpi.alerts.links import behind
 from ocpi.alerts.models import Colour, Light
 from ocpi.cdrs.models import CDR
@@ -81,6 +82,7 @@ _QUEUES: list[tuple[str, Callable[[], datetime | None], str, dict[str, str]]] = 
     ("a CDR to be checked", _unchecked_cdr, "ocpi_cdrs.cdr", {"verdict": CDR.Verdict.WAITING.value}),
     ("a token push", _due_push, "ocpi_tokens.tokenpush", {"progress": "waiting"}),
     ("a pull", _due_pull, "ocpi_sync.pull", {}),
+    ("an alert", delivery.oldest, "ocpi_alerts.alert", {}),
 ]
 
 

@@ -32,6 +32,8 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
     "Partners": [
         ("Partners", "handshake", "ocpi_partners.partner"),
         ("Changes of light", "traffic", "ocpi_alerts.lightchange"),
+        ("Alerts", "notifications", "ocpi_alerts.alert"),
+        ("Who is told", "contact_mail", "ocpi_alerts.recipient"),
         ("Hub parties", "hub", "ocpi_partners.hubparty"),
         ("API clients", "smartphone", "ocpi_partners.apiclient"),
         ("Agreements", "gavel", "ocpi_sync.agreement"),

@@ -41,7 +41,7 @@ class PartnerDesk(PartnerActions, PartnerAdmin):
         *PartnerAdmin.list_filter,
     ]
     fieldsets: ClassVar = [
-        (None, {"fields": ["name", ("light_now", "status_badge"), "reasons", "objects_of"]}),
+        (None, {"fields": ["name", "status_badge", "light_now", "reasons", "objects_of"]}),
         ("Health", {"fields": _HEALTH}),
         *PartnerAdmin.fieldsets[1:],
     ]

@@ -73,7 +73,7 @@ def _pull(module: str, row: Pull | None) -> list[Any]:
         return [module, core.badge("pull", "WAITING", "not yet"), *[core.DASH] * 6]
     return [
         core.link(row, module), core.badge("pull", *progress(row)), _whole(_when(row.finished_at)), f"{row.received:,}",
-        f"{row.changed:,}", f"{row.skipped:,}", _whole(core.moment(row.due_at)), row.error or core.DASH,
+        f"{row.changed:,}", f"{row.skipped:,}", _whole(_until(row.due_at)), row.error or core.DASH,
     ]  # fmt: skip
 
 
@@ -127,6 +127,11 @@ def _count(rows: Any) -> str:
 
 def _when(moment: datetime | None) -> str:
     return f"{core.duration(moment, clock.now())} ago" if moment else "never"
+
+
+def _until(moment: datetime | None) -> str:
+    now = clock.now()
+    return f"in {core.duration(now, moment)}" if moment and moment > now else "due now"
 
 
 def _ms(value: int | None) -> str:

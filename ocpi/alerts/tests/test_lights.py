@@ -118,7 +118,7 @@ def test_old_events_are_forgotten(cpo: Caller, settings: Any) -> None:
 
 def queries() -> int:
     with CaptureQueriesContext(connection) as seen:
-        tasks.look()
+        lights.look()
     return len(seen)
 
 
@@ -132,10 +132,10 @@ def test_a_look_at_thirty_partners_takes_as_many_queries_as_at_three() -> None:
 
     for n in range(3):
         troubled(n)
-    tasks.look()
+    lights.look()
     few = queries()
     for n in range(3, 30):
         troubled(n)
-    tasks.look()
+    lights.look()
     assert queries() == few <= 12
     assert Light.objects.filter(colour="AMBER").count() == 30

@@ -27,7 +27,7 @@ KINDS = {
     "ocpi_sync.pull": "pull", "ocpi_sync.quarantinedobject": "left_out", "ocpi_sync.missingbill": "missing_bill",
     "ocpi_cdrs.review": "review", "ocpi_cdrs.invoice": "invoice", "ocpi_cdrs.invoiceline": "invoice_line",
     "ocpi_sync.agreement": "agreement", "ocpi_journal.exchange": "exchange", "ocpi_partners.hubparty": "hub_party",
-    "ocpi_alerts.lightchange": "light_change",
+    "ocpi_alerts.lightchange": "light_change", "ocpi_alerts.alert": "alert", "ocpi_alerts.recipient": "recipient",
     "ocpi_chargingprofiles.profilerequest": "profile", "ocpi_sessions.chargingpreference": "preference",
 }  # fmt: skip
 READ_ONLY = [
@@ -40,6 +40,7 @@ READ_ONLY = [
         "ocpi_tokens.token",
         "ocpi_tokens.policy",
         "ocpi_sync.agreement",
+        "ocpi_alerts.recipient",
     }
 ]
 ADMINS = [found for found in admin.site._registry.values() if found.opts.app_label.startswith("ocpi_")]
