@@ -20,7 +20,7 @@ from ocpi.partners.models import Partner
 from ocpi.protocol.errors import Unreachable
 
 from . import occasions
-from .alert_models import Alert, Delivery, Event, Recipient
+from .alert_models import Alert, Delivery, Event, Recipient, every_event
 
 _CHOICES = [(event.value, event.label) for event in Event if event is not Event.TEST]
 
@@ -46,12 +46,18 @@ class DeliveryInline(core.ReadOnlyInline):
 class RecipientForm(forms.ModelForm):
     events = forms.MultipleChoiceField(
         choices=_CHOICES, widget=UnfoldAdminCheckboxSelectMultipleWidget, label="told when",
+        initial=every_event,
         help_text="A light is told once it has held for two minutes, five when it is better again.",
     )  # fmt: skip
 
     class Meta:
         model = Recipient
         fields: ClassVar = ["name", "active", "kind", "address", "events", "partners", "bill_over", "bill_currency"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.bill_over is not None:
+            self.initial["bill_over"] = f"{self.instance.bill_over:.2f}"
 
     def clean_bill_currency(self) -> str:
         return str(self.cleaned_data["bill_currency"]).strip().upper()

@@ -10,13 +10,11 @@ from django.db.models import Case, Count, F, Max, Sum, When
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 
-from ocpi.core import clock
 from ocpi.core.fields import MoneyField
 from ocpi.partners.sandboxes import real
 
 from .models import CDR, BillDay
 
-KEPT = timedelta(days=62)  # how far back days are counted
 _SLACK = 200  # a transaction that began early may commit late: so many of the newest bills are looked at again
 # A credit CDR repeats the energy of the bill that it takes back; only its cost is negative (CDR-12).
 ENERGY = Sum(
@@ -38,11 +36,11 @@ def begin_of(day: date) -> datetime:
 
 
 def _touched() -> list[date]:
+    """By the newest bill of each: whoever is stopped halfway goes on there."""
     known = BillDay.objects.aggregate(newest=Max("newest"))["newest"] or 0
-    first = begin_of(timezone.localtime(clock.now() - KEPT).date())
-    rows = CDR.objects.filter(real(), pk__gt=known - _SLACK, end_date_time__gte=first).order_by()
-    days = rows.annotate(day=TruncDate("end_date_time")).values_list("day", flat=True).distinct()
-    return sorted(days)
+    rows = CDR.objects.filter(real(), pk__gt=known - _SLACK).order_by()
+    days = rows.annotate(day=TruncDate("end_date_time")).values("day").annotate(last=Max("pk")).order_by("last")
+    return list(days.values_list("day", flat=True))
 
 
 @transaction.atomic

@@ -4,6 +4,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from ocpi.cdrs import days, tasks
 from ocpi.cdrs.models import CDR, BillDay
 from ocpi.core import clock
@@ -72,9 +74,24 @@ def test_one_that_was_committed_late_is_found(cpo: Caller) -> None:
     assert [(ago, bills) for ago, _, bills, _, _ in counted()] == [(0, 2)]
 
 
-def test_what_nobody_looks_at_any_more_is_not_counted(cpo: Caller) -> None:
-    bill(cpo.partner, "D1", ago=100)
-    assert days.count() == []
+def test_one_that_is_stopped_halfway_goes_on(cpo: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(days, "_SLACK", 0)
+    for n in range(4):
+        bill(cpo.partner, f"D{n}", ago=(0, 5, 2, 90)[n])
+    real, done = days._count, []
+
+    def stop(day: Any) -> None:
+        if len(done) == 2:
+            raise KeyboardInterrupt
+        done.append(day)
+        real(day)
+
+    monkeypatch.setattr(days, "_count", stop)
+    with pytest.raises(KeyboardInterrupt):
+        days.count()
+    monkeypatch.setattr(days, "_count", real)
+    assert len(days.count()) == 2
+    assert [ago for ago, *_ in counted()] == [0, 2, 5, 90]
 
 
 def test_a_learner_s_bills_are_none(cpo: Caller) -> None:
