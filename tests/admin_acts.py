@@ -11,6 +11,7 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from ocpi.alerts.models import Recipient
 from ocpi.operations.navigation import GROUPS
 from ocpi.partners.models import Partner
 from tests import admin_pages, factories
@@ -98,6 +99,9 @@ def samples(partner: Partner) -> dict[str, list[Any]]:
     rows["ocpi_partners.partner"].append(factories.PartnerFactory(name="Newcomer", status="NEW", token_out=""))
     rows["ocpi_partners.hubparty"].append(
         partner.hub_parties.create(country_code="FR", party_id="NEW", role="CPO", payload=None)
+    )
+    rows["ocpi_alerts.recipient"].append(
+        Recipient.objects.create(name="Chat", kind="WEBHOOK", address="https://chat.example.com/hook", events=["light"])
     )
     rows["ocpi_partners.apiclient"] = [factories.api_client(token="token-of-sample", name="Sample")]
     someone = User.objects.create_user("someone", is_staff=True)

@@ -30,7 +30,7 @@ _TABLE: list[tuple[tuple[Role, ...], dict[str, str]]] = [
     (_EVERYONE, {
         "ocpi_partners": """view_partner view_partnerrole view_partnerendpoint view_partnertoken view_partnerleniency
             view_hubparty view_apiclient""",
-        "ocpi_alerts": "view_lightchange",
+        "ocpi_alerts": "view_lightchange view_alert view_delivery",
         "ocpi_journal": "view_exchange",
         "ocpi_locations": "view_location view_evse view_connector",
         "ocpi_tariffs": "view_tariff",
@@ -57,6 +57,7 @@ _TABLE: list[tuple[tuple[Role, ...], dict[str, str]]] = [
         "ocpi_tokens": "delete_policy",
         "ocpi_sync": "delete_agreement",
         "admin": "view_logentry",
+        "ocpi_alerts": "view_recipient add_recipient change_recipient delete_recipient",
         "auth": "view_user add_user change_user delete_user view_group add_group change_group delete_group",
     }),
 ]  # fmt: skip
