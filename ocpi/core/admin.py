@@ -263,6 +263,12 @@ class BoundedPaginator(Paginator):
         return self.count >= self.limit
 
 
+def counted(rows: QuerySet[Any]) -> str:
+    """How many rows there are, as a list of them would say it."""
+    pages = BoundedPaginator(rows, 1)
+    return f"{pages.count:,}{' or more' if pages.capped else ''}"
+
+
 Condition: TypeAlias = Q | Callable[[], Q]
 
 

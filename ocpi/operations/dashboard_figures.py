@@ -208,21 +208,15 @@ def commands(since: datetime) -> dict[str, Any]:
 
 def pushes(since: datetime) -> dict[str, Any]:
     State = TokenPush.State
-    rows = (
-        TokenPush.objects.filter(real())
-        .exclude(state=State.DONE)
-        .order_by()
-        .values_list("state")
-        .annotate(n=Count("pk"))
-    )
-    counts = dict(rows)
-    waiting, failed = counts.get(State.PENDING, 0) + counts.get(State.SENDING, 0), counts.get(State.FAILED, 0)
+    rows = TokenPush.objects.filter(real())
+    waiting = core.counted(rows.filter(state__in=[State.PENDING, State.SENDING]))
+    failed = core.counted(rows.filter(state=State.FAILED))
     name = "ocpi_tokens.tokenpush"
     return {"figures": [
         Figure(
-            "Token pushes waiting", "cloud_upload", f"{waiting:,}", core.list_page(name, progress="waiting"),
-            _some(failed, "given up", "none given up"), core.list_page(name, progress="failed"),
-            "danger" if failed else "",
+            "Token pushes waiting", "cloud_upload", waiting, core.list_page(name, progress="waiting"),
+            "none given up" if failed == "0" else f"{failed} given up", core.list_page(name, progress="failed"),
+            "" if failed == "0" else "danger",
         ),
     ]}  # fmt: skip
 

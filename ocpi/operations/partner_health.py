@@ -18,7 +18,6 @@ from ocpi.sync.admin import progress
 from ocpi.sync.models import MissingBill, Pull, QuarantinedObject
 from ocpi.tokens.models import TokenPush
 
-_MOST = 10_000  # rows that are counted
 _WAYS = {Exchange.Direction.IN: "they call us", Exchange.Direction.OUT: "we call them"}
 _SPANS = {"hour": "last hour", "day": "last 24 h"}
 
@@ -109,7 +108,7 @@ def owed(partner: Partner) -> SafeString:
          QuarantinedObject.objects.filter(partner=partner, closed_at=None), {"state": "OPEN"}),
     ]  # fmt: skip
     return core.list_links(
-        *(core.list_link(name, f"{_count(rows)} {text}", **where, **more) for name, text, rows, more in listed)
+        *(core.list_link(name, f"{core.counted(rows)} {text}", **where, **more) for name, text, rows, more in listed)
     )
 
 
@@ -118,11 +117,6 @@ def overlooked(partner: Partner) -> str:
     rows = partner.leniencies.all()[:4]
     found: Iterable[str] = (f"{row.kind} {row.count:,}×, last {_when(row.last_seen)}" for row in rows)
     return core.lines(found) if rows else "nothing"
-
-
-def _count(rows: Any) -> str:
-    found = rows.order_by()[:_MOST].count()
-    return f"{found:,}" if found < _MOST else f"{_MOST:,} or more"
 
 
 def _when(moment: datetime | None) -> str:

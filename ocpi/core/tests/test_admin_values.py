@@ -34,3 +34,12 @@ def test_a_state_is_named_by_what_it_is_the_state_of(kind: str, value: str, text
 @pytest.mark.parametrize(("text", "key"), [("7", 7), ("", 0), ("x", 0), ("-1", 0), ("²", 0), ("9" * 30, 0)])
 def test_a_key_in_a_link_is_a_number_or_nothing(text: str, key: int) -> None:
     assert admin.key(text) == key
+
+
+@pytest.mark.django_db
+def test_a_count_ends_where_lists_stop_counting(monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(3):
+        User.objects.create_user(f"u{n}")
+    assert core.counted(User.objects.all()) == "3"
+    monkeypatch.setattr(core.BoundedPaginator, "limit", 2)
+    assert core.counted(User.objects.all()) == "2 or more"

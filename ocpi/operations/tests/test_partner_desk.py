@@ -84,7 +84,7 @@ def test_the_page_costs_the_same_however_much_there_is(
         admin_pages.story(cpo.partner, n)
     lights.look()
     text(admin_client, cpo.partner)
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(27):
         text(admin_client, cpo.partner)
 
 
