@@ -265,7 +265,7 @@ class BoundedPaginator(Paginator):
 
 def counted(rows: QuerySet[Any]) -> str:
     """How many rows there are, as a list of them would say it."""
-    pages = BoundedPaginator(rows, 1)
+    pages = BoundedPaginator(rows.order_by("pk"), 1)
     return f"{pages.count:,}{' or more' if pages.capped else ''}"
 
 
