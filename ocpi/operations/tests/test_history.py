@@ -80,6 +80,8 @@ PRESSED: dict[tuple[str, str], Press] = {
     ("Bills to review", "Note"): Press({"note": "look again"}),
     ("Bills to review", "Assign"): Press({}),
     ("Invoices", "Import a partner's list"): Press({"file": _csv}),
+    ("Who is told", "Send a test"): Press({}),
+    ("Who is told", "New secret"): Press({}),
     ("Users", "Change the password"): Press({"password1": "x9-other-x9", "password2": "x9-other-x9"}),
 }  # fmt: skip
 # They show, count or save a file, and change nothing.
