@@ -34,18 +34,11 @@ def test_two_lessons_are_of_one_learner(learning: Learning) -> None:
     assert learning.run.state == "LEFT"
 
 
-<<<<<<< HEAD
-_OTHER_SALT = signing.TimestampSigner(salt="other").sign("x")
-
-
-@pytest.mark.parametrize("forged", ["", "nonsense", "key:1abc:sig", pytest.param(_OTHER_SALT, id="other salt")])
-=======
 @pytest.mark.parametrize(
     "forged",
     ["", "nonsense", "key:1abc:sig", signing.TimestampSigner(salt="other").sign("x")],
     ids=["none", "nonsense", "made up", "signed for something else"],
 )
->>>>>>> 03c66e0 (A test has the same name in every process)
 def test_a_cookie_that_we_did_not_sign_opens_nothing(learning: Learning, forged: str) -> None:
     stranger = Client()
     stranger.cookies[COOKIE] = forged
