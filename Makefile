@@ -23,6 +23,9 @@ install: $(VENV)/.runs ## the environment, without starting anything
 demo: $(VENV)/.runs ## both platforms, and a charge told step by step
 	@$(PY) manage.py demo
 
+learn: $(VENV)/.runs ## the course in OCPI, in the terminal; in the browser at /learn/ while the demo runs
+	@$(PY) manage.py learn
+
 run: $(VENV)/.runs ## the eMSP alone, on port 8000
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py runserver
@@ -55,4 +58,4 @@ chaos: $(VENV)/.develops ## kill everything again and again under load, for five
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo run test compliance check fuzz bench chaos format
+.PHONY: help install demo learn run test compliance check fuzz bench chaos format
