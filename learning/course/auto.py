@@ -30,7 +30,7 @@ def play(lesson: Lesson, of: Learner, watch: Watch = lambda run, number, step, a
     report = Report(lesson)
     run = engine.begin(of, lesson.key)
     try:
-        prepared = engine.perform(run.attempts.get(step=Attempt.PREPARE).pk)
+        prepared = engine.finish(run.attempts.get(step=Attempt.PREPARE))
         run.refresh_from_db()
         if "error" in prepared.outcome:
             report.differences.append(f"it did not begin: {prepared.outcome['error']}")
@@ -62,7 +62,7 @@ def _play_step(run: LessonRun, number: int, step: Step, report: Report, watch: W
     todo = tries(step)
     for given in todo:
         is_wrong = given is not todo[-1]
-        attempt = engine.perform(engine.submit(run, number, given).pk, _GLANCE if is_wrong else None)
+        attempt = engine.finish(engine.submit(run, number, given), _GLANCE if is_wrong else None)
         run.refresh_from_db()
         made.append(attempt)
     report.differences += [f"{number + 1} «{step.title}»: {text}" for text in _differences(run, number, step, made)]

@@ -54,7 +54,7 @@ class Desk:
 
     def _begin(self, run: LessonRun, lesson: Lesson) -> None:
         with self.console.status("Making a sandbox for you: a party of its own, registered by a real handshake …"):
-            prepared = engine.perform(run.attempts.get(step=Attempt.PREPARE).pk)
+            prepared = engine.finish(run.attempts.get(step=Attempt.PREPARE))
         run.refresh_from_db()
         if "error" in prepared.outcome:
             raise Trouble(prepared.outcome["error"])
@@ -138,7 +138,7 @@ class Desk:
         except Trouble as error:
             self.console.print(escape(str(error)), style="red")
             return Attempt(right=False)
-        worker = threading.Thread(target=_carry_out, args=(attempt.pk,))
+        worker = threading.Thread(target=_carry_out, args=(attempt,))
         worker.start()
         while worker.is_alive():
             self.draw(run)
@@ -223,9 +223,9 @@ class Desk:
         return None
 
 
-def _carry_out(attempt_id: int) -> None:
+def _carry_out(attempt: Attempt) -> None:
     try:
-        engine.perform(attempt_id)
+        engine.finish(attempt)
     finally:
         connections.close_all()
 

@@ -17,7 +17,7 @@ from ocpi.tokens import services as tokens
 from ocpi.tokens.models import Token, TokenPush
 
 from ..errors import Trouble
-from .stage import DRIVER, OPERATOR, Stage, acting
+from .stage import DRIVER, OPERATOR, Stage, acting, patience
 
 
 # --- fetching --------------------------------------------------------------------------------------------------------
@@ -90,9 +90,11 @@ def issue_tokens(stage: Stage) -> None:
 
 @acting
 def push_tokens(stage: Stage) -> None:
-    """What is due to this partner, at once: no need to wait for a worker."""
-    for push in TokenPush.objects.filter(partner=stage.partner, state=TokenPush.State.PENDING):
+    """What is due to this partner, at once; a worker may be faster with some of it."""
+    State = TokenPush.State
+    for push in TokenPush.objects.filter(partner=stage.partner, state=State.PENDING):
         pushes.send(push.pk)
+    patience(lambda: not TokenPush.objects.filter(partner=stage.partner, state=State.SENDING).exists())
 
 
 @acting

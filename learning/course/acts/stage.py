@@ -96,6 +96,22 @@ def send(stage: Stage, side: str, method: str, module: str, **more: Any) -> None
     (letters.send_as_cpo if side == "CPO" else letters.send_as_emsp)(stage.run, message)
 
 
+def patience(reached: Callable[[], bool], seconds: float = 10) -> bool:
+    """Whether it came about in time."""
+    deadline = time.monotonic() + seconds
+    while not reached():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+@acting
+def delivered(stage: Stage) -> None:
+    """Waits until the world has sent whatever it wanted to push."""
+    patience(lambda: stage.control.get("state")["outbox"]["waiting"] == 0)
+
+
 @acting
 def pause(stage: Stage, seconds: float) -> None:
     time.sleep(seconds)

@@ -70,7 +70,7 @@ LESSON = Lesson(
             "With the fault duplicate-pushes.",
             acts=(act("fault", name="duplicate-pushes"), broken("OUTOFORDER"),
                   act("until", kind="evse", where={"uid": "{other_evse}"}, fields={"status": "OUTOFORDER"}),
-                  act("pause", seconds=0.3), act("mend")),
+                  act("delivered"), act("mend")),
             claims=(
                 twice(2),
                 Stored("one EVSE, one state", "evse", {"uid": "{other_evse}"}, {"status": "OUTOFORDER"}, count=1),
@@ -80,7 +80,7 @@ LESSON = Lesson(
             "Not at all",
             "An operator of ours suspends the partner, and just then the EVSE is repaired. The push is refused; nobody "
             "queues it, because tomorrow it would be history. The partner is resumed, and our map is wrong.",
-            acts=(act("suspend"), broken("AVAILABLE"), act("pause", seconds=0.5), act("resume")),
+            acts=(act("suspend"), broken("AVAILABLE"), act("delivered"), act("resume")),
             claims=(
                 LOST,
                 Stored("here the EVSE is still out of order", "evse", {"uid": "{other_evse}"},
@@ -132,7 +132,7 @@ LESSON = Lesson(
         Run(
             "A bill gets lost",
             "A charge, and then the CPO forgets to POST the CDR.",
-            acts=(act("fault", name="drop-cdr-push"), *CHARGE, act("mend")),
+            acts=(act("fault", name="drop-cdr-push"), *CHARGE, act("delivered"), act("mend")),
             claims=(
                 Stored("the session is complete", "session", BILL_HERE, {"status": "COMPLETED"}),
                 Seen("no bill has come", CPO, "POST", r"/cdrs$", times=0),
