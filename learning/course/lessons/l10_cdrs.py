@@ -169,7 +169,8 @@ LESSON = Lesson(
             "Once more a charge, and this time the POST is forgotten. The list of CDRs still has it: pulling is the "
             "net "
             "under the trapeze.",
-            acts=(*charge(act("fault", name="drop-cdr-push")), act("delivered"), act("pull", module="cdrs"), *CHECKED, act("mend")),
+            acts=(*charge(act("fault", name="drop-cdr-push")), act("delivered"), act("pull", module="cdrs"), *CHECKED,
+                  act("mend")),
             claims=(
                 Seen("no bill is POSTed", CPO, "POST", r"/cdrs$", times=0),
                 Seen("we pull the list", EMSP, "GET", r"/cpo/2\.2\.1/cdrs", 200, 1000),
