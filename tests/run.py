@@ -20,7 +20,7 @@ ON_SQLITE = (
     "tests/compliance/test_extensions.py", "tests/compliance/test_transport.py", "tests/compliance/test_versions.py",
     "tests/security/test_isolation.py", "tests/security/test_headers.py", "tests/security/test_deployment.py",
     "tests/security/test_bodies.py", "tests/journeys/test_doctor.py", "tests/journeys/test_foreign_cpo.py",
-    "tests/journeys/test_readme.py",
+    "tests/journeys/test_readme.py", "tests/journeys/test_learn_terminal.py", "tests/journeys/test_learners.py",
 )  # fmt: skip
 BOTH = ("ocpi", "learning", "tests")  # the mock CPO has no database
 # Journeys that are hardest on the parts that production has; left out on SQLite where those answer.

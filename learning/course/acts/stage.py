@@ -120,7 +120,7 @@ def pause(stage: Stage, seconds: float) -> None:
 @acting
 def until(
     stage: Stage, kind: str, where: dict[str, Any] | None = None, fields: dict[str, Any] | None = None,
-    seconds: float = 15, remember: dict[str, str] | None = None,
+    seconds: float = 30, remember: dict[str, str] | None = None,
 ) -> None:  # fmt: skip
     """Waits until our platform keeps such an object; `remember` maps names of facts to paths in it."""
     deadline = time.monotonic() + seconds
