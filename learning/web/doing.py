@@ -49,9 +49,11 @@ def _shown(request: HttpRequest, run: Run, trouble: str) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def begin(request: HttpRequest, key: str) -> HttpResponse:
-    """A sandbox is made; what the learner had open elsewhere is left."""
+    """A sandbox is made; what the learner had open elsewhere is left. Who loads the page anew is sent to the lesson."""
+    if request.method != "POST":
+        return learners.left(key)
     learner = learners.admit(request)
     try:
         run = engine.begin(learner, key)

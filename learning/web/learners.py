@@ -6,7 +6,8 @@ The cookie is sent below /learn/ only. Whoever has not begun a lesson has none.
 import secrets
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from learning.course import engine
 from learning.models import Learner, Run
@@ -38,6 +39,11 @@ def open_run(request: HttpRequest, key: str) -> Run | None:
     learner = known(request)
     run = engine.open_run(learner) if learner else None
     return run if run is not None and run.lesson == key else None
+
+
+def left(key: str) -> HttpResponse:
+    """For pages of a run that is over: the lesson's own page, where it can be begun again."""
+    return HttpResponseRedirect(reverse("learning:lesson", args=[key]))
 
 
 def required_run(request: HttpRequest, key: str) -> Run:

@@ -72,9 +72,13 @@ def live(request: HttpRequest, key: str) -> HttpResponse:
 @require_safe
 def message(request: HttpRequest, key: str, number: int) -> HttpResponse:
     """One message with every field explained; a part of the desk when a script asks, else a page."""
-    run = learners.required_run(request, key)
-    context = {"message": traffic.message(request, run, number), "lesson": _lesson(key)}
     part = request.headers.get("X-Requested-With") == "learning"
+    run = learners.open_run(request, key)
+    if run is None and not part:
+        return learners.left(key)
+    if run is None:
+        raise Http404("this lesson has been left")
+    context = {"message": traffic.message(request, run, number), "lesson": _lesson(key)}
     return TemplateResponse(request, f"learning/{'message' if part else 'message_page'}.html", context)
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template.response import TemplateResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -67,9 +67,9 @@ def has_charge(run: Run) -> bool:
 @never_cache
 @require_safe
 def page(request: HttpRequest, key: str) -> HttpResponse:
-    run = learners.required_run(request, key)
-    if not has_charge(run):
-        raise Http404("nobody has charged in this lesson yet")
+    run = learners.open_run(request, key)
+    if run is None or not has_charge(run):
+        return learners.left(key)
     context = {"lesson": catalogue.find(key), "key": key, "boxes": boxes(), "edges": edges()}
     return TemplateResponse(request, "learning/charge.html", context)
 

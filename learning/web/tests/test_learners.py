@@ -48,7 +48,7 @@ def test_a_cookie_that_we_did_not_sign_opens_nothing(learning: Learning, forged:
 @pytest.mark.parametrize(
     ("method", "rest"),
     [("get", "live/"), ("get", "faults/"), ("post", "faults/"), ("post", "steps/1/"), ("post", "go-on/"),
-     ("post", "leave/"), ("get", "charge/"), ("get", "charge/data/")],
+     ("post", "leave/"), ("get", "charge/data/")],
 )  # fmt: skip
 def test_who_has_no_run_reaches_nothing_of_one(learning: Learning, method: str, rest: str) -> None:
     assert getattr(Client(), method)(learning.path(rest)).status_code == 404
@@ -87,3 +87,9 @@ def test_a_lesson_that_cannot_be_begun_says_why(client: Client, db: None) -> Non
     assert answer.status_code == 409
     assert "JOURNAL_ENABLED" in answer.text
     assert client.get("/learn/no-such-lesson/").status_code == 404
+
+
+@pytest.mark.parametrize("rest", ["begin/", "charge/", "messages/1/"])
+def test_a_page_of_a_lesson_that_is_over_leads_to_its_beginning(learning: Learning, rest: str) -> None:
+    answer = Client().get(learning.path(rest))
+    assert (answer.status_code, answer["Location"]) == (302, learning.path())

@@ -52,7 +52,7 @@ def test_what_was_refused_is_no_part_of_its_life(learning: Learning) -> None:
 
 
 def test_the_page_is_there_once_somebody_has_charged(learning: Learning) -> None:
-    assert learning.client.get(learning.path("charge/")).status_code == 404
+    assert learning.client.get(learning.path("charge/"))["Location"] == learning.path()
     assert "Scrub through the charge" not in learning.client.get(learning.path()).text
     charge(learning, ("PUT", PENDING))
     assert "State machine of a session" in learning.client.get(learning.path("charge/")).text
