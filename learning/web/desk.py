@@ -121,6 +121,10 @@ class StepView:
         return "" if body is None else json.dumps(body, indent=2, ensure_ascii=False)
 
     @property
+    def written_headers(self) -> str:
+        return "\n".join(f"{name}: {value}" for name, value in (self.written.get("headers") or {}).items())
+
+    @property
     def to_emsp(self) -> bool:
         return isinstance(self.step, Write) and self.step.side == "CPO"
 

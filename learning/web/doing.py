@@ -4,7 +4,7 @@ Each is a POST. A script gets the steps as they look then; without one, the brow
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import Any
 
@@ -107,7 +107,19 @@ def _written(form: QueryDict) -> dict[str, Any]:
     module, *rest = path.strip("/").split("/")
     given = {"method": form.get("method", ""), "module": module, "path": rest, "query": query, "body": body}
     authorization = form.get("authorization", "").strip()
-    return {**given, **({"authorization": authorization} if authorization else {})}
+    headers = dict(_headers(form.get("headers", "")))
+    return (
+        given | ({"authorization": authorization} if authorization else {}) | ({"headers": headers} if headers else {})
+    )
+
+
+def _headers(text: str) -> Iterator[tuple[str, str]]:
+    """One a line, as HTTP writes them. Raises BadMessage."""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        name, colon, value = line.partition(":")
+        if not colon:
+            raise BadMessage([("headers", f"{line!r} is no header; write Name: value")])
+        yield name.strip(), value.strip()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

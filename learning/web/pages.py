@@ -101,6 +101,7 @@ def _pictured(run: Run) -> dict[str, Any]:
     texts = [("Mermaid", drawn.mermaid()), ("PlantUML", drawn.plantuml()), ("text", drawn.text())]
     return {
         "version": traffic.version(run), "drawn": drawn, "picture": drawn.svg(links=links, width=traffic.WIDTH),
+        "heads": drawn.heads(traffic.WIDTH),
         "listing": [(arrow, links.get(arrow.exchange.pk) if arrow.exchange else "") for arrow in drawn.arrows],
         "texts": texts, "key": run.lesson, "has_charge": has_charge(run),
     }  # fmt: skip

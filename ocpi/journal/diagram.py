@@ -130,14 +130,21 @@ class Diagram:
         self, shown: Exchange | None = None, links: dict[int, str] | None = None, width: int | None = None
     ) -> SafeString:
         """`shown` is drawn bold; `links`: where an arrow leads, by the exchange's primary key; `width`: pixels."""
-        xs, head = _roomy(self.lanes) if width is None else _fitted(self.lanes, width)
         height = _TOP + len(self.arrows) * _ROW + 16
-        rows = [self._row(arrow, n, xs, shown, links or {}) for n, arrow in enumerate(self.arrows)]
+        frame = self._frame(width)
+        rows = [self._row(arrow, n, frame["xs"], shown, links or {}) for n, arrow in enumerate(self.arrows)]
+        context = {**frame, "rows": rows, "height": height, "bottom": height - 8}
+        return render_to_string("ocpi_journal/diagram.svg", context)
+
+    def heads(self, width: int | None = None) -> SafeString:
+        """The names of the lanes alone: they stay in sight while a long picture is scrolled."""
+        return render_to_string("ocpi_journal/heads.svg", self._frame(width))
+
+    def _frame(self, width: int | None) -> dict[str, Any]:
+        xs, head = _roomy(self.lanes) if width is None else _fitted(self.lanes, width)
         lanes = [{"x": x, "left": x - head // 2, "name": _cut(lane.name, head // 8)}
                  for x, lane in zip(xs, self.lanes, strict=True)]  # fmt: skip
-        context = {"rows": rows, "lanes": lanes, "width": width or xs[-1] + xs[0], "head": head,
-                   "height": height, "bottom": height - 8}  # fmt: skip
-        return render_to_string("ocpi_journal/diagram.svg", context)
+        return {"xs": xs, "lanes": lanes, "width": width or xs[-1] + xs[0], "head": head}
 
     @staticmethod
     def _row(arrow: Arrow, n: int, xs: list[int], shown: Exchange | None, links: dict[int, str]) -> dict[str, Any]:

@@ -44,10 +44,10 @@ def write(page: Any, message: Message) -> None:
     page.locator(f"{NOW} select[name=method]").select_option(message.method)
     query = f"?{message.query}" if message.query else ""
     page.fill(f"{NOW} input[name=path]", "/".join([message.module, *message.path]) + query)
-    page.fill(f"{NOW} textarea", json.dumps(given["body"], indent=2) if given["body"] is not None else "")
-    if message.authorization is not None:
-        page.locator(f"{NOW} summary", has_text="Authorization header").click()
-        page.fill(f"{NOW} input[name=authorization]", message.authorization)
+    page.fill(f"{NOW} textarea[name=text]", json.dumps(given["body"], indent=2) if given["body"] is not None else "")
+    page.locator(f"{NOW} details.headers").evaluate("details => { details.open = true; }")
+    page.fill(f"{NOW} input[name=authorization]", message.authorization or "")
+    page.fill(f"{NOW} textarea[name=headers]", "\n".join(f"{k}: {v}" for k, v in message.headers.items()))
     page.get_by_role("button", name="Send it").click()
 
 

@@ -133,13 +133,20 @@ def test_a_message_that_is_no_json_is_not_sent(learning: Learning) -> None:
     assert not learning.run.attempts.filter(step=number).exists()
 
 
+def test_a_line_that_is_no_header_is_told(learning: Learning) -> None:
+    number = learning.stand_at("write")
+    told = learning.post(f"steps/{number}/", method="PUT", path="credentials", text="{}", headers="nonsense")
+    assert "is no header" in told["trouble"]
+
+
 def test_a_message_goes_as_it_was_written(learning: Learning) -> None:
     number = learning.stand_at("write")
     learning.post(f"steps/{number}/", method="PUT", path="locations/NL/1AB/L1?x=1", text='{"id": "L1"}',
-                  authorization="Token abc")  # fmt: skip
+                  authorization="Token abc", headers="OCPI-to-party-id: RHE\r\nX-A: b:c")  # fmt: skip
     given = learning.run.attempts.get(step=number).given
     assert given == {"method": "PUT", "module": "locations", "path": ["NL", "1AB", "L1"], "query": "x=1",
-                     "body": {"id": "L1"}, "authorization": "Token abc"}  # fmt: skip
+                     "body": {"id": "L1"}, "authorization": "Token abc",
+                     "headers": {"OCPI-to-party-id": "RHE", "X-A": "b:c"}}  # fmt: skip
     assert '"id": "L1"' not in learning.live()["steps_html"]  # it is on its way, and no longer to be written
 
 

@@ -11,6 +11,7 @@ from tests import admin_pages, factories
 from tests.callers import Caller
 
 NOW = clock.now()
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def exchange(cpo: Caller, start: int = 0, took: int = 10, **fields: Any) -> Exchange:
@@ -104,7 +105,7 @@ def test_a_picture_fits_into_the_column_that_it_is_drawn_for(cpo: Caller) -> Non
     drawn = draw([asked, exchange(cpo, 20, url="http://cpo.test/ocpi/cpo/2.2.1/commands/START_SESSION")])
     root = ElementTree.fromstring(drawn.svg(width=700))  # noqa: S314  our own
     assert int(root.attrib["width"]) <= 700
-    longest = max(len(text.text or "") for text in root.iter("{http://www.w3.org/2000/svg}text"))
+    longest = max(len(text.text or "") for text in root.iter(f"{SVG}text"))
     assert longest * 7 < 700 / 2
 
 
@@ -122,3 +123,15 @@ def test_what_people_do_stands_between_the_messages(cpo: Caller) -> None:
 def test_an_event_alone_is_a_diagram_too() -> None:
     told_by_mail = Event(NOW, Lane("person-operator", "Operator"), Lane("cpo", "CPO"), "hands over a token")
     assert [lane.name for lane in draw([], [told_by_mail]).lanes] == ["Operator", "eMSP", "CPO"]
+
+
+def test_the_names_of_the_lanes_can_stand_alone_at_the_same_places(cpo: Caller) -> None:
+    drawn = draw([exchange(cpo)])
+    names = [_lane_names(picture) for picture in (drawn.svg(width=500), drawn.heads(500))]
+    assert names[0] == names[1]
+    assert [name for _, name in names[1]] == ["eMSP", "CPO"]
+
+
+def _lane_names(picture: str) -> list[tuple[str, str | None]]:
+    texts = ElementTree.fromstring(picture).iter(f"{SVG}text")  # noqa: S314  our own
+    return [(text.attrib["x"], text.text) for text in texts if text.attrib.get("class") == "name"]
