@@ -1,58 +1,28 @@
-"""Partners and API clients. Tokens that others show us are kept as digests, tokens that we show as ciphertext."""
+"""Partners: tokens that they show us are kept as digests, tokens that we show them as ciphertext."""
 
-from collections.abc import Iterable
 from typing import Any, ClassVar
-from urllib.parse import urlsplit
 
-from django.core.exceptions import ValidationError
-from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Q
 
-from ocpi.core import clock, secrets
+from ocpi.core import secrets
 from ocpi.core.client import Peer
 from ocpi.core.fields import CiCharField
 from ocpi.protocol.headers import PartyId
-from ocpi.protocol.hubclientinfo import ConnectionStatus
-from ocpi.protocol.types import Role, Tolerance
+from ocpi.protocol.types import Role
 from ocpi.protocol.versions import InterfaceRole
 
-from . import leniency
+from .api_clients import ApiClient, Scope, every_scope
+from .deviations import LENIENCIES, Deviations, Feature
+from .hub_parties import HubParty
 
-# The leniencies of Tolerance that must be switched on for a partner; each is a field of that name (section 16.4).
-LENIENCIES: dict[str, tuple[str, str]] = {
-    "string_numbers": ("numbers as strings", "they write numbers as JSON strings (FLD-08)"),
-    "bare_prices": ("prices without VAT split", "they write a number where a Price is due, as in OCPI 2.1.1 (FLD-08)"),
-    "number_coordinates": ("coordinates as numbers", "they write latitude and longitude as JSON numbers (FLD-09)"),
-    "alpha2_country": ("two-letter countries", "they write NL where NLD is due (TYP-17)"),
-    "missing_last_updated": ("no last_updated", "they leave it out; the time of receipt is taken instead (HCI-14)"),
-    "missing_evse_id": ("no evse_id in CDRs", "they leave it out; #NA is taken instead (CDR-25)"),
-    "missing_evse_uid": ("no evse_uid in CDRs", "they leave it out; #NA is taken instead (TRA-49)"),
-    "listed_objects": ("single objects in a list", "they answer with [{…}] where one object is due"),
-    "loose_epoch": ("1970-1-1 for unknown", "they write unknown times as the specification prints them (CDR-30)"),
-    "loose_enums": ("enums in any spelling", "they write AVAILABLE as available, say (FLD-11, TYP-14)"),
-    "wh_energy": ("energy in Wh", "they write Wh in charging periods, but kWh in totals (FLD-07)"),
-}
+__all__ = [
+    "LENIENCIES", "ApiClient", "Feature", "HubParty", "Outage", "Partner", "PartnerEndpoint", "PartnerLeniency",
+    "PartnerRole", "PartnerToken", "Scope", "every_scope", "registered",
+]  # fmt: skip
 
 
-def _flag(name: str) -> models.BooleanField:
-    verbose_name, help_text = LENIENCIES[name]
-    return models.BooleanField(verbose_name, default=False, help_text=help_text)
-
-
-class Feature(models.TextChoices):
-    """What a partner may not support although it advertises the module (FLD-17)."""
-
-    CHARGING_PROFILES = "chargingprofiles", "charging profiles"
-    PREFERENCES = "charging_preferences", "charging preferences"
-    START_SESSION = "START_SESSION", "start a session"
-    STOP_SESSION = "STOP_SESSION", "stop a session"
-    RESERVE_NOW = "RESERVE_NOW", "reserve"
-    CANCEL_RESERVATION = "CANCEL_RESERVATION", "cancel a reservation"
-    UNLOCK_CONNECTOR = "UNLOCK_CONNECTOR", "unlock a connector"
-
-
-class Partner(models.Model):
+class Partner(Deviations):
     """A platform that speaks OCPI with us: a CPO, several CPOs under one roof, or a hub."""
 
     class Status(models.TextChoices):
@@ -62,82 +32,12 @@ class Partner(models.Model):
         SUSPENDED = "SUSPENDED", "suspended"
         UNREGISTERED = "UNREGISTERED", "unregistered"
 
-    class Addressing(models.TextChoices):
-        """Whom our requests name as receiver (OCPI-to-*); beyond a hub, the party that the request is about."""
-
-        PARTY = "PARTY", "the party it is about"
-        HUB = "HUB", "always the hub"  # FLD-17
-        OPEN = "OPEN", "nobody: the hub finds out"  # open routing, HUB-13
-
     name = models.CharField(max_length=100, unique=True)
     status = models.CharField(max_length=12, choices=Status, default=Status.NEW)
     versions_url = models.URLField(max_length=255, blank=True)
     version = models.CharField(max_length=10, blank=True, help_text="the OCPI version in use")
     token_out = models.TextField(blank=True, editable=False)
     token_out_before = models.TextField(blank=True, editable=False)  # until the one that replaced it has been used
-    accepts_plain_auth = models.BooleanField(
-        "accept plain tokens", default=False, help_text="they send their token without Base64 (TRA-05)"
-    )
-    sends_plain_auth = models.BooleanField(
-        "send plain tokens", default=False, help_text="they expect our token without Base64 (TRA-06)"
-    )
-    withholds_app_tokens = models.BooleanField(
-        "withhold app tokens",
-        default=False,
-        help_text="their token list shows cards only; authorize still works (TOK-03)",
-    )
-    addressing = models.CharField(
-        max_length=5, choices=Addressing, default=Addressing.PARTY,
-        help_text="hubs only: whom our requests name as receiver, where they are about one party (HUB-13, FLD-17)",
-    )  # fmt: skip
-    answers_post_with_200 = models.BooleanField(
-        "answer registration with 200", default=False, help_text="they do not accept 201 on POST credentials (AMB-07)"
-    )
-    lacks_put_credentials = models.BooleanField(
-        "no PUT credentials",
-        default=False,
-        help_text="they renew tokens by unregistering and registering again (FLD-15)",
-    )
-    wants_slash = models.BooleanField(
-        "give our URLs a slash at the end",
-        default=False,
-        help_text="they put ids behind our endpoints without one; takes effect when they read our versions (FLD-04)",
-    )
-    pages_by_offset = models.BooleanField(
-        "count pages instead of following Link",
-        default=False,
-        help_text="their Link headers lead nowhere; X-Total-Count must be right (PAG-19)",
-    )
-    commands_url = models.CharField(
-        "URL for commands", max_length=255, blank=True, validators=[URLValidator(["http", "https"])],
-        help_text="they take commands although their version details do not list the module (VER-12)",
-    )  # fmt: skip
-    string_numbers = _flag("string_numbers")
-    bare_prices = _flag("bare_prices")
-    number_coordinates = _flag("number_coordinates")
-    alpha2_country = _flag("alpha2_country")
-    missing_last_updated = _flag("missing_last_updated")
-    missing_evse_id = _flag("missing_evse_id")
-    missing_evse_uid = _flag("missing_evse_uid")
-    listed_objects = _flag("listed_objects")
-    loose_epoch = _flag("loose_epoch")
-    loose_enums = _flag("loose_enums")
-    wh_energy = _flag("wh_energy")
-    missing_routing = models.BooleanField(
-        "no routing headers",
-        default=False,
-        help_text="they leave them out although one side has several parties; the URL then tells the owner (FLD-26)",
-    )
-    lacks = models.JSONField(
-        "does not support", default=list, blank=True, help_text="what they refuse although they advertise it (FLD-17)"
-    )
-    rewrites_from = models.CharField(
-        "their URLs begin with",
-        max_length=255,
-        blank=True,
-        help_text="what stands in their version details and links but leads nowhere from here (FLD-05)",
-    )
-    rewrites_to = models.CharField("and we call", max_length=255, blank=True, help_text="what we put in its place")
     push_all_at = models.DateTimeField(null=True, editable=False)  # all tokens wait to be pushed since then
     pushing_until = models.DateTimeField(null=True, editable=False)  # a worker is sending it what is due
     development = models.BooleanField(default=False, editable=False)
@@ -198,7 +98,7 @@ class Partner(models.Model):
             self._read["roles"] = list(self.roles.all())
         return [PartyId(r.country_code, r.party_id) for r in self._read["roles"] if (r.role == Role.HUB) is hub]
 
-    def _behind(self, party: PartyId) -> "list[HubParty]":
+    def _behind(self, party: PartyId) -> list[HubParty]:
         """The roles of one party behind this hub; of thousands, one request needs two."""
         if self.hub is None:
             return []
@@ -218,38 +118,6 @@ class Partner(models.Model):
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)
         self.read_again()
-
-    def clean(self) -> None:
-        """A rewriting needs both halves, each the beginning of an absolute URL."""
-        if bool(self.rewrites_from) != bool(self.rewrites_to):
-            raise ValidationError({"rewrites_to": "the two belong together"})
-        for name in ("rewrites_from", "rewrites_to"):
-            parts = urlsplit(getattr(self, name))
-            if getattr(self, name) and (parts.scheme not in {"http", "https"} or not parts.netloc):
-                raise ValidationError({name: "not the beginning of an http(s) URL"})
-
-    # --- what we overlook in their messages ---
-    def tolerance(self) -> Tolerance:
-        """For one message; what was overlooked in the one before goes to the counters."""
-        self.keep_leniencies()
-        flags = {name: getattr(self, name) for name in LENIENCIES}
-        self._tolerance = Tolerance(**flags, received_at=clock.now())
-        return self._tolerance
-
-    def keep_leniencies(self) -> None:
-        tolerance = self.__dict__.pop("_tolerance", None)
-        if tolerance is not None and tolerance.warnings:
-            self.note(tolerance.warnings)
-
-    def note(self, uses: Iterable[str]) -> None:
-        """Count uses of leniencies, `path/kind` each."""
-        leniency.note(self.pk, uses)
-
-    def may_omit_routing(self) -> bool:
-        """Whether a message without OCPI-from-* or OCPI-to-* is taken although several parties are possible."""
-        if self.missing_routing:
-            self.note(["OCPI-from-*/missing-routing"])
-        return self.missing_routing
 
     # --- calling them ---
     def endpoint(self, identifier: str, role: InterfaceRole) -> str:
@@ -292,10 +160,6 @@ class Partner(models.Model):
         self.note([f"OCPI-to-*/{self.addressing.lower()}-addressing"])
         return hub if self.addressing == self.Addressing.HUB else None
 
-    def takes(self, feature: str) -> bool:
-        """Whether they support what they advertise (FLD-17)."""
-        return feature not in self.lacks
-
     def unreachable(self, party: PartyId) -> str:
         """Why nothing can be sent to this party now; empty when it can (HCI-07..10)."""
         if not self.connected:
@@ -332,51 +196,6 @@ class PartnerRole(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.country_code}-{self.party_id}"
-
-
-class HubParty(models.Model):
-    """One role of a party behind a hub: as the hub's ClientInfo says, or as an operator entered it (FLD-16)."""
-
-    class Status(models.TextChoices):
-        UNREPORTED = "", "entered by an operator"
-        CONNECTED = ConnectionStatus.CONNECTED.value, "connected"
-        OFFLINE = ConnectionStatus.OFFLINE.value, "offline"
-        PLANNED = ConnectionStatus.PLANNED.value, "planned"
-        SUSPENDED = ConnectionStatus.SUSPENDED.value, "suspended"
-
-    partner = models.ForeignKey(
-        Partner, models.CASCADE, related_name="hub_parties", verbose_name="hub", limit_choices_to={"roles__role": "HUB"}
-    )
-    role = models.CharField(max_length=10, choices=[(r, str(r)) for r in Role], default=Role.CPO)
-    country_code = CiCharField(max_length=2)
-    party_id = CiCharField("party", max_length=3)
-    status = models.CharField(max_length=10, choices=Status, default=Status.UNREPORTED, blank=True, editable=False)
-    last_updated = models.DateTimeField(null=True, editable=False)
-    payload = models.JSONField(null=True, editable=False)
-
-    class Meta:
-        ordering: ClassVar = ["pk"]
-        verbose_name_plural = "hub parties"
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["partner", "country_code", "party_id", "role"], name="hub_party_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.role} {self.country_code}-{self.party_id}"
-
-    @property
-    def party(self) -> PartyId:
-        return PartyId(self.country_code, self.party_id)
-
-    @property
-    def reachable(self) -> bool:
-        """Whether it may be sent anything."""
-        return self.status in {self.Status.CONNECTED, self.Status.UNREPORTED}
-
-    @property
-    def known(self) -> bool:
-        """Whether its objects are taken: what one that went offline left on the way is still its own."""
-        return self.reachable or self.status == self.Status.OFFLINE
 
 
 class PartnerLeniency(models.Model):
@@ -459,49 +278,6 @@ class PartnerToken(models.Model):
     @property
     def is_registration(self) -> bool:
         return self.purpose == self.Purpose.REGISTRATION
-
-
-class Scope(models.TextChoices):
-    """What an API client may do."""
-
-    READ = "read", "read everything"
-    COMMANDS = "commands", "send commands, charging profiles and preferences"
-    AUTHORIZE = "tokens:authorize", "ask whether a token may charge"
-
-
-def every_scope() -> list[str]:
-    return [str(scope) for scope in Scope]
-
-
-class ApiClient(models.Model):
-    """One of our own systems: reads, sends commands, pushes nothing; `scopes` may say less."""
-
-    name = models.CharField(max_length=100, unique=True)
-    digest = models.CharField(max_length=64, unique=True, editable=False)
-    active = models.BooleanField(default=True)
-    scopes = models.JSONField(default=every_scope)
-    development = models.BooleanField(default=False, editable=False)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        ordering: ClassVar = ["name"]
-        verbose_name = "API client"
-
-    def __str__(self) -> str:
-        return self.name
-
-    is_authenticated = True
-    is_api_client = True
-    is_registering = False
-
-    def may(self, scope: str) -> bool:
-        return scope in self.scopes
-
-    def keep_leniencies(self) -> None:
-        """Our own systems get none."""
-
-    def tolerance(self) -> Tolerance:
-        return Tolerance()
 
 
 def registered() -> Q:
