@@ -52,10 +52,13 @@ bench: $(VENV)/.develops ## how fast: bills checked per second, periods added to
 	@$(PY) -m tests.performance.pricing
 	@$(PY) -m tests.performance.periods
 
+bench-admin: $(VENV)/.develops ## every page of the admin timed among 2,000,000 sessions: PostgreSQL in DATABASE_URL, 15 GB, half an hour
+	@$(PY) -m tests.performance.admin $(BENCH)
+
 chaos: $(VENV)/.develops ## kill everything again and again under load, for five minutes: nothing is lost, nothing done twice
 	@$(PY) -m tests.chaos
 
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo learn run test compliance check fuzz bench chaos format
+.PHONY: help install demo learn run test compliance check fuzz bench bench-admin chaos format
