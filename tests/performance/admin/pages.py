@@ -6,6 +6,7 @@ pages of their own and dialogs; the map; and every link that stands on one of th
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -159,7 +160,7 @@ def own_pages() -> Iterator[Page]:
             continue
         model_admin = next((each for each in admin.site._registry.values() if _belongs(name, each)), None)
         group = name_of(model_admin) if model_admin else "pages of their own"
-        if (url := _address(name, model_admin)) is not None:
+        if (url := _address(pattern, model_admin)) is not None:
             yield Page(group, f"page {name}", url, follow=model_admin is None)
     yield Page("pages of their own", "search everything", f"{reverse('admin:search')}?{urlencode({'s': 'CPO'})}")
 
@@ -177,15 +178,16 @@ def _belongs(name: str, model_admin: ModelAdmin) -> bool:
     return name.startswith(f"{model_admin.opts.app_label}_{model_admin.opts.model_name}_")
 
 
-def _address(name: str, model_admin: ModelAdmin | None) -> str | None:
+def _address(pattern: URLPattern, model_admin: ModelAdmin | None) -> str | None:
+    """With what its route wants to know: the key of an object, the kind of a file."""
     row = model_admin.model._base_manager.order_by("pk").first() if model_admin else None
-    attempts = [[], ["xlsx"], ["csv"], *([[row.pk]] if row else [])]
+    known = {"object_id": row and row.pk, "pk": row and row.pk, "kind": "xlsx"}
+    values = {name: known.get(name) for name in pattern.pattern.converters}
+    if None in values.values():
+        return None
     for namespace in ("admin:", ""):
-        for values in attempts:
-            try:
-                return reverse(f"{namespace}{name}", args=values)
-            except NoReverseMatch:
-                continue
+        with suppress(NoReverseMatch):
+            return reverse(f"{namespace}{pattern.name}", kwargs=values)
     return None
 
 

@@ -1,5 +1,6 @@
 """The table of page times, as Markdown: a line for each list or kind of page, and every page that is too slow."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from django.db import connection
@@ -29,7 +30,12 @@ def slow(timed: Iterable[Timed], limit: float) -> Iterator[str]:
             seconds, sql = each.slowest
             yield f"{each.status} {_ms(each.median)} ms, {each.queries} queries: {each.page.group}, {each.page.what}"
             yield f"    {each.page.url}"
-            yield f"    {seconds:.2f} s of it: {sql}"
+            yield f"    {seconds:.2f} s of it: {short(sql)}"
+
+
+def short(sql: str) -> str:
+    """Without the columns that are fetched: they are never the reason."""
+    return re.sub(r'SELECT (DISTINCT )?"[^()]*? FROM ', r"SELECT \1… FROM ", sql).replace('"', "")
 
 
 def line(each: Timed) -> str:
