@@ -12,7 +12,7 @@ from typing import Any, ClassVar, TypeAlias
 from urllib.parse import urlencode
 
 from django.apps import apps
-from django.contrib.admin import SimpleListFilter
+from django.contrib.admin import ShowFacets, SimpleListFilter
 from django.core.paginator import Paginator
 from django.db.models import Manager, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -345,6 +345,7 @@ class OcpiAdmin(confirm.NamedDelete, ModelAdmin):
 
     list_per_page = 50
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER  # a count for each choice of each filter, over millions of rows
     paginator = BoundedPaginator
     compressed_fields = True
     warn_unsaved_form = True

@@ -88,7 +88,7 @@ class CountForm(_TypedForm):
 
 def many(
     model_admin: Any, request: HttpRequest, rows: QuerySet[Any], *, title: str, form_class: Any = WhyForm,
-    text: str = "", submit: str = "Do it",
+    text: str = "", button: str = "Do it",
 ) -> Any:  # fmt: skip
     """For an action of a list: a page that asks, as a TemplateResponse; once that was answered, the form."""
     confirmed = "confirmed" in request.POST
@@ -97,7 +97,7 @@ def many(
     if confirmed and form.is_valid():
         return form
     context = model_admin.admin_site.each_context(request) | {
-        "title": title, "text": text, "submit": submit, "form": form, "rows": rows, "opts": model_admin.opts,
+        "title": title, "text": text, "button": button, "form": form, "rows": rows, "opts": model_admin.opts,
         "count": count, "action": request.POST.get("action", ""),
     }  # fmt: skip
     return TemplateResponse(request, "ocpi_core/confirm_many.html", context)

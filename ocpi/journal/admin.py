@@ -149,7 +149,7 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
         found = changes.of(row)
         if not found:
             return "nothing that an earlier message about this object would show"
-        lines = ([_mono(each.path), _shown(each.before), _shown(each.after)] for each in found)
+        lines = ([_mono(each.path), _marked("del", each.before), _marked("ins", each.after)] for each in found)
         return core.table(["field", "before", "after"], lines, full=True)
 
     @display(description="messages")
@@ -172,6 +172,13 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
 
 def _mono(text: str) -> SafeString:
     return format_html('<span class="ocpi-mono">{}</span>', text)
+
+
+def _marked(tag: str, value: Any) -> SafeString | str:
+    """What is gone and what has come, told apart by colour, and by the line through it."""
+    if value is None:
+        return core.DASH
+    return format_html(f'<{tag} class="ocpi-{tag}">{{}}</{tag}>', _shown(value))
 
 
 def _shown(value: Any) -> SafeString | str:

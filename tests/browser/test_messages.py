@@ -49,7 +49,7 @@ def test_a_patch_is_found_by_its_session_and_shows_what_it_changed(desk: Desk, s
     assert '"kwh"' in sides.nth(0).inner_text()
     assert '"status_code": 1000' in sides.nth(1).inner_text()
     changed = page.locator("tr", has=page.get_by_text("kwh", exact=True)).locator("td")
-    before, after = (float(changed.nth(n).inner_text()) for n in (-2, -1))
+    before, after = (float(changed.locator(tag).inner_text()) for tag in ("del", "ins"))
     assert 0 <= before < after
 
     page.get_by_text("To be tried again by hand").first.click()

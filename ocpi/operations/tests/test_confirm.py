@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from ocpi.core import admin as core
+from ocpi.core import confirm
 from ocpi.partners.models import Partner
 from tests import admin_pages, factories
 from tests.callers import Caller
@@ -67,3 +68,28 @@ def test_nothing_is_deleted_by_the_dozen(admin_client: Client, db: None) -> None
     assert "delete_selected" not in admin_pages.page(admin_client, url)
     admin_client.post(url, {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"})
     assert type(row).objects.exists()
+
+
+def test_what_is_done_to_many_is_asked_with_their_number(admin_client: Client, cpo: Caller) -> None:
+    review = admin_pages.story(cpo.partner)["review"]
+    url = core.list_page("ocpi_cdrs.review")
+    html = admin_client.post(url, {"action": "accept_many", "_selected_action": review.pk}).content.decode()
+    assert "Accept these bills?" in html
+    assert "1 bill under review; those whose state" in html
+    assert "Do it" in html
+    review.refresh_from_db()
+    assert review.state == "OPEN"
+
+
+def test_how_many_they_are_is_typed(rf: RequestFactory) -> None:
+    def form(typed: str) -> confirm.CountForm:
+        return confirm.CountForm(rf.post("/"), 250, data={"typed": typed, "_form_submitted": "on"})
+
+    assert form("250").is_valid()
+    assert not form("25").is_valid()
+    assert "type how many they are: 250" in str(form("").fields["typed"].label)
+
+
+def test_no_list_counts_each_choice_of_its_filters(admin_client: Client, cpo: Caller) -> None:
+    admin_pages.exchange(cpo.partner)
+    assert "_facets" not in admin_pages.page(admin_client, core.list_page("ocpi_journal.exchange"))
