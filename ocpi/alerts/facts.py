@@ -9,8 +9,8 @@ from typing import Any
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 
 from ocpi.core import clock
-from ocpi.journal.filters import FAILED, REFUSED
-from ocpi.journal.models import Exchange
+from ocpi.journal.filters import REFUSED
+from ocpi.journal.models import FAILED, Exchange
 from ocpi.partners.models import Partner, PartnerToken
 from ocpi.sync.models import MissingBill, Pull, QuarantinedObject
 from ocpi.tokens.models import TokenPush

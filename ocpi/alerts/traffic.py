@@ -8,8 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Value, When
 
 from ocpi.core import clock
-from ocpi.journal.filters import FAILED
-from ocpi.journal.models import Exchange
+from ocpi.journal.models import FAILED, Exchange
 from ocpi.partners.models import Partner
 
 MOST = 10_000  # messages that are read, the newest

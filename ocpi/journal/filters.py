@@ -6,12 +6,8 @@ from django.db.models import Q
 
 from ocpi.protocol.versions import ModuleID
 
-from .models import SLOW_MS
+from .models import FAILED, SLOW_MS
 
-# The same as Exchange.failed, for queries.
-FAILED = (
-    ~Q(error="") | Q(http_status=None) | Q(http_status__gte=300) | Q(status_code__lt=1000) | Q(status_code__gte=2000)
-)
 # Pushes of partners that we answered with "invalid".
 REFUSED = Q(direction="IN", partner__isnull=False, status_code=2001, method__in=["PUT", "PATCH", "POST"])
 MODULES = ("versions", *ModuleID)

@@ -7,6 +7,14 @@ from django.db import models
 from ocpi.partners.models import ApiClient, Partner
 
 SLOW_MS = 1000  # from here on an exchange is slow, and easily found
+# The same as Exchange.failed, for queries.
+FAILED = (
+    ~models.Q(error="")
+    | models.Q(http_status=None)
+    | models.Q(http_status__gte=300)
+    | models.Q(status_code__lt=1000)
+    | models.Q(status_code__gte=2000)
+)
 
 
 class Exchange(models.Model):
@@ -44,6 +52,7 @@ class Exchange(models.Model):
             models.Index(fields=["http_status", "-started_at"], name="exchange_by_http_status"),
             models.Index(fields=["status_code", "-started_at"], name="exchange_by_status_code"),
             models.Index(fields=["-started_at"], name="exchange_slow", condition=models.Q(duration_ms__gte=SLOW_MS)),
+            models.Index(fields=["-started_at"], name="exchange_failed", condition=FAILED),
             models.Index(fields=["url", "-started_at"], name="exchange_of_url"),  # what a push changed
         ]
         permissions: ClassVar = [("replay_exchange", "Can have a received push taken in once more")]

@@ -14,8 +14,7 @@ from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.journal.admin import other_side, outcome, short
-from ocpi.journal.filters import FAILED
-from ocpi.journal.models import Exchange
+from ocpi.journal.models import FAILED, Exchange
 from ocpi.partners import outages
 from ocpi.partners.models import Partner, registered
 from ocpi.partners.sandboxes import real

@@ -11,8 +11,8 @@ from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.journal import changes, curl
 from ocpi.journal.admin import messages_about, short
-from ocpi.journal.filters import FAILED, MODULES
-from ocpi.journal.models import Exchange
+from ocpi.journal.filters import MODULES
+from ocpi.journal.models import FAILED, Exchange
 from ocpi.protocol.versions import ModuleID
 from tests import admin_pages
 from tests.callers import Caller
