@@ -84,7 +84,7 @@ def test_a_received_push_is_replayed_and_told_in_the_history(desk: Desk) -> None
         desk.open(f"{LIST}?direction__exact=IN&module=locations&about={quote(about)}&started_at=1h")
         return bool(page.locator(TABLE, has_text="PUT").count())
 
-    wait(arrived, 20)
+    wait(arrived, 60)
     page.locator(TABLE, has_text="PUT").first.locator("a").first.click()
     page.get_by_role("link", name="Replay").click()
     page.get_by_text("Take this push in once more?").wait_for()
