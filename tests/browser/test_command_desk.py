@@ -92,7 +92,8 @@ def test_a_charge_is_started_at_an_evse_followed_live_and_stopped(desk: Desk, ba
 
 def test_an_evse_is_reserved_and_given_back(desk: Desk, bay: dict[str, str]) -> None:
     page = open_evse(desk, bay)
-    ask(page, "Reserve", "Reserve", token_uid=cast.GOOD_CARD, minutes="1440")  # on its fast clock, less would be over before it is given back
+    # A day: on the fast clock of the demo's CPO, less might be over before it is given back.
+    ask(page, "Reserve", "Reserve", token_uid=cast.GOOD_CARD, minutes="1440")
     followed(page)
     wait(lambda: status_of(desk.demo, bay) == "RESERVED", 60)
     page.reload()
