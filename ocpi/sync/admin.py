@@ -14,7 +14,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from ocpi.core import admin as core
-from ocpi.core import clock
+from ocpi.core import clock, confirm
 from ocpi.protocol.errors import OcpiError
 
 from . import quarantine, services, tasks
@@ -22,6 +22,7 @@ from .models import DEAD, Agreement, MissingBill, Pull, QuarantinedObject
 from .modules import MODULES
 
 _NO_FORM: dict[str, Any] = {"form_class": None}
+_NAMED: dict[str, Any] = {"form_class": confirm.named("ocpi_sync.Pull", "partner__name")}
 _OPEN_BILLS = {
     "LOOKING": ("we are looking for it", Q(closed_at=None, reported_at=None)),
     "REPORTED": ("reported: pulling did not help", Q(closed_at=None, reported_at__isnull=False)),
@@ -120,7 +121,7 @@ class PullAdmin(core.ReadOnlyAdmin):
     @action(
         description="Believe it", icon="verified", permissions=["operate"], url_path="believe",
         variant=ActionVariant.DANGER,
-        dialog={**_NO_FORM, "title": "Are these objects really gone?", "form_submit_text": "Believe it", "description":
+        dialog={**_NAMED, "title": "Are these objects really gone?", "form_submit_text": "Believe it", "description":
             "The next pull of everything begins within a minute, and what is not in the list is no longer offered, "
             "however much that is. What sessions and CDRs refer to stays."},
     )  # fmt: skip
@@ -129,7 +130,7 @@ class PullAdmin(core.ReadOnlyAdmin):
         if row is None:
             return core.go_to(core.list_page("ocpi_sync.pull"))
         services.believe(row=row)
-        self.log_change(request, row, "believes what the list says")
+        self.log_change(request, row, form.told("believed what the list says"))
         self.message_user(request, "The next pull of everything takes away what is not in the list.", messages.SUCCESS)
         return core.go_to(core.page(row))
 

@@ -68,7 +68,7 @@ PRESSED: dict[tuple[str, str], Press] = {
     ("Tokens", "Unblock the selected tokens"): Press({}, lambda: Token.objects.update(status="BLOCKED")),
     ("Commands", "Cancel"): Press({}),
     ("Commands", "Give the reservation back"): Press({}, _held_reservation),
-    ("Pulls", "Believe it"): Press({}, lambda: Pull.objects.update(withheld=3)),
+    ("Pulls", "Believe it"): Press(NAMED, lambda: Pull.objects.update(withheld=3)),
     ("Pulls", "Pull everything"): Press({}),
     ("Left out", "Replay"): Press({}),
     ("Left out", "Replay the selected objects"): Press({}),

@@ -39,7 +39,8 @@ def part(client: Client, row: Pull) -> str:
 
 def press(client: Client, row: Any, button: str) -> Any:
     """Confirm the dialog of a button on an object's page."""
-    return client.post(core.page(row).replace("/change/", f"/{button}/"), {"_form_submitted": "on"})
+    given = {"_form_submitted": "on", "typed": row.partner.name}
+    return client.post(core.page(row).replace("/change/", f"/{button}/"), given)
 
 
 def button_urls(client: Client, row: Any) -> set[str]:
@@ -148,6 +149,8 @@ def test_an_operator_believes_a_list_that_was_not_believed(
     row = services.pull(partner=partner, module="tariffs", full=True)
     assert admin_client.get(f"{PULLS}?outcome=held").context["cl"].result_count == 1
     assert button_urls(admin_client, row) == {"believe", "everything"}
+    believe = core.page(row).replace("/change/", "/believe/")
+    assert "HX-Redirect" not in admin_client.post(believe, {"_form_submitted": "on", "typed": "Another"}).headers
     assert press(admin_client, row, "believe").headers["HX-Redirect"] == core.page(row)
     tasks.pull(partner.pk, "tariffs")
     assert not Tariff.objects.exists()
