@@ -29,6 +29,7 @@ from .stage import Stage
 
 CLIENT_INFO = "hubclientinfo"
 HUB = "Demo hub"
+_PATIENT = 7 * 24 * 3600  # simulated seconds
 _VEHICLE = {"battery_kwh": 60, "soc": 20, "target_soc": 80}
 
 
@@ -48,6 +49,7 @@ class Story:
     token_a: str
     charger: dict[str, Any] = field(default_factory=dict)
     cdr: dict[str, Any] = field(default_factory=dict)
+    patience: int = 180
     other: ClassVar[str] = "CPO"
 
     def __post_init__(self) -> None:
@@ -207,7 +209,9 @@ class Story:
     def charge_by_app(self) -> None:
         """START_SESSION → result → PENDING → ACTIVE → kWh and cost rise → STOP_SESSION → COMPLETED."""
         self.stage.step("An app starts a charge")
-        self.control.put("settings", {"auto_plug": False, "auto_unplug": False})
+        self.patience = self.control.get("settings")["connection_timeout"]
+        # The charger's clock runs fast: on a slow machine it would give up before the driver is there.
+        self.control.put("settings", {"auto_plug": False, "auto_unplug": False, "connection_timeout": _PATIENT})
         command = self.ride.command(
             "START_SESSION", {**self.charger, "token": {"uid": cast.APP_USER, "type": "APP_USER"}}
         )
@@ -269,7 +273,8 @@ class Story:
     def _drive_away(self) -> None:
         """The charger is free again, here as well: the next one can start."""
         self.control.post("unplug", self._place())
-        self.control.put("settings", {"auto_plug": True, "auto_unplug": True})
+        patience = {"connection_timeout": self.patience}
+        self.control.put("settings", {"auto_plug": True, "auto_unplug": True, **patience})
         place = self.session
         evse = f"locations/{place['country_code']}/{place['party_id']}/{place['location_id']}/{place['evse_uid']}"
         self.platforms.wait(
