@@ -3,8 +3,6 @@
 Nothing here is stored. A row that cannot be read is named with its line and the reason.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -12,9 +10,12 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from ocpi.core.sheets import DELIMITERS, csv_rows, guess_delimiter, guess_encoding
+from ocpi.core.sheets import SheetError as InvoiceError
+
+__all__ = ["DELIMITERS", "FIELDS", "MOST_BYTES", "InvoiceError", "Layout", "Row", "guess", "headers", "rows"]
 MOST_BYTES = 10 * 1024 * 1024
 MOST_LINES = 20_000
-DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 FIELDS = {"cdr_id": "CDR id", "session_id": "session id", "start": "start", "kwh": "kWh", "excl_vat": "total excl. VAT",
           "incl_vat": "total incl. VAT", "currency": "currency"}  # fmt: skip
 # What headers mean, the first that fits; compared without case, spaces and punctuation.
@@ -30,10 +31,6 @@ _GUESSES = {
 _MOMENTS = ("%d.%m.%Y %H:%M:%S", "%d.%m.%Y %H:%M", "%d.%m.%Y",
             "%d-%m-%Y %H:%M", "%d-%m-%Y", "%d/%m/%Y %H:%M:%S", "%d/%m/%Y %H:%M", "%d/%m/%Y")  # fmt: skip
 _LONGEST_ID = 64
-
-
-class InvoiceError(ValueError):
-    """The file as a whole cannot be read; the message is for the operator."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +59,9 @@ def guess(content: bytes) -> Layout:
     """Raises InvoiceError for what is no list."""
     if len(content) > MOST_BYTES:
         raise InvoiceError(f"the file has more than {MOST_BYTES // 1024 // 1024} MB")
-    encoding = _encoding(content)
-    text = _text(content, encoding)
-    delimiter = max(DELIMITERS, key=lambda mark: text.split("\n", 1)[0].count(mark))
-    table = _table(text, delimiter)
+    encoding = guess_encoding(content)
+    delimiter = guess_delimiter(content, encoding)
+    table = (cells for _, cells in csv_rows(content, encoding, delimiter))
     heads, first = next(table, []), [row for row, _ in zip(table, range(50), strict=False)]
     if len(heads) < 2:
         raise InvoiceError("the first line is no header of a table")
@@ -74,44 +70,18 @@ def guess(content: bytes) -> Layout:
 
 
 def headers(content: bytes, layout: Layout) -> list[str]:
-    return [head.strip()[:60] for head in next(_table(_text(content, layout.encoding), layout.delimiter), [])]
+    _, heads = next(csv_rows(content, layout.encoding, layout.delimiter), (0, []))
+    return [head.strip()[:60] for head in heads]
 
 
 def rows(content: bytes, layout: Layout) -> Iterator[Row]:
     """Every line below the header that is not empty. Raises InvoiceError for more than MOST_LINES, or broken quotes."""
-    lines = csv.reader(io.StringIO(_text(content, layout.encoding), newline=""), delimiter=layout.delimiter)
-    try:
-        next(lines, None)
-        for count, cells in enumerate(filter(any, lines), 1):
-            if count > MOST_LINES:
-                raise InvoiceError(f"the file has more than {MOST_LINES:,} lines")
-            yield _row(lines.line_num, cells, layout)
-    except csv.Error as error:
-        raise InvoiceError(f"line {lines.line_num}: {error}") from error
-
-
-def _encoding(content: bytes) -> str:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "utf-16"
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8-sig"
-
-
-def _text(content: bytes, encoding: str) -> str:
-    text = content.decode(encoding, "replace")
-    if "\0" in text:
-        raise InvoiceError("this is no text file; save the sheet as CSV")
-    return text
-
-
-def _table(text: str, delimiter: str) -> Iterator[list[str]]:
-    try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    except csv.Error as error:
-        raise InvoiceError(f"this is no CSV: {error}") from error
+    lines = csv_rows(content, layout.encoding, layout.delimiter)
+    next(lines, None)
+    for count, (number, cells) in enumerate(((n, cells) for n, cells in lines if any(cells)), 1):
+        if count > MOST_LINES:
+            raise InvoiceError(f"the file has more than {MOST_LINES:,} lines")
+        yield _row(number, cells, layout)
 
 
 def _columns(heads: Sequence[str]) -> dict[str, int]:
