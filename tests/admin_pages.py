@@ -34,8 +34,9 @@ from ocpi.sync.models import Agreement, MissingBill, Pull
 from ocpi.sync.taking import Bad
 from ocpi.tariffs import services as tariffs
 from ocpi.tariffs.models import Tariff
+from ocpi.tokens import batches
 from ocpi.tokens import services as tokens
-from ocpi.tokens.models import Policy, Token
+from ocpi.tokens.models import Policy, Token, TokenBatch
 from tests import factories
 
 PARTY = PartyId("NL", "CPO")
@@ -86,6 +87,15 @@ def invoice(partner: Partner, cdr_id: str = "D1", name: str = "may.csv") -> Invo
     return row
 
 
+def token_batch(uid: str = "04AABB990001") -> TokenBatch:
+    """An import that was checked, of one new token."""
+    batch = batches.receive(name="cards.csv", content=f"uid;contract\n{uid};C1\n".encode(), by=None)
+    batches.check_later(batch, batches.layout_of(batch))
+    batches.work(batch.pk)
+    batch.refresh_from_db()
+    return batch
+
+
 def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     """One driver charges once: everything that this leaves in the database, by the names of its kinds."""
     token = factories.token(uid=f"04AABBCC{n:04d}")
@@ -132,6 +142,7 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),
         "policy": Policy.objects.create(name=f"Fleet {n}", token=token, max_charges=2),
+        "batch": (batch := token_batch(f"04AABB99{n:04d}")), "batch_row": batch.rows.first(),
         "profile": ProfileRequest.objects.create(kind="SET", profile=limits, **asked),
         "preference": ChargingPreference.objects.create(request={"profile_type": "GREEN"}, **asked),
     }  # fmt: skip

@@ -61,6 +61,11 @@ TONES: dict[str, dict[str, Tone]] = {
         "NOT_ALLOWED": "warning", "NO_PLACE": "info",
     },
     "rule": {"PASSED": "success", "REFUSED": "danger", "NO_LIMIT": "neutral", "NO_PLACE": "info"},
+    "token_batch": {
+        "DRAFT": "info", "CHECKING": "info", "CHECKED": "warning", "RUNNING": "info", "DONE": "success",
+        "FAILED": "danger",
+    },
+    "batch_row": {"NEW": "success", "CHANGED": "info", "UNCHANGED": "neutral", "BAD": "danger"},
     "push": {"PENDING": "info", "SENDING": "info", "DONE": "success", "FAILED": "danger"},
     "pull": {"RUNNING": "info", "DONE": "success", "WAITING": "neutral", "FAILED": "danger", "HELD": "warning"},
     "quarantine": {"OPEN": "warning", "CLOSED": "success"},
@@ -101,6 +106,11 @@ _NAMES_OF = {
         "PASSED": "passed our check", "WAITING": "waiting for our check", "CLEARED": "cleared by a later check",
     },
     "invoice": {"DRAFT": "to be confirmed", "DONE": "reconciled"},
+    "token_batch": {
+        "DRAFT": "columns to be confirmed", "CHECKING": "being read", "CHECKED": "to be confirmed",
+        "RUNNING": "being written", "FAILED": "cannot be read",
+    },
+    "batch_row": {"NEW": "new", "BAD": "cannot be taken"},
     "invoice_line": {
         "DIFFERS": "amount differs", "UNKNOWN": "not in our books", "TWICE": "billed twice",
         "MISSING": "not on the invoice", "BAD": "cannot be read",

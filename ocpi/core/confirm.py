@@ -12,6 +12,7 @@ from typing import Any
 from django import forms
 from django.apps import apps
 from django.contrib import messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -90,15 +91,19 @@ def many(
     model_admin: Any, request: HttpRequest, rows: QuerySet[Any], *, title: str, form_class: Any = WhyForm,
     text: str = "", button: str = "Do it",
 ) -> Any:  # fmt: skip
-    """For an action of a list: a page that asks, as a TemplateResponse; once that was answered, the form."""
+    """For an action of a list: a page that asks, as a TemplateResponse; once that was answered, the form.
+
+    It works for the rows that were ticked, and for all that the list's filters leave.
+    """
     confirmed = "confirmed" in request.POST
-    count = len(rows)
+    count = rows.count()
     form = form_class(request=request, object_id=count, data=request.POST if confirmed else None)
     if confirmed and form.is_valid():
         return form
     context = model_admin.admin_site.each_context(request) | {
-        "title": title, "text": text, "button": button, "form": form, "rows": rows, "opts": model_admin.opts,
-        "count": count, "action": request.POST.get("action", ""),
+        "title": title, "text": text, "button": button, "form": form, "opts": model_admin.opts,
+        "count": count, "action": request.POST.get("action", ""), "across": request.POST.get("select_across") == "1",
+        "ticked": request.POST.getlist(ACTION_CHECKBOX_NAME),
     }  # fmt: skip
     return TemplateResponse(request, "ocpi_core/confirm_many.html", context)
 

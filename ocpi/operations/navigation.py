@@ -27,6 +27,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Tokens", "contactless", "ocpi_tokens.token"),
         ("Authorizations", "verified_user", "ocpi_tokens.authorization"),
         ("Policies", "policy", "ocpi_tokens.policy"),
+        ("Bulk changes", "playlist_add_check", "ocpi_tokens.tokenbatch"),
         ("Token pushes", "cloud_upload", "ocpi_tokens.tokenpush"),
     ],
     "Partners": [

@@ -15,14 +15,14 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from ocpi.core import admin as core
-from ocpi.core import clock, parties
+from ocpi.core import clock, confirm, parties
 from ocpi.protocol import tokens as wire
 from ocpi.protocol.errors import InvalidObject, OcpiError
 from ocpi.protocol.headers import PartyId
 
-from . import authorization_admin, services  # noqa: F401  pages of their own register themselves
+from . import authorization_admin, batch_admin, batches, services  # noqa: F401  pages of their own register themselves
 from .advice import advice, as_read
-from .models import Token, TokenPush
+from .models import Token, TokenBatch, TokenPush
 from .policy_admin import read_places
 
 _EDITABLE = [
@@ -93,7 +93,7 @@ class PushInline(core.ReadOnlyInline):
 
     model = TokenPush
     verbose_name_plural = "at partners"
-    fields: ClassVar = ["partner_link", "state_badge", "attempts", "next_try", "delivered", "error"]
+    fields: ClassVar = ["partner_link", "state_badge", "since_when", "attempts", "next_try", "delivered", "error"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TokenPush]:
         return super().get_queryset(request).select_related("partner")
@@ -103,6 +103,8 @@ class PushInline(core.ReadOnlyInline):
     @display(description="state")
     def state_badge(self, row: TokenPush) -> SafeString:
         return core.badge("push", row.state, row.get_state_display())
+
+    since_when = core.time_column("since", "since (UTC)")
 
     @display(description="next try")
     def next_try(self, row: TokenPush) -> str:
@@ -136,6 +138,8 @@ class TokenAdmin(core.OcpiAdmin):
     ]
     inlines: ClassVar = [PushInline]
     actions: ClassVar = ["block", "unblock"]
+    list_disable_select_all = False
+    actions_list: ClassVar = ["import_tokens"]
     actions_detail: ClassVar = ["block_one", "unblock_one"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Token | None = None) -> list[str]:
@@ -172,20 +176,40 @@ class TokenAdmin(core.OcpiAdmin):
 
     # --- actions ---
     @admin.action(description="Block the selected tokens", permissions=["change"])
-    def block(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        self._set_all(request, queryset, Token.Status.BLOCKED)
+    def block(self, request: HttpRequest, queryset: QuerySet[Token]) -> HttpResponse | None:
+        text = "they may not charge any more, and every partner is told"
+        return self._ask(request, queryset, TokenBatch.Kind.BLOCK, "Block these tokens?", text)
 
     @admin.action(description="Unblock the selected tokens", permissions=["change"])
-    def unblock(self, request: HttpRequest, queryset: QuerySet[Token]) -> None:
-        self._set_all(request, queryset, Token.Status.ACTIVE)
+    def unblock(self, request: HttpRequest, queryset: QuerySet[Token]) -> HttpResponse | None:
+        text = "they may charge again, and every partner is told"
+        return self._ask(request, queryset, TokenBatch.Kind.UNBLOCK, "Unblock these tokens?", text)
 
-    def _set_all(self, request: HttpRequest, queryset: QuerySet[Token], status: Token.Status) -> None:
-        done = 0
-        for token in queryset.exclude(status=status):
-            if self._set_status(request, token, status):
-                self.log_change(request, token, status.label)
-                done += 1
-        self.message_user(request, f"{done} tokens are {status.label} now; partners are being told.", messages.SUCCESS)
+    def _ask(
+        self, request: HttpRequest, rows: QuerySet[Token], kind: TokenBatch.Kind, title: str, text: str
+    ) -> HttpResponse | None:
+        """Counted first: of the rows that were ticked, or that the filters leave, those that would change."""
+        rows = batches.would_change(rows, kind).filter(sandbox=None)
+        count = rows.order_by()[: batches.MOST + 1].count()
+        if not 0 < count <= batches.MOST:
+            too_many = f"These are more than {batches.MOST:,} tokens; narrow the list."
+            self.message_user(request, too_many if count else "Nothing would change.", messages.WARNING)
+            return None
+        form_class = confirm.CountForm if count > self.list_per_page else confirm.WhyForm
+        form = confirm.many(self, request, rows, title=title, text=text, form_class=form_class)
+        if isinstance(form, HttpResponse):
+            return form
+        batch = batches.set_status(tokens=rows, kind=kind, by=request.user)
+        batches.work(batch.pk)  # the first thousand at once; a worker does the rest
+        self.log_change(request, batch, form.told(f"{kind.label} {count} tokens"))
+        return redirect(core.page(batch))
+
+    @action(description="Import", icon="upload_file", permissions=["import"], url_path="import")
+    def import_tokens(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:ocpi_tokens_tokenbatch_import_tokens")
+
+    def has_import_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_add_permission(request) and self.has_change_permission(request)
 
     @action(
         description="Block", icon="block", permissions=["change"], variant=ActionVariant.DANGER, url_path="block",

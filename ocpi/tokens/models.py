@@ -138,6 +138,7 @@ class TokenPush(models.Model):
     claimed_at = models.DateTimeField(null=True, blank=True)
     delivered = models.JSONField(null=True, blank=True, editable=False)  # what they acknowledged last
     delivered_at = models.DateTimeField(null=True, blank=True)
+    since = models.DateTimeField("in this state since", null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
 
     class Meta:
@@ -188,4 +189,5 @@ class Authorization(models.Model):
         return f"{self.allowed} {self.token}"
 
 
-from .policy_models import Policy  # noqa: E402  Django looks for models here
+from .batch_models import TokenBatch, TokenBatchRow  # noqa: E402, F401  Django looks for models here
+from .policy_models import Policy  # noqa: E402

@@ -6,6 +6,7 @@ partner, one worker at a time sends, in slices (`drain`). A partner that is down
 
 import random
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -24,6 +25,7 @@ from ocpi.protocol.versions import InterfaceRole
 from .models import Token, TokenPush
 
 State = TokenPush.State
+APP_TYPES = {TokenType.APP_USER, TokenType.AD_HOC_USER}
 _TRIES = 8
 _CHUNK = 1000
 _BATCH = 50
@@ -33,18 +35,34 @@ _LONGEST_WAIT = 86_400.0  # seconds, whatever a partner asks for
 
 
 def enqueue(token: Token) -> None:
-    """Every registered partner that takes tokens should have this one; called inside the token's transaction.
-
-    A sandbox's token is for that sandbox alone, and all others are for real partners.
-    """
-    meant = Q(pk=token.sandbox_id) if token.sandbox_id else Q(sandbox=False)
-    partners = Partner.objects.filter(registered(), meant).filter(_takes_tokens()).select_related("outage")
-    if token.type in {TokenType.APP_USER, TokenType.AD_HOC_USER}:
-        partners = partners.filter(withholds_app_tokens=False)
+    """Every partner that may see it should have this token, at once; called inside the token's transaction."""
+    partners = _takers([token])
     resting = {partner.pk for partner in partners if _rests(partner)}
-    for row in _wish([TokenPush(token=token, partner=partner, next_try_at=clock.now()) for partner in partners]):
+    for row in _wish(_pairs([token], partners)):
         if row.partner_id not in resting:
             outbox.announce(row)
+
+
+def enqueue_many(tokens: Sequence[Token]) -> None:
+    """The same for many of a bulk change, without a task for each: `drain` sends what is due."""
+    _wish(_pairs(tokens, _takers(tokens)))
+
+
+def _takers(tokens: Sequence[Token]) -> list[Partner]:
+    """Registered partners that take tokens; of sandboxes only those that these tokens are for."""
+    meant = Q(sandbox=False) | Q(pk__in={token.sandbox_id for token in tokens if token.sandbox_id})
+    return list(Partner.objects.filter(registered(), meant).filter(_takes_tokens()).select_related("outage"))
+
+
+def _pairs(tokens: Sequence[Token], partners: Sequence[Partner]) -> list[TokenPush]:
+    """A sandbox's token is for that sandbox alone, and all others are for real partners (TOK-03)."""
+    moment = clock.now()
+    return [
+        TokenPush(token=token, partner=partner, next_try_at=moment, since=moment)
+        for token in tokens for partner in partners
+        if token.sandbox_id == (partner.pk if partner.sandbox else None)
+        and not (partner.withholds_app_tokens and token.type in APP_TYPES)
+    ]  # fmt: skip
 
 
 def enqueue_all(partner: Partner) -> int:
@@ -72,7 +90,8 @@ def spread(partner_id: int) -> None:
     last = 0
     while chunk := list(known.filter(pk__gt=last)[:_CHUNK]):
         moment = clock.now()
-        _wish([TokenPush(token_id=pk, partner=partner, next_try_at=moment) for pk in chunk], forget=("delivered",))
+        wished = [TokenPush(token_id=pk, partner=partner, next_try_at=moment, since=moment) for pk in chunk]
+        _wish(wished, forget=("delivered",))
         last = chunk[-1]
     Partner.objects.filter(pk=partner.pk, push_all_at=partner.push_all_at).update(push_all_at=None)
 
@@ -96,7 +115,7 @@ def send(push_id: int) -> None:
     else:
         # A change that came meanwhile has put the row back to PENDING: then it is not done.
         mine = TokenPush.objects.filter(pk=push.pk, state=State.SENDING)
-        mine.update(state=State.DONE, attempts=0, error="")
+        mine.update(state=State.DONE, attempts=0, error="", since=clock.now())
         TokenPush.objects.filter(pk=push.pk).update(delivered=wanted, delivered_at=clock.now())
 
 
@@ -158,7 +177,7 @@ def _wish(rows: list[TokenPush], forget: tuple[str, ...] = ()) -> list[TokenPush
         rows,
         update_conflicts=True,
         unique_fields=["token", "partner"],
-        update_fields=["state", "attempts", "next_try_at", "error", *forget],
+        update_fields=["state", "attempts", "next_try_at", "error", "since", *forget],
         batch_size=_CHUNK,
     )
 
@@ -218,9 +237,11 @@ def _failed(push: TokenPush, error: PartnerError) -> None:
     state = State.FAILED if error.permanent or attempts >= _TRIES else State.PENDING
     wait = error.retry_after or min(3600.0, 10 * 2**attempts) * random.uniform(0.8, 1.2)
     wait = min(wait, _LONGEST_WAIT)
+    given_up = {"since": clock.now()} if state == State.FAILED else {}
     TokenPush.objects.filter(pk=push.pk, state=State.SENDING).update(
-        state=state, attempts=attempts, error=str(error)[:500], next_try_at=clock.now() + timedelta(seconds=wait)
-    )
+        state=state, attempts=attempts, error=str(error)[:500], next_try_at=clock.now() + timedelta(seconds=wait),
+        **given_up,
+    )  # fmt: skip
 
 
 def _takes_tokens() -> Q:

@@ -12,8 +12,6 @@ from ocpi.protocol.headers import PartyId
 from . import permissions, pushes
 from .models import Authorization, Token
 
-APP_TYPES = {wire.TokenType.APP_USER, wire.TokenType.AD_HOC_USER}
-
 
 @one_transaction
 def put(*, uid: str, type: str, contract_id: str, issuer: str, party: PartyId | None = None, **fields: Any) -> Token:
@@ -26,7 +24,7 @@ def put(*, uid: str, type: str, contract_id: str, issuer: str, party: PartyId | 
     country_code, party_id = party or parties.ours()[0]
     known = Token.objects.select_for_update().filter(country_code=country_code, party_id=party_id)
     row = known.find(uid, type) or Token(country_code=country_code, party_id=party_id, uid=uid, type=type)
-    if row.pk is None and type in APP_TYPES:
+    if row.pk is None and type in pushes.APP_TYPES:
         row.whitelist = wire.WhitelistType.NEVER
     for name, value in {"contract_id": contract_id, "issuer": issuer, **fields}.items():
         setattr(row, name, value)

@@ -22,7 +22,7 @@ KINDS = {
     "ocpi_partners.partner": "partner", "ocpi_locations.location": "location", "ocpi_locations.evse": "evse",
     "ocpi_locations.connector": "connector", "ocpi_tariffs.tariff": "tariff", "ocpi_tokens.token": "token",
     "ocpi_tokens.tokenpush": "push", "ocpi_tokens.authorization": "authorization",
-    "ocpi_tokens.policy": "policy",
+    "ocpi_tokens.policy": "policy", "ocpi_tokens.tokenbatch": "batch", "ocpi_tokens.tokenbatchrow": "batch_row",
     "ocpi_sessions.session": "session", "ocpi_cdrs.cdr": "cdr", "ocpi_commands.command": "command",
     "ocpi_sync.pull": "pull", "ocpi_sync.quarantinedobject": "left_out", "ocpi_sync.missingbill": "missing_bill",
     "ocpi_cdrs.review": "review", "ocpi_cdrs.invoice": "invoice", "ocpi_cdrs.invoiceline": "invoice_line",
@@ -144,7 +144,7 @@ def test_a_capped_list_says_so(admin_client: Client, monkeypatch: pytest.MonkeyP
 # --- the sidebar ------------------------------------------------------------------------------------------------------
 def test_the_sidebar_leads_to_every_list_and_to_the_api(admin_client: Client) -> None:
     html = admin_pages.page(admin_client, reverse("admin:index"))
-    within = {"ocpi_locations.connector", "ocpi_cdrs.invoiceline"}
+    within = {"ocpi_locations.connector", "ocpi_cdrs.invoiceline", "ocpi_tokens.tokenbatchrow"}
     for name in KINDS.keys() - within | {"auth.user", "auth.group"}:
         assert f'href="{core.list_page(name)}"' in html
     assert f'href="{reverse("docs")}"' in html

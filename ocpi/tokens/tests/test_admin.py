@@ -104,8 +104,13 @@ def test_whatever_else_the_service_refuses_is_told_and_no_error_page(
 def test_selected_tokens_are_blocked_and_unblocked(admin_client: Client, cpo: Caller) -> None:
     rows = [factories.token(uid=f"CARD{n}").pk for n in range(3)]
     for action, status, valid in (("block", "BLOCKED", False), ("unblock", "ACTIVE", True)):
-        answer = admin_client.post(TOKENS, {"action": action, "_selected_action": rows[:2]}, follow=True)
-        assert "2 tokens are" in answer.content.decode()
+        data = {"action": action, "_selected_action": rows[:2]}
+        assert "2 tokens; they may" in admin_client.post(TOKENS, data).content.decode()
+        assert Token.objects.filter(pk__in=rows[:2]).exclude(status=status).count() == 2
+        answer = admin_client.post(
+            TOKENS, data | {"confirmed": "1", "_form_submitted": "on", "why": "lost"}, follow=True
+        )
+        assert "2 written" in answer.content.decode()
         changed = Token.objects.filter(pk__in=rows[:2])
         assert {(token.status, token.payload["valid"]) for token in changed} == {(status, valid)}
     assert TokenPush.objects.filter(state="PENDING").count() == 3
