@@ -9,18 +9,19 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from ocpi.core import admin as core
 from ocpi.core import clock, confirm, parties
+from ocpi.partners.models import Partner
 from ocpi.protocol import tokens as wire
 from ocpi.protocol.errors import InvalidObject, OcpiError
 from ocpi.protocol.headers import PartyId
 
-from . import authorization_admin, batch_admin, batches, services  # noqa: F401  pages of their own register themselves
+from . import authorization_admin, batch_admin, batches, pushes, services  # noqa: F401  pages of their own register themselves
 from .advice import advice, as_read
 from .models import Token, TokenBatch, TokenPush
 from .policy_admin import read_places
@@ -93,7 +94,7 @@ class PushInline(core.ReadOnlyInline):
 
     model = TokenPush
     verbose_name_plural = "at partners"
-    fields: ClassVar = ["partner_link", "state_badge", "since_when", "attempts", "next_try", "delivered", "error"]
+    fields: ClassVar = ["partner_link", "state_badge", "since_when", "attempts", "next_try", "delivered_time", "error"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TokenPush]:
         return super().get_queryset(request).select_related("partner")
@@ -110,7 +111,7 @@ class PushInline(core.ReadOnlyInline):
     def next_try(self, row: TokenPush) -> str:
         return core.moment(row.next_try_at) if row.state == TokenPush.State.PENDING else core.DASH
 
-    delivered = core.time_column("delivered_at", "delivered")
+    delivered_time = core.time_column("delivered_at", "delivered")
 
 
 @admin.register(Token)
@@ -129,7 +130,7 @@ class TokenAdmin(core.OcpiAdmin):
         (None, {"fields": ["name", "type", "status", "to_mind", "more"]}),
         ("Driver", {"fields": ["contract_id", "issuer", "visual_number", "group_id", "language"]}),
         ("Charging", {"fields": ["whitelist", "default_profile_type", "allowed_locations", "energy_contract"]}),
-        ("As partners get it", {"fields": ["updated", "json"], "classes": ["collapse"]}),
+        ("As partners get it", {"fields": ["not_told", "updated", "json"], "classes": ["collapse"]}),
     ]
     add_fieldsets: ClassVar = [
         (None, {"fields": ["uid", "type", "status"]}),
@@ -144,7 +145,7 @@ class TokenAdmin(core.OcpiAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Token | None = None) -> list[str]:
         """UID and type are the token's identity: another UID is another token."""
-        return ["name", "type", "to_mind", "more", "updated", "json"] if obj else []
+        return ["name", "type", "to_mind", "more", "not_told", "updated", "json"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Token | None) -> list[Any]:
         return list(self.inlines) if obj else []
@@ -276,7 +277,17 @@ class TokenAdmin(core.OcpiAdmin):
             format_html(core.LINK, _try_url(row), "would it be allowed?"),
         )
 
+    @display(description="never told")
+    def not_told(self, row: Token) -> SafeString | str:
+        found = ((core.link(partner, _why_not(row, partner)),) for partner in pushes.not_told(row))
+        return format_html_join(", ", "{}", found) or "none: every partner that takes tokens has it, or gets it"
+
     json = core.json_column("payload", "token")
+
+
+def _why_not(row: Token, partner: Partner) -> str:
+    withheld = partner.withholds_app_tokens and row.type in pushes.APP_TYPES
+    return f"{partner} (gets no app tokens)" if withheld else str(partner)
 
 
 def _try_url(row: Token) -> str:

@@ -155,7 +155,8 @@ class TokenBatchAdmin(core.ReadOnlyAdmin):
         except SheetError as error:
             form.add_error(None, str(error)) if form.is_bound else messages.error(request, str(error))
             shown = []
-        table = core.table(["line", *FIELDS.values(), "problem"], map(_shown, shown), full=True)
+        heads = [FIELDS[name] for name in _names(layout)]
+        table = core.table(["line", *heads, "problem"], (_shown(line, layout) for line in shown), full=True)
         return self._page(request, "ocpi_tokens/columns.html", title=batch.name, form=form, shown=table)
 
     def live_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -218,8 +219,13 @@ def _columns_form(request: HttpRequest, batch: TokenBatch) -> tuple[ColumnsForm,
     return form, form.layout if form.is_bound and form.is_valid() else layout
 
 
-def _shown(line: Line) -> list[Any]:
-    return [line.number, *(line.values.get(name) or core.DASH for name in FIELDS), line.problem or core.DASH]
+def _names(layout: Layout) -> list[str]:
+    return [name for name in FIELDS if name in layout.columns]
+
+
+def _shown(line: Line, layout: Layout) -> list[Any]:
+    values = (line.values.get(name) or core.DASH for name in _names(layout))
+    return [line.number, *values, line.problem or core.DASH]
 
 
 def standing(row: TokenBatch) -> SafeString:

@@ -48,6 +48,13 @@ def enqueue_many(tokens: Sequence[Token]) -> None:
     _wish(_pairs(tokens, _takers(tokens)))
 
 
+def not_told(token: Token) -> list[Partner]:
+    """Connected partners that take tokens and for which no push of this one was ever wished; a few of them."""
+    untold = ~Exists(TokenPush.objects.filter(token=token, partner=OuterRef("pk")))
+    meant = Q(pk=token.sandbox_id) if token.sandbox_id else Q(sandbox=False)
+    return list(Partner.objects.filter(registered(), meant).filter(_takes_tokens()).filter(untold)[:50])
+
+
 def _takers(tokens: Sequence[Token]) -> list[Partner]:
     """Registered partners that take tokens; of sandboxes only those that these tokens are for."""
     meant = Q(sandbox=False) | Q(pk__in={token.sandbox_id for token in tokens if token.sandbox_id})

@@ -159,6 +159,15 @@ def test_a_token_page_shows_where_it_stands_at_partners(admin_client: Client, cp
     assert core.page(cpo.partner) in html
 
 
+def test_a_token_page_names_the_partners_that_were_never_told(admin_client: Client, cpo: Caller) -> None:
+    token = factories.token(type="APP_USER")
+    assert "every partner that takes tokens" in admin_pages.page(admin_client, core.page(token))
+    late = factories.partner(name="Latecomer", party=("NL", "LAT"), token="token-of-late", withholds_app_tokens=True)
+    html = admin_pages.page(admin_client, core.page(token))
+    assert "Latecomer (gets no app tokens)" in html
+    assert core.page(late) in html
+
+
 def test_an_authorization_leads_to_its_session(admin_client: Client, cpo: Caller) -> None:
     admin_pages.story(cpo.partner)
     row = Authorization.objects.get(origin="REALTIME")
