@@ -22,6 +22,8 @@ PARTS = {
     "ocpi_sync_pull_progress": ("Pulls", ""),
     "map-points": ("Map", ""),
     "ocpi_cdrs_invoice_trial": ("Invoices", "Import a partner's list"),
+    "ocpi_tokens_tokenbatch_columns_of": ("Bulk changes", "Other columns"),
+    "ocpi_tokens_tokenbatch_live": ("Bulk changes", ""),
 }
 # Views that are an act of their own, by the end of their name.
 ACTS = {"export": "Export", "password_change": "Change the password"}

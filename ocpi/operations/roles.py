@@ -34,7 +34,8 @@ _TABLE: list[tuple[tuple[Role, ...], dict[str, str]]] = [
         "ocpi_journal": "view_exchange",
         "ocpi_locations": "view_location view_evse view_connector",
         "ocpi_tariffs": "view_tariff",
-        "ocpi_tokens": "view_token view_tokenpush view_authorization view_policy",
+        "ocpi_tokens": """view_token view_tokenpush view_authorization view_policy view_tokenbatch
+            view_tokenbatchrow""",
         "ocpi_sessions": "view_session view_chargingpreference",
         "ocpi_commands": "view_command",
         "ocpi_chargingprofiles": "view_profilerequest",

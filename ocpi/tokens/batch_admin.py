@@ -127,6 +127,7 @@ class TokenBatchAdmin(core.ReadOnlyAdmin):
             except SheetError as error:
                 form.add_error("file", str(error))
             else:
+                self.log_change(request, batch, "uploaded")
                 return redirect("admin:ocpi_tokens_tokenbatch_columns_of", batch.pk)
         return self._page(request, "ocpi_tokens/import.html", title="Import tokens", form=form)
 
@@ -196,6 +197,7 @@ class TokenBatchAdmin(core.ReadOnlyAdmin):
     def discard(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         batch = self.get_object(request, object_id)
         if batch is not None and batches.discard(batch):
+            self.log_change(request, batch, "discarded")
             self.message_user(request, f"{batch.name} is discarded.", messages.SUCCESS)
         return core.go_to(core.list_page("ocpi_tokens.tokenbatch"))
 

@@ -39,6 +39,10 @@ def _csv() -> SimpleUploadedFile:
     return SimpleUploadedFile("june.csv", b"CDR id;kWh;Total excl. VAT\nD1;10;9,50\n", "text/csv")
 
 
+def _cards() -> SimpleUploadedFile:
+    return SimpleUploadedFile("cards.csv", b"uid;contract\n04AA0001;C1\n", "text/csv")
+
+
 def _held_reservation() -> None:
     Command.objects.update(type="RESERVE_NOW", state="SUCCEEDED", reservation_id="R", request={"reservation_id": "R"})
 
@@ -80,6 +84,9 @@ PRESSED: dict[tuple[str, str], Press] = {
     ("Bills to review", "Note"): Press({"note": "look again"}),
     ("Bills to review", "Assign"): Press({}),
     ("Invoices", "Import a partner's list"): Press({"file": _csv}),
+    ("Bulk changes", "Import tokens"): Press({"file": _cards}),
+    ("Bulk changes", "Write them"): Press({}),
+    ("Bulk changes", "Discard"): Press({}),
     ("Who is told", "Send a test"): Press({}),
     ("Who is told", "New secret"): Press({}),
     ("Users", "Change the password"): Press({"password1": "x9-other-x9", "password2": "x9-other-x9"}),
@@ -88,7 +95,7 @@ PRESSED: dict[tuple[str, str], Press] = {
 LOOKS = {
     ("Authorizations", "Try it"), ("Bills to review", "Letter and evidence, PDF"),
     ("Bills to review", "Evidence, JSON"), ("Bills to review", "Export"), ("CDRs", "Export"),
-    ("Invoice lines", "Export"),
+    ("Invoice lines", "Export"), ("Tokens", "Import"), ("Bulk changes", "Other columns"),
 }  # fmt: skip
 # What has an entry in a test of its own.
 ELSEWHERE = {("Messages", "Replay")}
