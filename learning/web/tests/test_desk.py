@@ -216,3 +216,11 @@ def test_leaving_takes_everything_along(learning: Learning) -> None:
     learning.run.refresh_from_db()
     assert (learning.run.state, learning.run.partner) == ("LEFT", None)
     assert learning.client.get(learning.path("live/")).status_code == 404
+
+
+def test_a_sandbox_that_could_not_be_made_says_why_and_can_be_tried_again(learning: Learning) -> None:
+    learning.run.attempts.update(outcome={"error": "the mock CPO does not answer"})
+    page = learning.client.get(learning.path()).text
+    assert "the mock CPO does not answer" in page
+    assert "Try again" in page
+    assert "Let it happen" not in page
