@@ -81,6 +81,9 @@ def do(page: Any, step: Step) -> None:
         case Look():
             page.get_by_role("link", name="Open the message").click()
             page.locator("#message article").wait_for()
+            for n in range(len(step.fields)):
+                page.locator(f"{NOW} .claims a").nth(n).click()
+                page.wait_for_function("() => document.activeElement.matches('#message .line, #message th')")
 
 
 def play(page: Any, lesson: Lesson) -> None:

@@ -107,6 +107,7 @@
     mark();
     select("tab-messages");
     const line = path ? find(path) : null;
+    if (line && !line.hasAttribute("tabindex")) line.tabIndex = -1;
     if (line) line.focus();
     else message.focus({ preventScroll: true });
     (line ?? message).scrollIntoView({ block: line ? "center" : "start" });
@@ -115,10 +116,20 @@
   // `request.roles.0.role`, `answer.data.token`: which side, then the path in it.
   function find(path) {
     const [side, ...rest] = path.split(".");
+    if (side.endsWith("_headers")) return header(side, rest.join("."));
     const json = message.querySelector(`[data-side="${side === "request" ? "Request" : "Answer"}"]`);
     const wanted = (side === "request" || side === "answer" ? rest : [side, ...rest])
       .map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`)).join("").replace(/^\./, "");
     return json?.querySelector(`[data-path="${CSS.escape(wanted)}"]`);
+  }
+
+  function header(side, name) {
+    const place = message.querySelector(`[data-side="${side === "request_headers" ? "Request" : "Answer"}"]`);
+    const row = [...place.querySelectorAll("th")].find((each) => each.textContent.toLowerCase() === name.toLowerCase());
+    if (!row) return null;
+    row.closest("details").open = true;
+    row.tabIndex = -1;
+    return row;
   }
 
   // --- tabs and the switchboard ------------------------------------------------------------------------------------
