@@ -82,6 +82,27 @@ FILLINGS = {
     "ocpi_alerts.Contact": Filling(series("$partners"), {
         "partner_id": "i", "answered_at": ago("i / 100.0"), "skew_seconds": "i - 5", "skew_at": ago("i / 100.0"),
     }),
+    "ocpi_alerts.Recipient": Filling(series("$recipients"), {
+        "name": "'Night shift ' || i", "address": "'night' || i || '@emsp.test'", "active": "i % 5 > 0",
+        "kind": "CASE WHEN i % 3 = 0 THEN 'WEBHOOK' ELSE 'EMAIL' END",
+    }),
+    "ocpi_alerts.Recipient_partners": Filling(series("$recipients"), {
+        "recipient_id": "i", "partner_id": "1 + i % $partners",
+    }),
+    "ocpi_alerts.Alert": Filling(series("$alerts"), {
+        "key": "'light:' || i", "event": "(ARRAY['light','light','command','bill'])[1 + i % 4]",
+        "partner_id": "1 + i % $partners", "title": "'CPO ' || 1 + i % $partners || ' is red'",
+        "path": "'/admin/ocpi_partners/partner/' || 1 + i % $partners || '/change/'",
+        "at": ago("($alerts - i) * 365.0 / $alerts"),
+    }),
+    "ocpi_alerts.Delivery": Filling(series("2 * $alerts"), {
+        "alert_id": "1 + (i - 1) / 2", "recipient_id": "1 + i % 2 + (i / 7) % ($recipients / 2) * 2", "attempts": "1",
+        "state": "CASE WHEN i % 1000 = 0 THEN 'FAILED' WHEN i > 2 * $alerts - 5 THEN 'WAITING' ELSE 'SENT' END",
+        "due_at": ago("1"), "sent_at": ago("1"),
+    }),
+    "ocpi_alerts.Mark": Filling(series("2"), {
+        "name": "(ARRAY['cdrs','commands'])[i]", "first": "0", "last": "i",
+    }),
     "ocpi_sync.Pull": Filling(series("4 * $partners"), {
         "partner_id": "1 + (i - 1) / 4", "module": MODULES, "high_water": ago("0.1"), "finished_at": ago("0.02"),
         "due_at": "now() + interval '1 hour'", "received": "i * 20", "changed": "i", "full_at": ago("1"),
