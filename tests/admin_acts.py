@@ -21,6 +21,8 @@ PARTS = {
     "ocpi_commands_command_live": ("Commands", ""),
     "ocpi_sync_pull_progress": ("Pulls", ""),
     "map-points": ("Map", ""),
+    "connect-ours": ("Connect a partner", ""),
+    "connect-theirs": ("Connect a partner", ""),
     "ocpi_cdrs_invoice_trial": ("Invoices", "Import a partner's list"),
     "ocpi_tokens_tokenbatch_columns_of": ("Bulk changes", "Other columns"),
     "ocpi_tokens_tokenbatch_live": ("Bulk changes", ""),
@@ -28,7 +30,7 @@ PARTS = {
 # Views that are an act of their own, by the end of their name.
 ACTS = {"export": "Export", "password_change": "Change the password"}
 # Pages that belong to no model.
-PAGES = {"map": "Map", "bills-month": "Months"}
+PAGES = {"map": "Map", "bills-month": "Months", "connect": "Connect a partner"}
 _TITLES = {model: title for group in GROUPS.values() for title, _, model in group}
 IN_SIDEBAR = frozenset(_TITLES)
 _OF_DJANGO = ("changelist", "add", "history", "delete", "change")

@@ -12,6 +12,7 @@ from django.db.models import Q
 
 from ocpi.core import ids
 from ocpi.locations.models import EVSE, Connector, Location
+from ocpi.partners import shared_parties
 from ocpi.partners.models import Partner
 from ocpi.partners.sandboxes import mine_or_real
 from ocpi.protocol import commands as wire
@@ -194,10 +195,10 @@ def _location(location_id: str, among: Among) -> Location:
 
 def _one(rows: Any, among: Among, field: str) -> Any:
     found = list(rows.filter(among.rows()).select_related("partner")[:20])
-    if len(found) > 1:
+    if len({(row.country_code, row.party_id) for row in found}) > 1:
         named = ", ".join(f"{r.party.country_code}-{r.party.party_id} of {r.partner.name}" for r in found)
         raise errors.InvalidObject(f"{field}: used by several parties ({named}); add ?country_code=&party_id=")
-    return found[0] if found else None
+    return shared_parties.foremost(found) if found else None
 
 
 def _evse(location: Location, uid: str, connector_id: str | None) -> EVSE:

@@ -87,6 +87,13 @@ TONES: dict[str, dict[str, Tone]] = {
     "bill": {"CREDIT": "warning", "BILL": "neutral"},
     "outage": {"PAUSED": "warning"},
     "light": {"GREEN": "success", "AMBER": "warning", "RED": "danger", "OFF": "neutral"},
+    "handshake": {
+        "QUEUED": "info", "RUNNING": "info", "WAITING": "info", "FAILED": "danger", "CONNECTED": "success",
+        "CANCELLED": "neutral",
+    },
+    "handshake_step": {
+        "DONE": "success", "RUNNING": "info", "FAILED": "danger", "AHEAD": "neutral", "ABSENT": "warning",
+    },
     "switch": {"YES": "success", "NO": "neutral"},
     "act": {"ADDED": "success", "CHANGED": "info", "DELETED": "danger"},
 }  # fmt: skip
@@ -111,6 +118,8 @@ _NAMES_OF = {
         "RUNNING": "being written", "FAILED": "cannot be read",
     },
     "batch_row": {"NEW": "new", "BAD": "cannot be taken"},
+    "handshake": {"QUEUED": "waits for a worker", "WAITING": "waits for them"},
+    "handshake_step": {"AHEAD": "not yet", "ABSENT": "did not happen"},
     "invoice_line": {
         "DIFFERS": "amount differs", "UNKNOWN": "not in our books", "TWICE": "billed twice",
         "MISSING": "not on the invoice", "BAD": "cannot be read",

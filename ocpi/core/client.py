@@ -172,7 +172,7 @@ def _send(exchange: Exchange, read_timeout: float) -> None:
                 exchange.response_headers = dict(response.headers)
                 exchange.response_body = _read(response, limit)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
-            raise Unreachable(_LATE if limit.passed else _in_words(error)) from error
+            raise (Unreachable(_LATE, reason="timeout") if limit.passed else _unreachable(error)) from error
 
 
 def _read(response: requests.Response, limit: TimeLimit) -> bytes:
@@ -182,11 +182,11 @@ def _read(response: requests.Response, limit: TimeLimit) -> bytes:
         parts.append(part)
         size += len(part)
         if size > settings.OCPI_MAX_RESPONSE_BYTES:
-            raise Unreachable("the answer is larger than we read")
+            raise Unreachable("the answer is larger than we read", reason="size")
         if time.monotonic() > limit.until:
             break
     if limit.passed or time.monotonic() > limit.until:  # what was cut may look complete
-        raise Unreachable("the answer took too long to arrive")
+        raise Unreachable("the answer took too long to arrive", reason="timeout")
     return b"".join(parts)
 
 
@@ -196,16 +196,38 @@ def _arriving(raw: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         yield part
 
 
-def _in_words(error: Exception) -> str:
+def _unreachable(error: Exception) -> Unreachable:
     if isinstance(error, requests.ConnectTimeout):
-        return "no connection within the time limit"
+        return Unreachable("no connection within the time limit", reason="connect")
     if isinstance(error, (requests.Timeout, urllib3.exceptions.TimeoutError)):
-        return _LATE
+        return Unreachable(_LATE, reason="timeout")
     if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS certificate was not accepted"
+        return Unreachable(f"the TLS certificate was not accepted{_tls(error)}", reason="tls")
     if isinstance(error, (requests.ConnectionError, urllib3.exceptions.ProtocolError)):
-        return "the connection was refused or broke off"
-    return f"the request could not be sent ({type(error).__name__})"
+        return Unreachable("the connection was refused or broke off", reason=_why(error))
+    return Unreachable(f"the request could not be sent ({type(error).__name__})")
+
+
+def _behind(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what caused it, down to the socket's own."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _why(error: Exception) -> str:
+    """What the operating system said of a connection that was not made, or did not last."""
+    causes = list(_behind(error))
+    if any(isinstance(each, ConnectionRefusedError) for each in causes):
+        return "refused"
+    never_made = any(isinstance(each, urllib3.exceptions.NewConnectionError) for each in causes)
+    return "route" if never_made else "broken"
+
+
+def _tls(error: Exception) -> str:
+    """What the TLS library found wrong with the certificate, where it says so."""
+    said = (getattr(each, "verify_message", "") for each in _behind(error))
+    return next((f": {text}" for text in said if text), "")
 
 
 def _session() -> requests.Session:

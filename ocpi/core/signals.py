@@ -24,6 +24,9 @@ spending_asked_for = Signal()
 # A handshake has ended well. Argument: `partner`. What we believed that the other side holds may be wrong from now on.
 partner_registered = Signal()
 
+# A handshake that an operator follows has ended well; still inside its transaction. Argument: `partner`.
+handshake_followed = Signal()
+
 # A suspended partner may go on. Argument: `partner`. Whatever changed meanwhile has not reached it.
 partner_resumed = Signal()
 

@@ -37,13 +37,14 @@ def check_url(url: str) -> tuple[str, int]:
         parts = urlsplit(url)
         host, port, secured = parts.hostname, parts.port, parts.scheme == "https"
     except ValueError as error:
-        raise Unreachable("the URL cannot be read") from error
+        raise Unreachable("the URL cannot be read", reason="url") from error
     if parts.scheme not in {"http", "https"} or not host:
-        raise Unreachable("the URL is not an absolute http(s) URL")
+        raise Unreachable("the URL is not an absolute http(s) URL", reason="url")
     if "@" in parts.netloc:
-        raise Unreachable("the URL holds a user name or password")  # it would replace our Authorization header
+        # It would replace our Authorization header.
+        raise Unreachable("the URL holds a user name or password", reason="url")
     if not secured and not settings.OCPI_ALLOW_PRIVATE_URLS:
-        raise Unreachable("only https is called in production")
+        raise Unreachable("only https is called in production", reason="https")
     return host, port or (443 if secured else 80)
 
 
@@ -59,12 +60,12 @@ def addresses(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise Unreachable("the host name is unknown") from error
+        raise Unreachable("the host name is unknown", reason="dns") from error
     names = [str(entry[4][0]) for entry in found]
     if not settings.OCPI_ALLOW_PRIVATE_URLS and not all(
         is_public(ipaddress.ip_address(n.split("%")[0])) for n in names
     ):
-        raise Unreachable("the URL points into a private network")
+        raise Unreachable("the URL points into a private network", reason="private")
     return names
 
 

@@ -1,6 +1,7 @@
 """Finding out what a platform offers: its versions, then the details of the one that we choose."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -13,11 +14,16 @@ from ocpi.protocol.versions import Endpoint, InterfaceRole, ModuleID, Version, V
 from .errors import EndpointsMissing, NoMutualVersion
 
 OURS = "2.2.1"
+Follow = Callable[[str], None]  # told the name of each step of a handshake as it begins
 # What an eMSP can use of a partner; at least one of these must be there.
 USABLE = {
     ("locations", "SENDER"), ("sessions", "SENDER"), ("cdrs", "SENDER"), ("tariffs", "SENDER"),
     ("tokens", "RECEIVER"), ("commands", "RECEIVER"), ("chargingprofiles", "RECEIVER"), ("hubclientinfo", "SENDER"),
 }  # fmt: skip
+
+
+def alone(step: str) -> None:
+    """A handshake that nobody follows."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +39,7 @@ class Discovered:
         return [e for e in self.endpoints if e.identifier in set(ModuleID) and e.role in set(InterfaceRole)]
 
 
-def discover(peer: Peer, versions_url: str, correlation_id: str = "") -> Discovered:
+def discover(peer: Peer, versions_url: str, correlation_id: str = "", at: Follow = alone) -> Discovered:
     """Read a platform's versions and the details of 2.2.1.
 
     Raises PartnerError when it cannot be read, NoMutualVersion when 2.2.1 is not offered (VER-10), EndpointsMissing
@@ -41,10 +47,12 @@ def discover(peer: Peer, versions_url: str, correlation_id: str = "") -> Discove
     that is inside its own POST does not wait for ever (CRE-39).
     """
     get = _Reader(peer, correlation_id, time.monotonic() + settings.OCPI_HANDSHAKE_TIMEOUT)
+    at("VERSIONS")
     offered = _versions(get, versions_url)
     chosen = next((v for v in offered if v.version == OURS), None)
     if chosen is None:
         raise NoMutualVersion(f"offers {', '.join(v.version for v in offered) or 'nothing'}; we speak {OURS}")
+    at("DETAILS")
     details = _details(get, chosen.url)
     _check_endpoints(details)
     return Discovered(details.version, details.endpoints)
@@ -69,7 +77,7 @@ class _Reader:
 def _versions(get: _Reader, url: str) -> list[Version]:
     data = get(url)
     if not isinstance(data, list):
-        raise NotOcpi("the versions endpoint did not answer with a list")
+        raise NotOcpi("the versions endpoint did not answer with a list", reason="versions")
     return [version for item in data if (version := _readable(item)) is not None]
 
 
@@ -88,9 +96,9 @@ def _details(get: _Reader, url: str) -> VersionDetails:
     try:
         details = VersionDetails.from_wire(data)
     except OcpiError as error:
-        raise NotOcpi(f"the version details cannot be read: {error.message}") from error
+        raise NotOcpi(f"the version details cannot be read: {error.message}", reason="details") from error
     if details.version != OURS:
-        raise NotOcpi(f"the details of {OURS} say version {details.version}")
+        raise NotOcpi(f"the details of {OURS} say version {details.version}", reason="details")
     return details
 
 

@@ -21,11 +21,13 @@ from ocpi.protocol.errors import NotOcpi, OcpiError, PartnerError, Unreachable
 from ocpi.protocol.versions import InterfaceRole
 
 from . import claims
-from .discovery import Discovered, discover
+from .discovery import Discovered, Follow, alone, discover
 from .errors import EndpointsMissing, HandshakeError, NoMutualVersion, NotPossible, OutcomeUnknown
 
 REGISTRATION = PartnerToken.Purpose.REGISTRATION
 OPERATIONAL = PartnerToken.Purpose.OPERATIONAL
+# Why a request cannot have reached them: no connection was made.
+_NEVER_SENT = {"url", "https", "private", "dns", "refused", "route", "tls", "connect"}
 
 
 def ours(token: str) -> dict[str, Any]:
@@ -39,13 +41,17 @@ def ours(token: str) -> dict[str, Any]:
 
 
 # --- they start ------------------------------------------------------------------------------------------------------
-def receive(*, partner: Partner, credentials: Credentials, correlation_id: str = "") -> dict[str, Any]:
+def receive(
+    *, partner: Partner, credentials: Credentials, correlation_id: str = "", at: Follow = alone
+) -> dict[str, Any]:
     """POST credentials by a partner with token A: register it and answer with token C.
 
     Raises OcpiError with 3001, 3002 or 3003; then nothing has changed and token A works for another attempt (B6).
     """
     with claims.hold(partner.token_row):
+        at("READING")
         discovered = _visit(partner, credentials, correlation_id)
+        at("STORED")
         with transaction.atomic():
             _still_admitted(partner)
             store(partner, credentials, discovered)
@@ -128,7 +134,9 @@ def _role(partner: Partner, role: Any) -> PartnerRole:
 
 
 # --- we start --------------------------------------------------------------------------------------------------------
-def register(*, partner: Partner, versions_url: str, token_a: str) -> Partner:
+def register(
+    *, partner: Partner, versions_url: str, token_a: str, correlation_id: str = "", at: Follow = alone
+) -> Partner:
     """Register at a partner with the token A that it gave us (steps A1 to A8).
 
     Raises HandshakeError or PartnerError; then nothing is registered, but after OutcomeUnknown token B stays alive,
@@ -136,10 +144,10 @@ def register(*, partner: Partner, versions_url: str, token_a: str) -> Partner:
     """
     if partner.connected or partner.status == Partner.Status.SUSPENDED:
         raise NotPossible(f"{partner.name} is registered already; unregister or reset it first")
-    flow = ids.new_id()
+    flow = correlation_id or ids.new_id()
     peer = partner.peer_with(token_a)
-    discovered = discover(peer, versions_url, flow)
-    return _exchange_tokens(partner, peer, discovered, flow)
+    discovered = discover(peer, versions_url, flow, at)
+    return _exchange_tokens(partner, peer, discovered, flow, at)
 
 
 def leave(*, partner: Partner) -> None:
@@ -160,17 +168,19 @@ def reset(*, partner: Partner) -> str:
     return partners.issue_token_a(partner=partner)
 
 
-def _exchange_tokens(partner: Partner, peer: Peer, discovered: Discovered, flow: str) -> Partner:
+def _exchange_tokens(partner: Partner, peer: Peer, discovered: Discovered, flow: str, at: Follow) -> Partner:
+    at("CREDENTIALS")
     token_b = partners.issue(partner=partner, purpose=OPERATIONAL)
     try:
         credentials = send(peer, "POST", discovered.url("credentials"), token_b, flow)
-    except Unreachable as error:
-        note(partner, f"no answer to POST credentials: {error}", Partner.Status.UNKNOWN)
-        raise OutcomeUnknown(f"{error}; they may or may not have registered us") from error
     except (PartnerError, HandshakeError) as error:
+        if isinstance(error, Unreachable) and error.reason not in _NEVER_SENT:
+            note(partner, f"no answer to POST credentials: {error}", Partner.Status.UNKNOWN)
+            raise OutcomeUnknown(f"{error}; they may or may not have registered us") from error
         partners.drop_token(token_b)
         note(partner, str(error))
         raise
+    at("STORED")
     with transaction.atomic():
         store(partner, credentials, discovered)
         partners.revoke(partner=partner, keep=token_b)
@@ -187,7 +197,9 @@ def send(peer: Peer, method: str, url: str, token_b: str, flow: str) -> Credenti
     try:
         return Credentials.from_wire(reply.data)
     except OcpiError as error:
-        raise NotOcpi(f"their Credentials cannot be read: {error.message}") from error
+        nobody = isinstance(reply.data, dict) and not reply.data.get("roles")
+        problem = f"their Credentials cannot be read: {error.message}"
+        raise NotOcpi(problem, reason="roles" if nobody else "credentials") from error
 
 
 def note(partner: Partner, problem: str, status: str = "") -> None:

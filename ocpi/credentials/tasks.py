@@ -4,11 +4,13 @@ from contextlib import suppress
 
 from celery import shared_task
 
+from ocpi.core import outbox
 from ocpi.partners.models import Partner
 from ocpi.protocol.errors import PartnerError
 
-from . import rotation, services
+from . import handshakes, rotation, services
 from .errors import HandshakeError
+from .models import Handshake
 
 
 @shared_task(name="ocpi.credentials.rotate")
@@ -38,3 +40,15 @@ def resume(partner_id: int) -> None:
 def sweep() -> None:
     for partner_id in rotation.unfinished():
         resume.delay(partner_id)
+    for handshake_id in handshakes.sweep():
+        connect.delay(handshake_id)
+
+
+@shared_task(name="ocpi.credentials.connect")
+def connect(handshake_id: int) -> None:
+    """The outcome stands in the row."""
+    handshakes.run(int(handshake_id))
+
+
+queue_handshake = outbox.hands_to(connect)
+outbox.row_waiting.connect(queue_handshake, sender=Handshake, dispatch_uid="ocpi.credentials.connect")

@@ -10,7 +10,7 @@ from ocpi.core.views import OcpiViewSet
 from ocpi.protocol.credentials import Credentials
 from ocpi.protocol.errors import MethodNotAllowed
 
-from . import services
+from . import handshakes, services
 
 
 class CredentialsView(OcpiViewSet):
@@ -27,7 +27,8 @@ class CredentialsView(OcpiViewSet):
         """We read your versions and version details with the token in the body before we answer."""
         self._require(registering=True, problem="you are registered already; use PUT to update")
         status = 200 if self.caller.answers_post_with_200 else 201
-        return self.ok(services.receive(**self._arguments()), status=status)
+        with handshakes.told(self.caller, self.request._request.correlation_id) as at:
+            return self.ok(services.receive(**self._arguments(), at=at), status=status)
 
     @documented("Update your credentials", body=Credentials, returns=Credentials)
     def update(self, request: Request) -> Response:

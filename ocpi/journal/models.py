@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from ocpi.partners.models import ApiClient, Partner
 
@@ -54,6 +55,12 @@ class Exchange(models.Model):
             models.Index(fields=["-started_at"], name="exchange_slow", condition=models.Q(duration_ms__gte=SLOW_MS)),
             models.Index(fields=["-started_at"], name="exchange_failed", condition=FAILED),
             models.Index(fields=["url", "-started_at"], name="exchange_of_url"),  # what a push changed
+            # Who knocked with a token that we do not know.
+            models.Index(
+                fields=["-started_at"],
+                name="exchange_of_nobody",
+                condition=Q(partner=None, api_client=None, direction="IN"),
+            ),
         ]
         permissions: ClassVar = [("replay_exchange", "Can have a received push taken in once more")]
 

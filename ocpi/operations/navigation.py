@@ -59,6 +59,8 @@ def sidebar(request: HttpRequest) -> list[dict[str, Any]]:
         found["Charging"].insert(0, {"title": "Map", "icon": "map", "link": reverse("map")})
     if may_see(request, "ocpi_cdrs.cdr") and may_see(request, "ocpi_cdrs.review"):
         found["Charging"].append({"title": "Months", "icon": "calendar_month", "link": reverse("bills-month")})
+    if request.user.has_perm("ocpi_partners.register_partner"):
+        found["Partners"].insert(1, {"title": "Connect a partner", "icon": "add_link", "link": reverse("connect")})
     found["System"].append(docs)
     groups = [{"title": title, "separator": True, "items": items} for title, items in found.items() if items]
     return [{"items": [overview]}, *groups]

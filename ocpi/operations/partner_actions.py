@@ -227,4 +227,4 @@ def _possible(partner: Partner) -> set[str]:
         case Partner.Status.SUSPENDED:
             return asked | {"resume"}
         case _:
-            return asked
+            return asked | {"connect_it"}

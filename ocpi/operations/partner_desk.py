@@ -16,6 +16,7 @@ from ocpi.partners.admin import PartnerAdmin
 from ocpi.partners.models import Partner
 
 from . import partner_health as health
+from .connect_button import ConnectButton
 from .partner_actions import PartnerActions
 
 TROUBLED = Q(light__colour__in=[Colour.RED, Colour.AMBER])
@@ -33,7 +34,8 @@ def _shown(description: str, make: Callable[[Partner], Any]) -> core.Column:
     return column
 
 
-class PartnerDesk(PartnerActions, PartnerAdmin):
+class PartnerDesk(ConnectButton, PartnerActions, PartnerAdmin):
+    actions_detail: ClassVar = ["connect_it", *PartnerActions.actions_detail]
     list_display: ClassVar = ["heading", "light_label", "state", "version", "heard", "why"]
     list_filter: ClassVar = [
         core.choices("needs attention", "trouble", {"yes": ("yes", TROUBLED), "no": ("no", ~TROUBLED)}),

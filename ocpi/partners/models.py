@@ -267,6 +267,7 @@ class PartnerToken(models.Model):
     first_used_at = models.DateTimeField(null=True, blank=True)
     valid_until = models.DateTimeField(null=True, blank=True)
     late_use_at = models.DateTimeField(null=True, blank=True)  # shown to us after its end: somebody kept it
+    plain_use_at = models.DateTimeField(null=True, blank=True)  # shown without Base64, and refused for that
     claimed_at = models.DateTimeField(null=True, blank=True)  # a handshake with this token A is running (CRE-36)
 
     class Meta:

@@ -19,10 +19,15 @@ class NameTaken(ValueError):
 @transaction.atomic
 def add_partner(*, name: str, plain_auth: bool = False) -> tuple[Partner, str]:
     """Create a partner and its CREDENTIALS_TOKEN_A, which is shown once and kept as a digest (CRE-02, CRE-03)."""
+    partner = enter(name=name, plain_auth=plain_auth)
+    return partner, issue_token_a(partner=partner)
+
+
+def enter(*, name: str, plain_auth: bool = False) -> Partner:
+    """A partner of whom we know the name and nothing else. Raises NameTaken."""
     if Partner.objects.filter(name=name).exists():
         raise NameTaken(f"there is a partner named {name!r} already")
-    partner = Partner.objects.create(name=name, accepts_plain_auth=plain_auth, sends_plain_auth=plain_auth)
-    return partner, issue_token_a(partner=partner)
+    return Partner.objects.create(name=name, accepts_plain_auth=plain_auth, sends_plain_auth=plain_auth)
 
 
 @transaction.atomic

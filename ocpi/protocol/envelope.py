@@ -84,7 +84,8 @@ def open_envelope(http_status: int, raw: bytes, retry_after: str | None = None) 
     """
     if http_status == 204:
         return None
-    envelope = _read(raw)
+    found = _read(raw)
+    envelope = found or {}
     status_code = _status_code(envelope)
     if 200 <= http_status < 300 and status_code is not None and 1000 <= status_code < 2000:
         return envelope.get("data")
@@ -94,6 +95,7 @@ def open_envelope(http_status: int, raw: bytes, retry_after: str | None = None) 
         status_code=status_code,
         retry_after=_seconds(retry_after),
         permanent=False if status_code in _PASSING else None,
+        reason="json" if found is None else "envelope" if status_code is None else "",
     )
 
 
@@ -120,11 +122,12 @@ def _by_code(http_status: int, status_code: int | None) -> type[PartnerError]:
     return NotOcpi
 
 
-def _read(raw: bytes) -> dict[str, Any]:
+def _read(raw: bytes) -> dict[str, Any] | None:
+    """None for what is not JSON at all."""
     try:
         envelope = decode(raw)
     except NotJson:
-        return {}
+        return None
     return envelope if isinstance(envelope, dict) else {}
 
 

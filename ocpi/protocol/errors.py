@@ -195,7 +195,10 @@ class MissingEndpoints(ServerError):
 
 
 class PartnerError(Exception):
-    """A partner failed us. `permanent`: the same request would fail again; `retry_after`: seconds to wait."""
+    """A partner failed us. `permanent`: the same request would fail again; `retry_after`: seconds to wait.
+
+    `reason`: a short name of what happened, where one class stands for several things.
+    """
 
     default_permanent: ClassVar[bool] = False
     default_message: ClassVar[str] = "The partner failed to answer the request."
@@ -208,10 +211,12 @@ class PartnerError(Exception):
         status_code: int | None = None,
         retry_after: float | None = None,
         permanent: bool | None = None,
+        reason: str = "",
     ) -> None:
         self.message = message or self.default_message
         self.http_status = http_status
         self.status_code = status_code
+        self.reason = reason
         self.retry_after = retry_after
         self.permanent = self.default_permanent if permanent is None else permanent
         super().__init__(self.message)
@@ -223,14 +228,20 @@ class PartnerError(Exception):
 
 
 class Unreachable(PartnerError):
-    """No answer: timeout, connection refused or reset, name not found, TLS failure."""
+    """No answer: timeout, connection refused or reset, name not found, TLS failure.
+
+    `reason`: url, https, private, dns, refused, route, tls, connect, timeout, broken, size; or none of these.
+    """
 
     default_message = "The partner could not be reached."
     undeliverable = True
 
 
 class NotOcpi(PartnerError):
-    """An answer that is not an OCPI envelope, or whose data is not what was asked for."""
+    """An answer that is not an OCPI envelope, or whose data is not what was asked for.
+
+    `reason`: json (it is no JSON), envelope; or which object of the handshake cannot be read.
+    """
 
     default_message = "The partner's answer is not OCPI."
     undeliverable = True

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from ocpi.partners import shared_parties
 from ocpi.partners.sandboxes import real
 from ocpi.protocol import errors
 from ocpi.protocol.types import ci_key
@@ -26,10 +27,10 @@ def one(session_id: str, owner: Mapping[str, str]) -> Session:
     found = list(rows[:20])
     if not found:
         raise errors.UnknownObject(f"session {session_id} is not known")
-    if len(found) > 1:
+    if len({(row.country_code, row.party_id) for row in found}) > 1:
         named = ", ".join(f"{row.party.country_code}-{row.party.party_id} of {row.partner.name}" for row in found)
         raise errors.InvalidObject(f"session_id: used by several parties ({named}); add ?country_code=&party_id=")
-    return found[0]
+    return shared_parties.foremost(found)
 
 
 def charges(token_id: int | None, contract_id: str, since: datetime) -> list[Charge]:

@@ -96,6 +96,7 @@ LOOKS = {
     ("Authorizations", "Try it"), ("Bills to review", "Letter and evidence, PDF"),
     ("Bills to review", "Evidence, JSON"), ("Bills to review", "Export"), ("CDRs", "Export"),
     ("Invoice lines", "Export"), ("Tokens", "Import"), ("Bulk changes", "Other columns"),
+    ("Partners", "Connect"), ("Partners", "Connect a partner"),
 }  # fmt: skip
 # What has an entry in a test of its own.
 ELSEWHERE = {("Messages", "Replay")}
