@@ -17,7 +17,7 @@ NOW = ".step.current"
 def begin(someone: Learner, lesson: Lesson) -> Any:
     page = someone.open(f"/learn/{lesson.key}/")
     page.get_by_role("button", name="Begin the lesson").click()
-    page.locator(NOW).wait_for()
+    page.locator(NOW).wait_for(timeout=90_000)
     return page
 
 
