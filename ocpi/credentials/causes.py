@@ -129,7 +129,7 @@ CAUSES: dict[str, Cause] = {
     ),
     # --- they start ---
     "PLAIN_TOKEN": Cause(
-        "They show the token A without Base64.", "Tick “tokens without Base64” for them, or have them encode it."
+        "They show the token A without Base64.", "Press “Take tokens without Base64” below, or have them encode it."
     ),
     "THEIR_TOKEN": Cause(
         "Their platform does not accept the token that stands in their own Credentials.",

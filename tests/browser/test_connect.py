@@ -132,6 +132,7 @@ def test_they_start_with_a_wrong_token_then_with_ours(desk: Desk, stranger: Cont
     reach(page, "CONNECTED")
     for key in ("versions", "details", "credentials", "reading"):
         assert step(page, key, "DONE").locator("details").count() >= 1
+    assert not page.locator("#token-a").is_visible()
     everything_is_pulled(page)
     page.reload()
     assert page.locator("#token-a").count() == 0
