@@ -11,6 +11,7 @@ import requests
 
 from .emsp import PASSWORD, USER, Emsp
 
+_TYPE = re.compile(r"type the partner's name: ([^<]+?)\s*<")
 _TOKEN = re.compile(r"ocpi-mono'?\"?>([!-~]{32,64})</strong>")
 _ON = "on"
 
@@ -92,9 +93,11 @@ class Operator:
         self._save(page, Form(self.page(page)).fields, fields)
 
     def press(self, page: str, button: str) -> None:
-        """A button of a row's page, confirmed: `press(partner.page, "pull")`."""
+        """A button of a row's page, confirmed, by typing the name where that is asked for: `press(page, "pull")`."""
         path = page.removesuffix("change/") + f"{button}/"
         answer = self._post(path, {"_form_submitted": _ON}, {})
+        if wanted := _TYPE.search(answer.text):
+            answer = self._post(path, {"_form_submitted": _ON, "typed": html.unescape(wanted.group(1))}, {})
         assert "HX-Redirect" in answer.headers, (path, answer.status_code, answer.text[:300])
 
     def _save(self, path: str, known: Mapping[str, Any], fields: Mapping[str, Any]) -> str:
