@@ -11,7 +11,7 @@ import requests
 
 from .emsp import PASSWORD, USER, Emsp
 
-_TYPE = re.compile(r"type the partner's name: ([^<]+?)\s*<")
+_TYPE = re.compile(r"type the partner(?:'|&#x27;)s name: ([^<]+?)\s*<")
 _TOKEN = re.compile(r"ocpi-mono'?\"?>([!-~]{32,64})</strong>")
 _ON = "on"
 
