@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "ocpi.commands",
     "ocpi.chargingprofiles",
     "ocpi.sync",
+    "ocpi.conformance",
     "ocpi.alerts",
     "ocpi.operations",
     "mock_cpo",

@@ -27,7 +27,7 @@ from .ids import new_id
 from .signals import exchange_ended
 from .targets import GuardedAdapter, TimeLimit, check_target, check_url
 
-__all__ = ["Peer", "Reply", "call", "check_target", "deliver"]
+__all__ = ["Peer", "Reply", "call", "check_target", "deliver", "send"]
 
 _CHUNK = 64 * 1024
 _LATE = "no answer within the time limit"
@@ -133,12 +133,12 @@ def deliver(
     exchange.request_headers = {"Content-Type": "application/json", headers.CORRELATION_ID: correlation_id}
     exchange.request_body = envelope.encode(body)
     exchange.request_headers |= sign(exchange.request_body) if sign else {}
-    _send(exchange, settings.OCPI_READ_TIMEOUT)
+    send(exchange, settings.OCPI_READ_TIMEOUT)
     return exchange.http_status is not None and 200 <= exchange.http_status < 300
 
 
 def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
-    _send(exchange, read_timeout)
+    send(exchange, read_timeout)
     status = exchange.http_status or 0
     retry_after = _seconds(exchange.response_headers.get("Retry-After"))
     return Reply(envelope.open_envelope(status, exchange.response_body, retry_after), status, exchange.response_headers)
@@ -153,8 +153,11 @@ def _seconds(retry_after: str | None) -> str | None:
     return str(max(0, round((moment.replace(tzinfo=moment.tzinfo or UTC) - clock.now()).total_seconds())))
 
 
-def _send(exchange: Exchange, read_timeout: float) -> None:
-    """Fill in the answer. The peer has `read_timeout` until the headers are here, and as long for the body."""
+def send(exchange: Exchange, read_timeout: float) -> None:
+    """Send it as it is, whatever it is, and fill in the answer. Raises Unreachable when there is none.
+
+    The peer has `read_timeout` until the headers are here, and as long for the body.
+    """
     check_url(exchange.url)
     with TimeLimit(read_timeout) as limit:
         try:
