@@ -55,6 +55,9 @@ bench: $(VENV)/.develops ## how fast: bills checked per second, periods added to
 bench-admin: $(VENV)/.develops ## every page of the admin timed among 2,000,000 sessions: PostgreSQL in DATABASE_URL, 15 GB, half an hour
 	@$(PY) -m tests.performance.admin $(BENCH)
 
+mutants: $(VENV)/.develops ## 400 platforms with one defect each: does the conformance kit find it?
+	@$(PY) -W ignore -m tests.conformance --quick
+
 chaos: $(VENV)/.develops ## kill everything again and again under load, for five minutes: nothing is lost, nothing done twice
 	@$(PY) -m tests.chaos
 

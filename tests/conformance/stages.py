@@ -101,10 +101,14 @@ class EmspStage:
         return services.add_partner(name=f"Conformance {next(_numbers)}")[1]
 
     def begin(self, fault: str = "") -> None:
-        """What earlier runs left does no harm: they had other ids, and ended their registration."""
-        from ocpi.partners.models import Partner
+        """What earlier runs left does no harm: they had other ids. A registration that a defect kept alive ends."""
+        from django.core.cache import cache
 
-        Partner.objects.all().delete()
+        from ocpi.partners.models import Partner, PartnerToken
+
+        cache.clear()  # the throttle counts refused tokens there
+        PartnerToken.objects.all().delete()
+        Partner.objects.update(status=Partner.Status.UNREGISTERED)
 
 
 @contextmanager

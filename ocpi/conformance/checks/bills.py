@@ -161,7 +161,7 @@ def _ours(kit: Kit) -> tuple[CDR, dict[str, Any], Any, Exchange]:
     if charge is None or charge.cdr is None:
         raise Skip("there was no CDR of a charge of ours")
     for cdr, exchange in _bills(kit):
-        if ci_equal(cdr.id, str(charge.cdr[0].get("id"))):
+        if exchange is charge.cdr[1] and ci_equal(cdr.id, str(charge.cdr[0].get("id"))):
             return cdr, charge.session, charge, exchange
     raise Skip("the CDR cannot be read")
 
