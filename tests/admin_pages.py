@@ -15,6 +15,11 @@ from ocpi.cdrs.models import CDR, Invoice
 from ocpi.chargingprofiles.models import ProfileRequest
 from ocpi.commands import services as commands
 from ocpi.commands.models import Command
+from ocpi.conformance.exchange import Exchange as ConformanceExchange
+from ocpi.conformance.findings import Finding, Report, Result, Verdict
+from ocpi.conformance.models import Run
+from ocpi.conformance.registry import Target
+from ocpi.conformance.registry import checks as conformance_checks
 from ocpi.core import clock
 from ocpi.journal.models import Exchange
 from ocpi.locations import services as locations
@@ -96,6 +101,17 @@ def token_batch(uid: str = "04AABB990001") -> TokenBatch:
     return batch
 
 
+def conformance_report() -> dict[str, Any]:
+    """One check that failed, and one that was not made, as a run of the kit keeps them."""
+    failed, skipped = conformance_checks(Target.CPO)[:2]
+    seen = ConformanceExchange("OUT", "GET", "http://cpo.test/ocpi/versions", "versions", clock.now())
+    results = [
+        Result(failed, Verdict.FAILED, [Finding("it was answered with HTTP 200", seen)]),
+        Result(skipped, Verdict.SKIPPED, reason="needs --writes"),
+    ]
+    return Report("CPO", "http://cpo.test/ocpi/versions", clock.now(), results).as_json()
+
+
 def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     """One driver charges once: everything that this leaves in the database, by the names of its kinds."""
     token = factories.token(uid=f"04AABBCC{n:04d}")
@@ -129,6 +145,7 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
     )
     listener = Recipient.objects.create(name=f"Desk {partner.pk}-{n}", address="desk@emsp.test", active=False)
     Delivery.objects.create(alert=alert, recipient=listener)
+    checked = Run.objects.create(partner=partner, state=Run.State.DONE, errors=1, report=conformance_report())
     asked = {"session": charge, "partner": partner, "country_code": "NL", "party_id": "CPO"}
     limits = {"charging_rate_unit": "A", "charging_profile_period": [{"start_period": 0, "limit": 8}]}
     return {
@@ -139,6 +156,7 @@ def story(partner: Partner, n: int = 1) -> dict[str, Any]:
         "invoice_line": listed.lines.first(), "left_out": partner.quarantine.latest("pk"),
         "missing_bill": charge.missing_bill,
         "agreement": partner.agreement, "light_change": change, "alert": alert, "recipient": listener,
+        "conformance": checked,
         "session": charge, "cdr": bill, "pull": pull, "push": token.pushes.first(), "partner": partner,
         "authorization": token.authorizations.first(),
         "policy": Policy.objects.create(name=f"Fleet {n}", token=token, max_charges=2),

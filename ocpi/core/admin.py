@@ -74,6 +74,10 @@ TONES: dict[str, dict[str, Tone]] = {
     "hub_party": {
         "": "neutral", "CONNECTED": "success", "OFFLINE": "warning", "PLANNED": "info", "SUSPENDED": "danger",
     },
+    "conformance": {
+        "WAITING": "info", "RUNNING": "info", "DONE": "success", "FAILED": "danger",
+        "ERROR": "danger", "WARNING": "warning", "NOTE": "info",
+    },
     "exchange": {"OK": "success", "FAILED": "danger"},
     "review": {
         "OPEN": "warning", "DISPUTED": "danger", "ACCEPTED": "success", "CREDITED": "success", "CLEARED": "neutral",

@@ -37,6 +37,7 @@ GROUPS: dict[str, list[tuple[str, str, str]]] = {
         ("Who is told", "contact_mail", "ocpi_alerts.recipient"),
         ("Hub parties", "hub", "ocpi_partners.hubparty"),
         ("API clients", "smartphone", "ocpi_partners.apiclient"),
+        ("Conformance checks", "fact_check", "ocpi_conformance.run"),
         ("Agreements", "gavel", "ocpi_sync.agreement"),
         ("Pulls", "sync", "ocpi_sync.pull"),
         ("Left out", "rule", "ocpi_sync.quarantinedobject"),

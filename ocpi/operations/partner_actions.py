@@ -13,6 +13,8 @@ from kombu.exceptions import OperationalError
 from unfold.decorators import action
 from unfold.enums import ActionVariant
 
+from ocpi.conformance import services as conformance
+from ocpi.conformance import tasks as conformance_tasks
 from ocpi.core import admin as core
 from ocpi.core import confirm
 from ocpi.credentials import connection
@@ -28,7 +30,16 @@ from ocpi.sync import services as sync
 from ocpi.sync import tasks as sync_tasks
 from ocpi.tokens import pushes
 
-_MORE = ["push_tokens", "call_again", "rotate_credentials", "suspend", "resume", "unregister", "reset_registration"]
+_MORE = [
+    "check_conformance",
+    "push_tokens",
+    "call_again",
+    "rotate_credentials",
+    "suspend",
+    "resume",
+    "unregister",
+    "reset_registration",
+]
 _CONFIRM: dict[str, Any] = {"form_class": None}
 _NAMED: dict[str, Any] = {"form_class": confirm.named("ocpi_partners.Partner")}
 
@@ -52,6 +63,15 @@ class PartnerActions(core.OcpiAdmin):
     )  # fmt: skip
     def test_connection(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
         return self._do(request, object_id, self._test, form)
+
+    @action(
+        description="Check conformance", icon="fact_check", permissions=["operate"], url_path="check-conformance",
+        dialog={**_CONFIRM, "title": "Check this partner?", "form_submit_text": "Check", "description": (
+            "The conformance kit reads what the partner lists, by the registration that exists, and tells what is not "
+            "OCPI 2.2.1. It takes a minute and changes nothing there.")},
+    )  # fmt: skip
+    def check_conformance(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        return self._do(request, object_id, self._check, form)
 
     @action(
         description="Pull now", icon="sync", permissions=["operate"], url_path="pull",
@@ -149,6 +169,17 @@ class PartnerActions(core.OcpiAdmin):
         self.message_user(request, _outcome(partner, found), messages.ERROR if found.problem else messages.SUCCESS)
         return f"tested the connection: {found.problem or 'it works'}"
 
+    def _check(self, request: HttpRequest, partner: Partner) -> str:
+        run = conformance.ask(partner=partner)
+        try:
+            conformance_tasks.carry_out.delay(run.pk)
+        except (OperationalError, OSError):
+            run.delete()
+            return self._no_broker(request)
+        told = format_html("Queued: {}.", core.link(run, "the check and what it finds"))
+        self.message_user(request, told, messages.SUCCESS)
+        return "asked for a conformance check"
+
     def _pull(self, request: HttpRequest, partner: Partner) -> str:
         modules = sync.offered(partner) if partner.connected else []
         try:
@@ -223,7 +254,12 @@ def _possible(partner: Partner) -> set[str]:
         case Partner.Status.REGISTERED:
             calls = {"call_again"} if outages.paused(partner) else set()
             leaves = {"unregister"} if partner.endpoint("credentials", InterfaceRole.SENDER) else set()
-            return asked | calls | leaves | {"pull_now", "push_tokens", "rotate_credentials", "suspend"}
+            return (
+                asked
+                | calls
+                | leaves
+                | {"check_conformance", "pull_now", "push_tokens", "rotate_credentials", "suspend"}
+            )
         case Partner.Status.SUSPENDED:
             return asked | {"resume"}
         case _:

@@ -40,6 +40,7 @@ _TABLE: list[tuple[tuple[Role, ...], dict[str, str]]] = [
         "ocpi_commands": "view_command",
         "ocpi_chargingprofiles": "view_profilerequest",
         "ocpi_cdrs": "view_cdr view_review view_invoice view_invoiceline",
+        "ocpi_conformance": "view_run",
         "ocpi_sync": "view_pull view_quarantinedobject view_missingbill view_agreement",
     }),
     (_OPERATORS, {

@@ -58,7 +58,7 @@ def registered_twice(kit: Kit) -> Findings:
         yield from status(kit.post("credentials", body=kit.me.credentials()), 405, "a second POST credentials")
 
 
-@check("CRE-09", severity=Severity.NOTE)
+@check("CRE-09", severity=Severity.NOTE, handshake=True)
 def no_patch_of_credentials(kit: Kit) -> Findings:
     """PATCH does not exist for credentials."""
     answer = kit.patch("credentials", body={})

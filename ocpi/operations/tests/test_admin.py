@@ -24,6 +24,7 @@ KINDS = {
     "ocpi_tokens.tokenpush": "push", "ocpi_tokens.authorization": "authorization",
     "ocpi_tokens.policy": "policy", "ocpi_tokens.tokenbatch": "batch", "ocpi_tokens.tokenbatchrow": "batch_row",
     "ocpi_sessions.session": "session", "ocpi_cdrs.cdr": "cdr", "ocpi_commands.command": "command",
+    "ocpi_conformance.run": "conformance",
     "ocpi_sync.pull": "pull", "ocpi_sync.quarantinedobject": "left_out", "ocpi_sync.missingbill": "missing_bill",
     "ocpi_cdrs.review": "review", "ocpi_cdrs.invoice": "invoice", "ocpi_cdrs.invoiceline": "invoice_line",
     "ocpi_sync.agreement": "agreement", "ocpi_journal.exchange": "exchange", "ocpi_partners.hubparty": "hub_party",
