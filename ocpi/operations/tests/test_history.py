@@ -51,6 +51,7 @@ AT_EVSE = {"connector": "C1", "token_uid": "04AABBCC0001", "token_type": "RFID"}
 NAMED = {"typed": "CPO", "why": "because"}
 PRESSED: dict[tuple[str, str], Press] = {
     ("Partners", "Test connection"): Press({}),
+    ("Partners", "Check conformance"): Press({}),
     ("Partners", "Pull now"): Press({}),
     ("Partners", "Push all tokens"): Press({}),
     ("Partners", "Call again"): Press({}, lambda: Outage.objects.create(
@@ -111,7 +112,7 @@ def test_every_button_is_pressed_here_or_changes_nothing() -> None:
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """No broker and no network."""
     for task in ("sync.tasks.pull", "credentials.tasks.rotate", "credentials.tasks.leave",
-                 "operations.tasks.ask_for_location"):  # fmt: skip
+                 "operations.tasks.ask_for_location", "conformance.tasks.carry_out"):  # fmt: skip
         monkeypatch.setattr(f"ocpi.{task}.delay", lambda *args, **kwargs: None)
 
     def nowhere(*args: Any, **kwargs: Any) -> None:
