@@ -44,7 +44,9 @@ class Filters:
 
 
 def points(box: Box, zoom: int, filters: Filters) -> list[dict[str, Any]]:
-    """One for each grid cell with stations, in at most four queries however many there are.
+    """One for each grid cell with stations, in at most four queries however many there are; closest up, each station.
+
+    Two may stand at one place: a CPO that is reached directly and through a hub has its stations twice.
 
     Each: `lat`, `lon` (degrees), `stations`, `evses`, `available`, `broken`; where it is one station also its `name`,
     `address`, `badges` (EVSEs by status) and `url`.
@@ -53,7 +55,8 @@ def points(box: Box, zoom: int, filters: Filters) -> list[dict[str, Any]]:
     cells = _shown(box, filters).annotate(
         x=Floor(F("location__longitude") / size), y=Floor(F("location__latitude") / size)
     )  # fmt: skip
-    found = list(cells.order_by().values("x", "y").annotate(
+    group = ["location"] if zoom >= _DEEPEST else ["x", "y"]
+    found = list(cells.order_by().values(*group).annotate(
         stations=Count("location", distinct=True), evses=Count("pk"),
         available=Count("pk", filter=Q(status=Status.AVAILABLE)), broken=Count("pk", filter=Q(status__in=_BROKEN)),
         lat=Avg("location__latitude"), lon=Avg("location__longitude"), one=Min("location"),

@@ -42,6 +42,13 @@ def test_far_out_neighbours_are_one_point_and_close_up_two(cpo: Caller) -> None:
     assert [each["stations"] for each in points(WORLD, 16, Filters())] == [1, 1, 1]
 
 
+def test_two_stations_at_one_place_can_be_told_apart_closest_up(cpo: Caller, cp2: Caller) -> None:
+    station(cpo, "L1")
+    station(cp2, "L1")
+    assert [each["stations"] for each in points(WORLD, 17, Filters())] == [2]
+    assert [(each["stations"], each["name"]) for each in points(WORLD, 18, Filters())] == [(1, "L1"), (1, "L1")]
+
+
 def test_one_station_is_described(cpo: Caller) -> None:
     row = station(cpo, "L1", evses=[factories.evse(), factories.evse(uid="E2", status="OUTOFORDER")])
     [point] = points(WORLD, 5, Filters())

@@ -34,10 +34,10 @@ function popup(point) {
     element("p", {}, element("a", { href: point.url }, "Open the station")));
 }
 
-function marker(point) {
+function marker(point, before) {
   const state = point.available ? "free" : point.broken === point.evses ? "broken" : "busy";
   const size = point.stations === 1 ? 18 : Math.min(54, 24 + 6 * Math.log2(point.stations));
-  const icon = L.divIcon({ className: `map-point ${state}`, html: point.stations === 1 ? "" : String(point.stations), iconSize: [size, size] });
+  const icon = L.divIcon({ className: `map-point ${state}`, html: point.stations === 1 ? "" : String(point.stations), iconSize: [size, size], iconAnchor: [size / 2 - before * size, size / 2] });
   const what = point.name ?? `${point.stations} stations`;
   const alt = `${what}: ${point.available} of ${point.evses} EVSEs free`;
   const made = L.marker([point.lat, point.lon], { icon, title: alt, alt, keyboard: true });
@@ -61,7 +61,12 @@ async function refresh() {
   if (!answer.ok) { count.textContent = "These filters cannot be read."; return; }
   const { points } = await answer.json();
   shown.clearLayers();
-  points.forEach((point) => marker(point).addTo(shown));
+  const standing = new Map(); // at one place: side by side, so that each can be opened
+  for (const point of points) {
+    const place = `${point.lat},${point.lon}`, before = standing.get(place) ?? 0;
+    standing.set(place, before + 1);
+    marker(point, before).addTo(shown);
+  }
   const sum = (name) => points.reduce((total, point) => total + point[name], 0).toLocaleString("en");
   count.textContent = `${sum("stations")} ${sum("stations") === "1" ? "station" : "stations"} here, ${sum("available")} of ${sum("evses")} EVSEs free`;
   frame.dataset.ready = "true";
