@@ -59,7 +59,7 @@ def exchange(partner: Partner | None, **fields: Any) -> Exchange:
 def location(partner: Partner, **changes: Any) -> Location:
     wire = location_wire.Location.from_wire(factories.location(**changes))
     locations.put(partner=partner, party=PARTY, location=wire)
-    return Location.objects.get(location_id=wire.id)
+    return Location.objects.get(partner=partner, location_id=wire.id)
 
 
 def tariff(partner: Partner, **changes: Any) -> Tariff:
