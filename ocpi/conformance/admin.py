@@ -3,7 +3,8 @@
 from typing import Any, ClassVar
 
 from django.contrib import admin
-from django.utils.html import format_html, format_html_join
+from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from unfold.decorators import display
 
@@ -58,8 +59,7 @@ class RunAdmin(core.ReadOnlyAdmin):
     @display(description="findings")
     def findings(self, row: Run) -> SafeString | str:
         failed = context(row.report, None)["failed"] if row.report else []
-        rows = ([core.badge("conformance", r["severity"]), _title(r), r["explanation"], _told(r)] for r in failed)
-        return core.table(["weight", "check", "what the standard says", "found"], rows, full=True)
+        return render_to_string("conformance/findings.html", {"failed": map(_told, failed)}) if failed else core.DASH
 
     @display(description="not looked at")
     def skipped(self, row: Run) -> SafeString | str:
@@ -71,13 +71,13 @@ def _title(result: dict[str, Any]) -> SafeString:
     return format_html("{}<br>{}", result["title"], " ".join(result["rows"]))
 
 
-def _told(result: dict[str, Any]) -> SafeString:
-    parts = ((finding["text"], _exchange(finding["exchange"])) for finding in result["findings"])
-    return format_html_join("", "<p>{}</p>{}", parts)
+def _told(result: dict[str, Any]) -> dict[str, Any]:
+    findings = [{"text": finding["text"], **_exchange(finding["exchange"])} for finding in result["findings"]]
+    return {"result": result, "badge": core.badge("conformance", result["severity"]), "findings": findings}
 
 
-def _exchange(said: dict[str, Any] | None) -> SafeString | str:
+def _exchange(said: dict[str, Any] | None) -> dict[str, Any]:
     if said is None:
-        return ""
+        return {}
     summary = f"{said['method']} {said['url']} → {said['outcome']}"
-    return format_html("<details><summary>{}</summary>{}</details>", summary, core.pretty_body(said["response_body"]))
+    return {"summary": summary, "body": core.pretty_body(said["response_body"])}
