@@ -17,6 +17,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         folder = Path(item.path).parent.name
         item.add_marker(getattr(pytest.mark, FOLDERS.get(folder, "unit")))
+        if "shared_demo" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("demo"))  # one process starts it, once
+        elif folder == "blackbox":
+            item.add_marker(pytest.mark.xdist_group(f"blackbox {len(item.path.name) % 2}"))
 
 
 @pytest.fixture(autouse=True)
