@@ -147,11 +147,12 @@ def wait(reached: Callable[[], bool], seconds: float) -> None:
 
 def charge(app: App, control: Control) -> dict[str, Any]:
     """Start by app where somebody charged before, see the session run and end, drive off, and return its CDR."""
-    known = app.get("sessions")[-1]
+    known = [session for session in app.get("sessions", limit=100) if session["party_id"] == "CPO"][-1]
     place = {name: known[name] for name in ("location_id", "evse_uid", "connector_id")}
     body = {**place, "token": {"uid": known["cdr_token"]["uid"], "type": known["cdr_token"]["type"]}}
     control.put("settings", {"auto_plug": True, "auto_unplug": False})
-    sent = app.post("commands/START_SESSION", body)
+    owner = f"country_code={known['country_code']}&party_id={known['party_id']}"  # others may have the same stations
+    sent = app.post(f"commands/START_SESSION?{owner}", body)
     state: dict[str, Any] = {}
 
     def has_session() -> bool:

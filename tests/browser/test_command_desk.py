@@ -22,7 +22,7 @@ def bay(shared_demo: Demo) -> Iterator[dict[str, str]]:
     found = next(
         {"location_id": place["id"], "evse_uid": evse["uid"], "evse_id": evse["evse_id"]}
         for place in shared_demo.app.get("locations", limit=100) for evse in place["evses"]
-        if evse["status"] == "AVAILABLE" and set(evse.get("capabilities", [])) >= ABLE
+        if place["party_id"] == "CPO" and evse["status"] == "AVAILABLE" and set(evse.get("capabilities", [])) >= ABLE
     )  # fmt: skip
     shared_demo.control.put("settings", {"auto_plug": True, "auto_unplug": False})
     yield found
@@ -32,7 +32,8 @@ def bay(shared_demo: Demo) -> Iterator[dict[str, str]]:
 
 def status_of(demo: Demo, bay: dict[str, str]) -> str:
     places = demo.app.get("locations", limit=100)
-    evses = [evse for place in places if place["id"] == bay["location_id"] for evse in place["evses"]]
+    ours = (place for place in places if place["party_id"] == "CPO" and place["id"] == bay["location_id"])
+    evses = [evse for place in ours for evse in place["evses"]]
     return str(next(evse["status"] for evse in evses if evse["uid"] == bay["evse_uid"]))
 
 
