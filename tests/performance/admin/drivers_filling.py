@@ -59,6 +59,19 @@ FILLINGS = {
         "visual_number": "contract", "whitelist": "(ARRAY['ALLOWED','ALWAYS','ALLOWED_OFFLINE','NEVER'])[1 + i % 4]",
         "created_at": "changed", "payload": as_json(TOKEN),
     }),
+    "ocpi_tokens.TokenBatch": Filling(series("$batches"), {
+        "kind": "(ARRAY['IMPORT','BLOCK','UNBLOCK'])[1 + i % 3]", "name": "'cards ' || i || '.csv'",
+        "state": "CASE WHEN i = $batches THEN 'CHECKED' WHEN i % 30 = 0 THEN 'FAILED' ELSE 'DONE' END",
+        "country_code": "'NL'", "party_id": "'EMS'", "total": "$batch_rows / $batches", "error": "''",
+        "counts": as_json({"NEW": 100, "CHANGED": 20, "UNCHANGED": 5}), "created_by_id": "1 + i % $people",
+        "written": "$batch_rows / $batches", "created_at": ago("i"), "finished_at": ago("i"),
+    }),
+    "ocpi_tokens.TokenBatchRow": Filling(series("$batch_rows"), {
+        "batch_id": "1 + (i - 1) % $batches", "number": "1 + (i - 1) / $batches", "type": "'RFID'", "note": "''",
+        "result": "CASE WHEN i % 50 = 0 THEN 'BAD' WHEN i % 5 = 0 THEN 'CHANGED' ELSE 'NEW' END",
+        "token_id": "1 + i % $tokens", "uid": CARD.format(n="(1 + i % $tokens)"),
+        "values": as_json({"status": "BLOCKED"}),
+    }),
     "ocpi_tokens.TokenPush": Filling(
         "(SELECT i, 1 + (i - 1) % $tokens AS token, 1 + (i - 1) / $tokens AS partner"
         " FROM generate_series(1, $pushes) AS i) AS s JOIN ocpi_tokens_token AS t ON t.id = token", {

@@ -64,6 +64,7 @@ def _make(model: type[models.Model], filling: Filling, sizes: dict[str, int]) ->
     table = model._meta.db_table
     with _unreferenced(), _unindexed(table):
         _run(f'DELETE FROM "{table}"')
+        _run(f'VACUUM "{table}"')  # or every new key is looked for among the dead ones
         _run(filling.statement(model, sizes))
     (made,) = _rows(f'SELECT count(*) FROM "{table}"')[0]
     if isinstance(model._meta.pk, models.AutoField | models.BigAutoField):

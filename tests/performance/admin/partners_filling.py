@@ -70,6 +70,16 @@ FILLINGS = {
         "probe_at": "now() + interval '5 minutes'", "reason": "'Connection refused'",
     }),
     "ocpi_partners.ApiClient": Filling(series("$clients"), {"name": "'App ' || i", "digest": "md5('app' || i)"}),
+    "ocpi_credentials.Handshake": Filling(series("$handshakes"), {
+        "partner_id": "1 + i % $partners", "direction": "CASE WHEN i % 2 = 0 THEN 'OURS' ELSE 'THEIRS' END",
+        "state": "CASE WHEN i <= 5 THEN 'WAITING' WHEN i % 9 = 0 THEN 'CANCELLED' ELSE 'CONNECTED' END",
+        "step": "'STORED'", "versions_url": "'http://cpo.test/ocpi/versions'", "flow": f"{uuid('handshake')}::text",
+        "token_a": "''", "cause": "''", "detail": "''", "created_by_id": "1 + i % $people",
+    }),
+    "ocpi_conformance.Run": Filling(series("$conformance_runs"), {
+        "partner_id": "1 + i % $partners", "state": "CASE WHEN i % 30 = 0 THEN 'FAILED' ELSE 'DONE' END",
+        "asked_at": ago("i"), "ended_at": ago("i"), "errors": "i % 4", "warnings": "i % 9", "problem": "''",
+    }),
     "ocpi_alerts.Light": Filling(series("$partners"), {
         "partner_id": "i", "colour": "(ARRAY['GREEN','GREEN','AMBER','RED','OFF'])[1 + i % 5]",
         "since": ago("i / 10.0"), "reasons": as_json(REASONS), "looked_at": "now()",

@@ -9,7 +9,8 @@ FULL = {
     "cdrs": 2_000_000, "findings": 250_000, "reviews": 100_000, "review_events": 250_000, "wanted_tariffs": 500,
     "invoices": 240, "invoice_lines": 120_000, "commands": 500_000,
     "exchanges": 2_000_000, "listed_pages": 100, "quarantined": 20_000, "missing_bills": 20_000,
-    "light_changes": 50_000, "alerts": 50_000, "recipients": 40, "history": 200_000, "learners": 200, "attempts": 2_000,
+    "light_changes": 50_000, "alerts": 50_000, "recipients": 40, "history": 200_000, "learners": 200,
+    "handshakes": 500, "conformance_runs": 1_000, "batches": 200, "batch_rows": 500_000, "attempts": 2_000,
 }  # fmt: skip
 _LEAST = 60  # rows of each kind, so that every list has a second page
 FIXED = ("partners", "sandboxes", "clients", "people", "recipients")

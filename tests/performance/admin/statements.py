@@ -74,6 +74,8 @@ def literal(value: Any, field: models.Field | None = None) -> str:
         return f"{quoted(json.dumps(value))}::jsonb"
     if isinstance(value, bool):
         return str(value).upper()
+    if isinstance(value, bytes):
+        return f"'\\x{value.hex()}'::bytea"
     if isinstance(value, datetime.datetime):
         return "now()"
     return str(value) if isinstance(value, int) else quoted(str(value))
