@@ -65,6 +65,7 @@ class CdrAdmin(core.ReadOnlyAdmin):
     ]  # fmt: skip
     search_help_text = "CDR id, session id, token UID, contract or authorization reference, whole"
     ordering: ClassVar = ["-last_updated"]
+    sortable_by: ClassVar = ["end"]  # no index for the others
     fieldsets: ClassVar = [
         (None, {"fields": [("wire_id", "kind_badge"), "when", ("energy", "hours"), "costs"]}),
         ("Our check", {"fields": [("check_badge", "delta"), "likely_cause", "findings_table", "breakdown"]}),

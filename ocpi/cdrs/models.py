@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Self
 
 import orjson
 from django.db import models
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 
 from ocpi.core.fields import CiCharField, MoneyField
 from ocpi.partners.owned import OWNER_KEY, OwnedObject, OwnedQuerySet
@@ -89,13 +89,20 @@ class CDR(OwnedObject):
         constraints: ClassVar = [models.UniqueConstraint(fields=[*OWNER_KEY, "cdr_id"], name="cdr_once")]
         indexes: ClassVar = [
             models.Index(fields=["last_updated"], name="cdr_updated"),
-            models.Index(fields=["partner", "session_id"], name="cdr_of_session"),
+            models.Index(fields=["session_id", "partner"], name="cdr_session"),
             models.Index(fields=["partner", "location_id"], name="cdr_of_location"),
-            models.Index(fields=["partner", "credit_reference_id"], name="cdr_credits"),
+            models.Index(fields=["credit_reference_id", "partner"], name="cdr_credited"),
             models.Index(fields=["verdict", "last_updated"], name="cdr_verdict"),
             models.Index(fields=["token_uid", "start_date_time"], name="cdr_of_token"),
             models.Index(fields=["end_date_time", "partner"], name="cdr_ended"),
             models.Index(fields=["contract_id", "end_date_time"], name="cdr_contract"),
+            # For operators: what a partner billed last, credits, and what they look for.
+            models.Index(fields=["partner", "last_updated"], name="cdr_of_partner"),
+            models.Index(fields=["last_updated"], condition=Q(credit=True), name="cdr_credit_notes"),
+            models.Index(fields=["cdr_id"], name="cdr_by_id"),
+            models.Index(
+                fields=["authorization_reference"], condition=~Q(authorization_reference=""), name="cdr_reference"
+            ),
         ]
         permissions: ClassVar = [("export_cdr", "Can export CDRs and evidence")]
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import Q
 
 from ocpi.core import clock, outbox
 from ocpi.core.fields import CiCharField
@@ -50,6 +51,11 @@ class Command(Order):
             models.Index(fields=["state", "result_due_at"], name="command_due"),
             models.Index(fields=["webhook_state", "webhook_due_at"], name="command_webhook"),
             models.Index(fields=["created_at"], name="command_created"),
+            # For operators: what was asked of a partner last, and what they look for.
+            models.Index(fields=["partner", "created_at"], name="command_of_partner"),
+            models.Index(fields=["location_id", "created_at"], name="command_at_location"),
+            models.Index(fields=["session_id"], condition=~Q(session_id=""), name="command_of_session"),
+            models.Index(fields=["correlation_id"], name="command_flow"),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ from unfold.decorators import display
 
 from ocpi.protocol.states import COMMAND, SESSION, Machine, Tone
 
-from . import clock, confirm, history
+from . import clock, confirm, history, search
 
 DASH = "–"
 
@@ -363,7 +363,7 @@ def needs(permission: str) -> Callable[..., bool]:
 
 
 # --- base classes -----------------------------------------------------------------------------------------------------
-class OcpiAdmin(confirm.NamedDelete, ModelAdmin):
+class OcpiAdmin(confirm.NamedDelete, search.ByIndex, ModelAdmin):
     """Documented hooks of Django and unfold only (decision 8)."""
 
     list_per_page = 50

@@ -36,7 +36,8 @@ class OwnedQuerySet(models.QuerySet[Any]):
 class OwnedObject(models.Model):
     """`payload` is the object as it goes on the wire; columns hold what is searched, joined or shown."""
 
-    partner = models.ForeignKey(Partner, models.PROTECT, related_name="%(class)ss")
+    # Without an index of its own: in each of these tables others begin with it.
+    partner = models.ForeignKey(Partner, models.PROTECT, related_name="%(class)ss", db_index=False)
     country_code = CiCharField(max_length=2)
     party_id = CiCharField("party", max_length=3)
     last_updated = models.DateTimeField()

@@ -66,6 +66,7 @@ class SessionAdmin(core.ReadOnlyAdmin):
     ]  # fmt: skip
     search_help_text = "session id, token UID, contract, EVSE uid or authorization reference, whole"
     ordering: ClassVar = ["-last_updated"]
+    sortable_by = ()  # no index for the others: two million rows are sorted for nobody
     fieldsets: ClassVar = [
         (None, {"fields": [("wire_id", "status_badge"), "when", ("energy", "cost")]}),
         ("Where and who", {"fields": [("location_link", "partner_link"), ("evse_link", "connector_id"), "token_link"]}),

@@ -6,6 +6,7 @@ from itertools import accumulate
 from typing import Any, ClassVar, Self
 
 from django.db import models
+from django.db.models import Q
 
 from ocpi.core.fields import CiCharField, MoneyField
 from ocpi.core.ids import our_url
@@ -73,6 +74,12 @@ class Session(OwnedObject):
             models.Index(fields=["authorization_reference"], name="session_reference"),
             models.Index(fields=["partner", "location_id"], name="session_place"),
             models.Index(fields=["contract_id", "start_date_time"], name="session_contract"),
+            # For operators: what a partner changed last, and what they look for.
+            models.Index(fields=["partner", "last_updated"], name="session_of_partner"),
+            models.Index(fields=["session_id"], name="session_by_id"),
+            models.Index(fields=["token_uid", "start_date_time"], name="session_of_token"),
+            models.Index(fields=["evse_uid", "last_updated"], name="session_at_evse"),
+            models.Index(fields=["last_updated"], condition=Q(changed_after_end=True), name="session_changed_late"),
         ]
 
     def __str__(self) -> str:

@@ -78,6 +78,7 @@ class AuthorizationAdmin(core.ReadOnlyAdmin):
     search_fields: ClassVar = ["authorization_reference__exact", "token__uid__exact"]
     search_help_text = "UID or authorization reference, whole"
     ordering: ClassVar = ["-decided_at"]
+    sortable_by: ClassVar = ["decided"]  # no index for the others
     actions_list: ClassVar = ["try_it"]
     fieldsets: ClassVar = [
         (None, {"fields": [
