@@ -51,6 +51,7 @@ class ExchangeAdmin(core.ReadOnlyAdmin):
     search_fields: ClassVar = ["correlation_id__exact", "request_id__exact"]
     search_help_text = f"correlation or request id, whole, or text in the bodies of the last {_SEARCHED:,} messages"
     ordering: ClassVar = ["-started_at", "-pk"]
+    sortable_by: ClassVar = ["started"]  # no index for the others
     fieldsets: ClassVar = [
         (None, {"fields": [("started", "who_link"), ("answer_badge", "took"), "call", "error"]}),
         ("The whole flow: all messages with this correlation id", {"fields": ["flow"]}),

@@ -315,6 +315,7 @@ class TokenPushAdmin(core.ReadOnlyAdmin):
     search_fields: ClassVar = ["token__uid__exact"]
     search_help_text = "UID, whole"
     ordering: ClassVar = ["-pk"]
+    sortable_by = ()  # no index for them
     fieldsets: ClassVar = [
         (None, {"fields": [
             "token_link", "partner_link", "state_badge", "attempts", "next_try", "delivered_time", "error",
