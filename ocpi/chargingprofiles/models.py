@@ -25,7 +25,10 @@ class ProfileRequest(Order):
     wait_until = models.DateTimeField(null=True, blank=True)  # TOO_OFTEN: nothing is asked about this session before
 
     class Meta(Order.Meta):
-        indexes: ClassVar = [models.Index(fields=["state", "result_due_at"], name="profile_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "result_due_at"], name="profile_due"),
+            models.Index(fields=["created_at", "id"], name="profile_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} profile {str(self.id)[:8]}"

@@ -170,7 +170,10 @@ class ChargingPreference(Order):
     answer = models.CharField(max_length=32, blank=True)
 
     class Meta(Order.Meta):
-        indexes: ClassVar = [models.Index(fields=["state", "sent_at"], name="preference_due")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "sent_at"], name="preference_due"),
+            models.Index(fields=["created_at", "id"], name="preference_latest"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.request['profile_type']} for {self.session}"

@@ -216,6 +216,7 @@ class MissingBill(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["closed_at", "next_try_at"], name="missing_bill_due"),
             models.Index(fields=["partner", "closed_at"], name="missing_bill_of"),
+            models.Index(fields=["found_at", "id"], name="missing_bill_latest"),
         ]
 
     def __str__(self) -> str:

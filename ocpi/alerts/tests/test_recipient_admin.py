@@ -135,3 +135,17 @@ def test_lists_cost_the_same_however_long(name: str, admin_client: Client, cpo: 
         Delivery.objects.create(alert=alert, recipient=row)
 
     admin_pages.assert_cost_is_constant(admin_client, core.list_page(name), fill, 9)
+
+
+def test_what_goes_with_a_recipient_is_counted(admin_client: Client, django_assert_max_num_queries: Any) -> None:
+    recipient = Recipient.objects.create(name="Desk", address="desk@emsp.test", events=["light"])
+    alerts = Alert.objects.bulk_create(Alert(key=f"{n}", event="light", title="light", path="/") for n in range(30))
+    Delivery.objects.bulk_create(Delivery(alert=alert, recipient=recipient) for alert in alerts)
+    url = core.page(recipient).replace("change/", "delete/")
+    admin_client.get(url)
+    with django_assert_max_num_queries(8):
+        html = admin_pages.page(admin_client, url)
+    assert "deliveries of alerts: 30" in html
+    admin_client.post(url, {"post": "yes", "typed": "Desk"})
+    assert not Recipient.objects.exists()
+    assert not Delivery.objects.exists()
