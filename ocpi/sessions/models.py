@@ -80,6 +80,7 @@ class Session(OwnedObject):
             models.Index(fields=["token_uid", "start_date_time"], name="session_of_token"),
             models.Index(fields=["evse_uid", "last_updated"], name="session_at_evse"),
             models.Index(fields=["last_updated"], condition=Q(changed_after_end=True), name="session_changed_late"),
+            models.Index(fields=["id"], condition=Q(status__in=["PENDING", "ACTIVE"]), name="session_running"),
         ]
 
     def __str__(self) -> str:

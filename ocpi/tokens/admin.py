@@ -126,6 +126,7 @@ class TokenAdmin(core.OcpiAdmin):
     search_fields: ClassVar = ["uid__exact", "contract_id__exact"]
     search_help_text = "UID or contract id, whole"
     ordering: ClassVar = ["-pk"]
+    sortable_by: ClassVar = ["name", "contract_id", "updated"]  # no index for the others
     fieldsets: ClassVar = [
         (None, {"fields": ["name", "type", "status", "to_mind", "more"]}),
         ("Driver", {"fields": ["contract_id", "issuer", "visual_number", "group_id", "language"]}),
