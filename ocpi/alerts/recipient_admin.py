@@ -110,13 +110,6 @@ class RecipientAdmin(core.OcpiAdmin):
         kwargs["queryset"] = Partner.objects.filter(sandbox=False)
         return super().formfield_for_manytomany(db_field, request, **kwargs)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Its deliveries are counted, not listed: there are thousands."""
-        gone = Delivery.objects.filter(recipient__in=[row.pk for row in objs]).count()
-        counts = {Recipient._meta.verbose_name_plural: len(objs), Delivery._meta.verbose_name_plural: gone}
-        refused = set() if self.has_delete_permission(request) else {str(Recipient._meta.verbose_name)}
-        return [*map(core.link, objs), f"deliveries of alerts: {gone}"], counts, refused, []
-
     def save_model(self, request: HttpRequest, obj: Recipient, form: Any, change: bool) -> None:
         unsigned = obj.kind == Recipient.Kind.WEBHOOK and not obj.secret
         super().save_model(request, obj, form, change)

@@ -13,8 +13,10 @@ from django import forms
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.sites import AdminSite
+from django.contrib.admin.utils import NestedObjects, unquote
 from django.core.exceptions import ValidationError
+from django.db import router
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -113,6 +115,20 @@ class NamedDelete:
     """Before an object is deleted, its name is typed."""
 
     delete_confirmation_template = "ocpi_core/delete.html"
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with it is counted, not listed: of a user there are thousands of log entries."""
+        rows = list(objs)
+        found = NestedObjects(using=router.db_for_write(self.model), origin=rows)  # type: ignore[attr-defined]
+        found.collect(rows)
+        counts = {model._meta.verbose_name_plural: len(gone) for model, gone in found.model_objs.items()}
+        refused = {model._meta.verbose_name for model in found.model_objs if not self._may_go(model, request)}
+        related = [f"{name}: {count}" for name, count in counts.items() if name != self.opts.verbose_name_plural]  # type: ignore[attr-defined]
+        return [*map(str, rows), *related], counts, refused, [str(row) for row in found.protected]
+
+    def _may_go(self, model: Any, request: HttpRequest) -> bool:
+        site: AdminSite = self.admin_site  # type: ignore[attr-defined]
+        return not site.is_registered(model) or site.get_model_admin(model).has_delete_permission(request)
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]

@@ -14,17 +14,19 @@ _MOST = 1000  # objects behind a key, as the cards of one contract
 
 
 class ByIndex:
-    """For an admin page whose `search_fields` are all exact; others are searched as Django does."""
+    """For an admin page whose `search_fields` are exact, or some of them bare names of its columns."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         fields, text = self.get_search_fields(request), search_term.strip()  # type: ignore[attr-defined]
-        if not text or not fields or not all(field.endswith(_EXACT) for field in fields):
+        exact = [field for field in fields if field.endswith(_EXACT)]
+        if not text or not exact or not all(field in exact or "__" not in field for field in fields):
             return super().get_search_results(request, queryset, search_term)  # type: ignore[misc,no-any-return]
         found = Q()
         for field in fields:
-            found |= _condition(queryset.model, field.removesuffix(_EXACT), text)
+            path = field.removesuffix(_EXACT)
+            found |= _condition(queryset.model, path, text) if field in exact else Q(**{f"{field}__icontains": text})
         return queryset.filter(found), False
 
 

@@ -1,6 +1,7 @@
 """Locations, EVSEs and connectors as their operators published them."""
 
 from collections import Counter
+from datetime import timedelta
 from typing import ClassVar
 
 from django.contrib import admin
@@ -173,7 +174,8 @@ class LocationAdmin(core.ReadOnlyAdmin):
             core.list_link("ocpi_commands.command", "commands", q=row.location_id),
             messages_about(
                 row.partner, "locations", row.country_code, row.party_id, row.wire_id,
-                since=row.received_at, until=None, text="messages",
+                since=max(row.received_at, clock.now() - timedelta(days=7)), until=None,
+                text="messages of the last 7 days",
             ),
         )  # fmt: skip
 

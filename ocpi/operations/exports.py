@@ -19,7 +19,7 @@ from ocpi.core import clock
 from ocpi.protocol.types import format_datetime
 
 Columns = Sequence[tuple[str, Callable[[Any], Any]]]
-MOST_XLSX = 200_000  # rows; a sheet holds 1,048,576, but a browser should not wait minutes for it
+MOST_XLSX = 20_000  # rows, some seconds of a web process; CSV has no limit
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CHUNK = 2_000
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -131,7 +131,7 @@ class TokenPush(models.Model):
         FAILED = "FAILED", "given up"
 
     token = models.ForeignKey(Token, models.CASCADE, related_name="pushes")
-    partner = models.ForeignKey(Partner, models.CASCADE, related_name="token_pushes")
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="token_pushes", db_index=False)
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
@@ -147,6 +147,7 @@ class TokenPush(models.Model):
         # Most rows are DONE; what waits is found per partner, without walking past what waits for another.
         indexes: ClassVar = [
             models.Index(fields=["state"], name="token_push_state"),
+            models.Index(fields=["partner", "id"], name="token_push_of_partner"),
             models.Index(fields=["partner", "next_try_at"], condition=models.Q(state="PENDING"), name="token_push_due"),
             models.Index(fields=["claimed_at"], condition=models.Q(state="SENDING"), name="token_push_sent"),
         ]

@@ -145,7 +145,7 @@ def test_what_goes_with_a_recipient_is_counted(admin_client: Client, django_asse
     admin_client.get(url)
     with django_assert_max_num_queries(8):
         html = admin_pages.page(admin_client, url)
-    assert "deliveries of alerts: 30" in html
+    assert "deliveries: 30" in html
     admin_client.post(url, {"post": "yes", "typed": "Desk"})
     assert not Recipient.objects.exists()
     assert not Delivery.objects.exists()

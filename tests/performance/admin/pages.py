@@ -181,7 +181,7 @@ def _belongs(name: str, model_admin: ModelAdmin) -> bool:
 def _address(pattern: URLPattern, model_admin: ModelAdmin | None) -> str | None:
     """With what its route wants to know: the key of an object, the kind of a file."""
     row = model_admin.model._base_manager.order_by("pk").first() if model_admin else None
-    known = {"object_id": row and row.pk, "pk": row and row.pk, "kind": "xlsx"}
+    known = {"object_id": row and row.pk, "pk": row and row.pk, "kind": "csv"}  # a sheet takes seconds, and says so
     values = {name: known.get(name) for name in pattern.pattern.converters}
     if None in values.values():
         return None
