@@ -22,7 +22,8 @@ ON_SQLITE = (
     "tests/compliance/test_types.py", "tests/compliance/test_extensions.py", "tests/compliance/test_transport.py",
     "tests/compliance/test_versions.py", "tests/security/test_isolation.py", "tests/security/test_headers.py",
     "tests/security/test_deployment.py", "tests/security/test_bodies.py", "tests/journeys/test_demo.py",
-    "tests/journeys/test_doctor.py", "tests/journeys/test_foreign_cpo.py", "tests/journeys/test_learn_auto.py",
+    "tests/journeys/test_doctor.py", "tests/journeys/test_foreign_conformance.py", "tests/journeys/test_foreign_cpo.py",
+    "tests/journeys/test_learn_auto.py",
     "tests/journeys/test_learn_terminal.py", "tests/journeys/test_learners.py", "tests/journeys/test_readme.py",
 )  # fmt: skip
 BOTH = ("ocpi", "tests")  # the mock CPO has no database

@@ -12,6 +12,7 @@ from ocpi.protocol import envelope
 from ocpi.protocol.errors import NotJson
 
 LONGEST = 4000  # characters of a body that anyone will read in a report
+_OF_AN_ENVELOPE = {"status_code", "status_message", "timestamp", "data", "statusCode", "statusMessage"}
 _NOT_OCPI = {
     "host", "user-agent", "accept-encoding", "connection", "server", "date", "content-length", "accept", "vary",
     "x-frame-options", "x-content-type-options", "referrer-policy", "cross-origin-opener-policy",
@@ -29,6 +30,9 @@ class Exchange(core.Exchange):
     about: str = ""
     broken: str = ""  # why there was no answer at all
     path: str = ""  # "IN" only: below our endpoints
+    glued: bool = False  # "IN" only: ids stood directly behind the name of the module
+    below: bool = False  # "OUT" only: what was asked for has ids in its URL
+    beside: bool = False  # "OUT" only: nobody said that this URL exists
 
     @cached_property
     def envelope(self) -> dict[str, Any]:
@@ -46,9 +50,20 @@ class Exchange(core.Exchange):
         return self.data if isinstance(self.data, list) else []
 
     @property
+    def payload(self) -> Any:
+        """`data`, or the only object of a list in it: that it is wrapped is found once, not by every check."""
+        wrapped = isinstance(self.data, list) and len(self.data) == 1
+        return self.data[0] if wrapped and isinstance(self.data[0], dict) else self.data
+
+    @property
     def one(self) -> dict[str, Any]:
-        """`data` where it is an object; else an empty one."""
-        return self.data if isinstance(self.data, dict) else {}
+        """`payload` where it is an object; else an empty one."""
+        return self.payload if isinstance(self.payload, dict) else {}
+
+    @property
+    def enveloped(self) -> bool:
+        """Whether the answer has at least something of an envelope."""
+        return bool(self.envelope.keys() & _OF_AN_ENVELOPE)
 
     @property
     def code(self) -> int | None:

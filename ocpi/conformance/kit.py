@@ -1,7 +1,7 @@
 """What checks work with: whom they talk to, as whom, what was found so far, and everything that was said."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -38,6 +38,7 @@ class Options:
 
     level: Level = Level.OBJECTS
     without: frozenset[str] = frozenset()
+    endpoints: Mapping[str, str] = field(default_factory=dict)  # URLs of modules that their version details leave out
     most: int = 200  # objects of one list that are read
     patience: float = 30.0  # seconds to wait for what comes by itself: results, sessions, CDRs
     second_token: str = field(default="", repr=False)  # another token A, for a second party of ours
@@ -119,7 +120,13 @@ class Kit:
         return module not in self.options.without and bool(self.endpoint(module))
 
     def endpoint(self, module: str) -> str:
-        """Its URL by identifier and role (VER-12); "" when it is not offered."""
+        """Its URL by identifier and role (VER-12), or as we were told; "" when it is not offered."""
+        if url := self.options.endpoints.get(module):
+            return url
+        return self.listed(module)
+
+    def listed(self, module: str) -> str:
+        """Its URL in their version details."""
         role = "SENDER" if module in SENDERS[self.target] else "RECEIVER"
         if self.target is Target.EMSP and module == "commands":
             role = "SENDER"
@@ -133,6 +140,11 @@ class Kit:
     def parties(self) -> list[PartyId]:
         """Who we are there."""
         return [self.party, *self.also, *([self.other.visitor.party] if self.other else [])]
+
+    @property
+    def peer_to_peer(self) -> bool:
+        """One party in one role on each side: the one case in which routing headers may be left out (HUB-07)."""
+        return len(self.roles) <= 1 and not self.also
 
     @property
     def theirs(self) -> PartyId | None:
@@ -171,7 +183,7 @@ class Kit:
             return self.versions_url
         if module == "details":
             return str(self.kept["details_url"])
-        return ids.join(self.endpoint(module), *segments)
+        return ids.join(self.endpoint(module), *segments) if segments else self.endpoint(module)
 
     def send(
         self, method: str, module: str, *segments: str, body: Any = _UNSET, raw: bytes | None = None,
@@ -182,7 +194,7 @@ class Kit:
         target = url or self.url(module, *segments)
         target = ids.with_query(target, query) if query else target
         exchange = Exchange("OUT", method, target, module, clock.now(), ids.new_id(), ids.new_id(), self.partner_id)
-        exchange.about = self.about
+        exchange.about, exchange.below = self.about, bool(segments)
         exchange.request_body = raw if raw is not None else b"" if body is _UNSET else envelope.encode(body)
         shown = self.token if token is _UNSET else token
         exchange.request_headers = self._headers(exchange, shown, party, headers or {})

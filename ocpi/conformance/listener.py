@@ -109,6 +109,9 @@ class Listener:
         parts = [unquote(part) for part in urlsplit(exchange.url).path[prefix:].strip("/").split("/")]
         visitor = self._visitor(parts.pop(0))
         flaw = parts.pop(0) if parts and parts[0] in (OLD, EMPTY, BROKEN) else ""
+        if len(parts) > 1 and (module := _glued(parts[1])):
+            parts[1:2] = module, parts[1].removeprefix(module)
+            exchange.glued = True
         exchange.module, exchange.path = _module(parts), "/".join(parts[1:])
         self._authenticate(exchange, visitor)
         if flaw == BROKEN:
@@ -209,6 +212,12 @@ class _Modules:
         if not isinstance(body, dict):
             raise InvalidObject("the body must be an object")
         return body
+
+
+def _glued(part: str) -> str:
+    """The module whose name `part` begins with; "" when it is just that. Checks tell that there is no slash between."""
+    names = {name for modules in MODULES.values() for name, _ in modules}
+    return "" if part in names else next((name for name in names if part.startswith(name)), "")
 
 
 def _module(parts: list[str]) -> str:

@@ -99,6 +99,11 @@ def put(name: str, value: Any) -> Callable[[dict[str, Any]], None]:
     return lambda body: body.update({name: value})
 
 
+def listed(body: dict[str, Any]) -> None:
+    if isinstance(body.get("data"), dict):
+        body["data"] = [body["data"]]
+
+
 def without(name: str) -> Callable[[dict[str, Any]], None]:
     return lambda body: body.pop(name, None) and None
 

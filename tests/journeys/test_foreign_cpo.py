@@ -1,14 +1,9 @@
 """A partner on a foreign stack registers and charges: a CPO made with the PyPI package extrawest-ocpi.
 
-It has its own code for nearly everything that goes over the wire (see foreign_cpo/cpo.py). Where it differs from the
+It has its own code for nearly everything that goes over the wire (see foreign_stack/cpo.py). Where it differs from the
 specification, flags of the partner in our admin meet it; `FLAGS` says which and why.
 """
 
-import fcntl
-import hashlib
-import os
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -23,12 +18,11 @@ from learning.demo.callers import App, answers
 from learning.demo.processes import Process
 from ocpi.partners import development
 
-from .conftest import ROOT, free_port, manage, wait
+from . import foreign as stack
+from .conftest import free_port, manage, wait
 
-HERE = Path(__file__).parent / "foreign_cpo"
 TOKEN_A = "token-a-of-the-foreign-cpo"
 CARD, BLOCKED, APP_USER = "04F0F0F0F0F080", "04BADBADBADB80", "foreign-app-user"
-PARTY = ("DE", "FST")
 FLAGS = {
     "wants_slash": "it puts ids directly behind our endpoints: …/locationsDE/FST/…",
     "listed_objects": "it answers [CommandResponse] where one object is due",
@@ -38,38 +32,6 @@ FLAGS = {
 
 
 pytestmark = pytest.mark.timeout(300)  # the first run installs
-
-
-@pytest.fixture(scope="session")
-def python_of_the_cpo() -> Path:
-    """Its environment, made once for these requirements and this Python, and kept below var/."""
-    requirements = HERE / "requirements.txt"
-    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    home = ROOT / "var" / "foreign_cpo" / key
-    home.parent.mkdir(parents=True, exist_ok=True)
-    python = home / "bin" / "python"
-    with (home.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # another process of this test run may be making it
-        if not (home / "complete").exists():
-            _install(home, python, requirements)
-    return python
-
-
-def _install(home: Path, python: Path, requirements: Path) -> None:
-    """Skips where the packages cannot be had, or are too old for this Python."""
-    shutil.rmtree(home, ignore_errors=True)
-    pip = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", str(requirements)]
-    bare = {name: value for name, value in os.environ.items() if name != "ENVIRONMENT"}  # the package reads it too
-    imported = [str(python), "-c", "import py_ocpi.main, uvicorn"]
-    for command in ([sys.executable, "-m", "venv", str(home)], pip, imported):
-        try:
-            done = subprocess.run(command, env=bare, capture_output=True, text=True, timeout=110, check=False)
-        except subprocess.TimeoutExpired:
-            pytest.skip("extrawest-ocpi cannot be installed here within 110 s")
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
-            pytest.skip(f"extrawest-ocpi cannot be used here: {last}")
-    (home / "complete").touch()
 
 
 @dataclass
@@ -116,18 +78,15 @@ class Foreign:
 
 
 @pytest.fixture
-def foreign(environment: dict[str, str], python_of_the_cpo: Path, tmp_path: Path) -> Iterator[Foreign]:
+def foreign(environment: dict[str, str], tmp_path: Path) -> Iterator[Foreign]:
     emsp, cpo = free_port(), free_port()
     ours = environment | {"OCPI_HOST": f"localhost:{emsp}", "PROTOCOL": "http", "OCPI_SWEEP_INTERVAL": "1"}
     ours |= {"OCPI_PULL_INTERVAL": "86400"}
-    theirs = {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")}
-    theirs |= {"OCPI_HOST": f"localhost:{cpo}", "PROTOCOL": "http", "COUNTRY_CODE": PARTY[0], "PARTY_ID": PARTY[1]}
-    theirs["ENVIRONMENT"] = "production"  # its log
     assert manage(ours, "migrate", "--verbosity", "0").returncode == 0
     web = ["gunicorn", "emsp_project.wsgi", "--bind", f"localhost:{emsp}", "--threads", "4", "--no-control-socket"]
     processes = [
         Process("eMSP", [sys.executable, "-m", *web], tmp_path / "emsp.log", ours),
-        Process("CPO", [str(python_of_the_cpo), str(HERE / "cpo.py"), TOKEN_A], tmp_path / "cpo.log", theirs),
+        stack.process("cpo", cpo, environment, tmp_path / "cpo.log", TOKEN_A),
     ]
     if ours.get("REDIS_URL"):
         worker = ["celery", "-A", "emsp_project", "worker", "--beat", "--concurrency", "2", "--schedule"]

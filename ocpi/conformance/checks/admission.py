@@ -2,7 +2,7 @@
 
 from ocpi.conformance.kit import Kit
 from ocpi.conformance.listener import BROKEN, EMPTY, OLD
-from ocpi.conformance.registry import Findings, Severity, Skip, Stage, check
+from ocpi.conformance.registry import OFFERED, Findings, Severity, Skip, Stage, check
 from ocpi.core import ids
 
 from .expecting import status, success
@@ -53,11 +53,23 @@ def without_message_ids(kit: Kit) -> Findings:
 @check("TRA-09", stage=Stage.BEFORE, handshake=True)
 def token_a_opens_nothing_else(kit: Kit) -> Findings:
     """A token A is for registering: on modules other than versions and credentials it is answered with HTTP 401."""
-    offered = [each for each in ("tokens", "locations", "tariffs", "cdrs", "sessions") if kit.offers(each)]
+    offered = [each for each in readable(kit) if kit.offers(each)]
     if not offered:
         raise Skip("no such module is offered")
     for module in offered[:2]:
-        yield from status(kit.get(module), 401, f"{module} with a token A")
+        yield from status(kit.get(module, *read_of(kit, module)), 401, f"{module} with a token A")
+
+
+def readable(kit: Kit) -> tuple[str, ...]:
+    """Modules in which something can be read without knowing what is there."""
+    lists = OFFERED[kit.target]
+    return *lists, *(each for each in ("tokens", "locations", "tariffs", "sessions") if each not in lists)
+
+
+def read_of(kit: Kit, module: str) -> tuple[str, ...]:
+    """What to read there: the list of a Sender, or an object of ours at a Receiver."""
+    listed = module in OFFERED[kit.target]
+    return () if listed else (kit.party.country_code, kit.party.party_id, "KIT-NO-SUCH-ID")
 
 
 @check("CRE-07", stage=Stage.BEFORE, handshake=True)

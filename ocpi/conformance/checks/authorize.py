@@ -49,7 +49,7 @@ def known_card(kit: Kit) -> Findings:
 
 def _read(answer: Exchange, token: dict[str, Any]) -> Findings:
     try:
-        info = AuthorizationInfo.from_wire(answer.data)
+        info = AuthorizationInfo.from_wire(answer.payload)
     except InvalidObject as error:
         yield f"the answer cannot be read: {error.message}", answer
         return

@@ -10,9 +10,10 @@ from ocpi.conformance.registry import Findings, Severity, Skip, Target, check
 from ocpi.protocol import pricing
 from ocpi.protocol.cdrs import CDR
 from ocpi.protocol.errors import InvalidObject
+from ocpi.protocol.model import Tolerance
 from ocpi.protocol.pricing import Outcome, Verdict
 from ocpi.protocol.tariffs import Tariff
-from ocpi.protocol.types import ci_equal, ci_key
+from ocpi.protocol.types import NOT_AVAILABLE, ci_equal, ci_key
 
 from .content import problem_of
 
@@ -21,12 +22,12 @@ ROUNDED = Decimal("0.02")  # kWh that may be lost between a session and its CDR
 
 
 def _bills(kit: Kit) -> list[tuple[CDR, Exchange]]:
-    """Those that are listed, and those that were sent. Raises Skip when there is none."""
+    """Those that are listed, and those that were sent. Raises Skip when none can be read."""
     if "bills" not in kit.kept:
         kit.kept["bills"] = list(_read(_raw(kit)))
     found: list[tuple[CDR, Exchange]] = kit.kept["bills"]
     if not found:
-        raise Skip("there is no CDR to look at")
+        raise Skip("there is no CDR that can be read")
     return found
 
 
@@ -46,7 +47,7 @@ def _read(raw: list[tuple[dict[str, Any], Exchange]]) -> Iterator[tuple[CDR, Exc
     seen: set[str] = set()
     for item, exchange in raw:
         try:
-            cdr = CDR.from_wire(item)
+            cdr = CDR.from_wire(item, Tolerance(missing_evse_id=True, missing_evse_uid=True))  # a price needs neither
         except InvalidObject:
             continue
         key = f"{exchange.direction} {ci_key(cdr.id)}"  # what is pushed may differ from what is listed
@@ -200,7 +201,7 @@ def place_of_the_cdr(kit: Kit) -> Findings:
     cdr, _, charge, exchange = _ours(kit)
     place = {"location_id": cdr.cdr_location.id, "evse_uid": cdr.cdr_location.evse_uid}
     for name, value in place.items():
-        if not ci_equal(value, charge.place[name]):
+        if value != NOT_AVAILABLE and not ci_equal(value, charge.place[name]):
             yield f"{name} is {value}, not {charge.place[name]}", exchange
 
 

@@ -294,6 +294,9 @@ def results_come_from_the_cpo(kit: Kit) -> Findings:
         for result in sent.results(kit):
             if result.http_status == 401:
                 yield f"the result of {sent.kind} does not carry our token", result
-            elif kit.theirs and not ci_equal(str(result.asked_with("OCPI-from-party-id")), kit.theirs.party_id):
-                said = result.asked_with("OCPI-from-party-id")
+                continue
+            said = result.asked_with("OCPI-from-party-id")
+            if not said and not kit.peer_to_peer:
+                yield f"the result of {sent.kind} does not say from whom it comes", result
+            elif said and kit.theirs and not ci_equal(said, kit.theirs.party_id):
                 yield f"the result of {sent.kind} comes from the party {said}, not {kit.theirs.party_id}", result

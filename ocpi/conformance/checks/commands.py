@@ -47,7 +47,7 @@ def command(kit: Kit, kind: str, **order: Any) -> Sent:
 def read_response(sent: Sent) -> Findings:
     """The answer as a CommandResponse."""
     try:
-        response = CommandResponse.from_wire(sent.answer.data)
+        response = CommandResponse.from_wire(sent.answer.payload)
     except InvalidObject as error:
         yield f"the answer to {sent.kind} is no CommandResponse: {error.message}", sent.answer
         return

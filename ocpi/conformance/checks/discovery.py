@@ -27,7 +27,7 @@ def versions(kit: Kit) -> Findings:
 def version_details(kit: Kit) -> Findings:
     """The details of 2.2.1 name that version and list at least one endpoint with identifier, role and URL."""
     answer = registration.read_details(kit, kit.kept.get("versions", []))
-    if problem := registration.wrong_with_details(answer.data):
+    if problem := registration.wrong_with_details(answer.payload):
         yield problem, answer
     if kit.details.get("version") != "2.2.1":
         yield f"the details of 2.2.1 say version {kit.details.get('version')}", answer
@@ -76,7 +76,7 @@ def modules_of_an_emsp(kit: Kit) -> Findings:
 
 def _not_offered(kit: Kit) -> Findings:
     for module in EXPECTED[kit.target]:
-        if module not in kit.options.without and not kit.endpoint(module):
+        if module not in kit.options.without and not kit.listed(module):
             yield f"{module} is not offered in the role of a {kit.target}; say --without {module} if that is agreed"
 
 
@@ -94,6 +94,7 @@ def trailing_slash(kit: Kit) -> Findings:
     if "?" in kit.versions_url or kit.versions_url.endswith("/"):
         raise Skip("the versions URL has a form of its own")
     answer = kit.get("versions", url=f"{kit.versions_url}/")
+    answer.beside = True
     if not answer.succeeded:
         yield f"with a slash it was answered with {answer.outcome}"
 

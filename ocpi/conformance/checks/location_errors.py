@@ -25,23 +25,36 @@ def location_that_is_no_json(kit: Kit) -> Findings:
     yield from status(kit.put("locations", *place(kit, NOBODY), raw=b'{"id": '), NOT_JSON[0], "half a JSON")
 
 
-@check("LOC-15 TRA-23 TRA-24", tests=EMSP, module="locations", level=OBJECTS)
+@check("LOC-15 TRA-23", tests=EMSP, module="locations", level=OBJECTS)
 def incomplete_location(kit: Kit) -> Findings:
-    """A location without a required field is answered with HTTP 200 and 2xxx, and nothing is kept."""
-    location = samples.location(kit.party, kit.run_id + "I")
+    """An update of a location without a required field: HTTP 200 and 2xxx, and nothing of it is kept."""
+    location = held(kit, "I")
     for field in ("coordinates", "time_zone", "last_updated", "publish"):
-        less = {key: value for key, value in location.items() if key != field}
+        less = {key: value for key, value in (location | {"city": "Nowhere"}).items() if key != field}
         yield from refusal(kit.put("locations", *place(kit, location["id"]), body=less), f"a location without {field}")
+    answer = kit.get("locations", *place(kit, location["id"]))
+    if answer.one.get("city") == "Nowhere":
+        yield "something of a location that was refused was kept", answer
+
+
+@check("TRA-24", tests=EMSP, module="locations", level=OBJECTS, severity=Severity.NOTE)
+def incomplete_new_location(kit: Kit) -> Findings:
+    """A new location without a required field is refused in the same way, and is not kept."""
+    location = samples.location(kit.party, kit.run_id + "I2")
+    del location["coordinates"]
+    answer = kit.put("locations", *place(kit, location["id"]), body=location)
+    yield from refusal(answer, "a new location without coordinates")
     answer = kit.get("locations", *place(kit, location["id"]))
     if answer.succeeded:
         yield "a location that was refused is there all the same", answer
 
 
-@check("TRA-25", tests=EMSP, module="locations", level=OBJECTS, severity=Severity.WARNING)
+@check("TRA-25 TRA-23", tests=EMSP, module="locations", level=OBJECTS, severity=Severity.WARNING)
 def location_of_another_type(kit: Kit) -> Findings:
     """JSON of another type than an object is answered with HTTP 200 and 2xxx."""
+    location = held(kit, "J")
     for body in ([], "location", 1):
-        answer = kit.put("locations", *place(kit, NOBODY), body=body)
+        answer = kit.put("locations", *place(kit, location["id"]), body=body)
         yield from refusal(answer, f"a body that is {type(body).__name__}")
 
 
@@ -53,12 +66,13 @@ def wrong_values_in_locations(kit: Kit) -> Findings:
         {"coordinates": {"latitude": "north", "longitude": "5.11000"}},
         {"evses": [samples.evse(kit.run_id, status="SLEEPING")]},
     ]  # fmt: skip
+    location = held(kit, "W")
     for change in wrong:
-        location = samples.location(kit.party, kit.run_id + "W", **change)
-        yield from refusal(kit.put("locations", *place(kit, location["id"]), body=location), next(iter(change)))
+        answer = kit.put("locations", *place(kit, location["id"]), body=location | change)
+        yield from refusal(answer, f"such a {next(iter(change))}")
 
 
-@check("TRA-40", tests=EMSP, module="locations", level=OBJECTS)
+@check("TRA-40", tests=EMSP, module="locations", level=OBJECTS, severity=Severity.WARNING)
 def ids_of_url_and_body_differ(kit: Kit) -> Findings:
     """The ids in URL and body are those of one object, else the answer is 2xxx."""
     location = samples.location(kit.party, kit.run_id + "X")
@@ -83,7 +97,7 @@ def patch_without_a_date(kit: Kit) -> Findings:
     yield from refusal(answer, "a PATCH without last_updated")
 
 
-@check("LOC-12 LOC-13", tests=EMSP, module="locations", level=OBJECTS, severity=Severity.WARNING)
+@check("LOC-12 LOC-13", tests=EMSP, module="locations", level=OBJECTS, severity=Severity.NOTE)
 def parts_of_nothing(kit: Kit) -> Findings:
     """PATCH of an unknown object and PUT of a part of one create nothing: HTTP 404, so that the whole is sent."""
     change = {"city": "Nowhere", "last_updated": samples.moment()}

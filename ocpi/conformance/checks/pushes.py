@@ -65,6 +65,20 @@ def their_correlation_ids(kit: Kit) -> Findings:
 @check("HUB-01", stage=AFTER)
 def their_routing(kit: Kit) -> Findings:
     """Requests to functional modules are addressed, from a party to a party."""
+    if kit.peer_to_peer:
+        raise Skip("one party in one role on each side: routing headers may be left out")
+    yield from _not_addressed(kit)
+
+
+@check("HUB-01 HUB-07 CMD-36", stage=AFTER, severity=Severity.NOTE)
+def their_routing_between_two_parties(kit: Kit) -> Findings:
+    """Between two parties with one role each they may be left out; platforms implement them all the same."""
+    if not kit.peer_to_peer:
+        raise Skip("there are more parties")
+    yield from _not_addressed(kit)
+
+
+def _not_addressed(kit: Kit) -> Findings:
     for each in _requests(kit):
         missing = [name for name in ROUTING if not each.asked_with(name)]
         if each.functional and missing:
@@ -94,6 +108,14 @@ def their_bodies_are_json(kit: Kit) -> Findings:
     for each in _requests(kit):
         if each.request_body and not isinstance(each.sent, dict):
             yield f"{each.method} {each.module}: the body is no JSON object", each
+
+
+@check("TRA-46 TRA-38", stage=AFTER)
+def their_urls_are_joined_with_a_slash(kit: Kit) -> Findings:
+    """Ids follow the URL of an endpoint behind one slash, whether or not that URL ends in one."""
+    for each in _requests(kit):
+        if each.glued:
+            yield f"{each.method} {each.url} has no slash behind {each.module}", each
 
 
 @check("TRA-40 TOK-24 SES-13", stage=AFTER)

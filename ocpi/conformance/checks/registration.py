@@ -5,6 +5,7 @@ from ocpi.conformance.exchange import Exchange
 from ocpi.conformance.kit import Kit
 from ocpi.conformance.registry import Findings, Severity, Skip, Stage, check
 
+from .admission import read_of, readable
 from .expecting import status, success
 
 
@@ -13,9 +14,8 @@ def register(kit: Kit) -> Findings:
     """POST credentials registers: the answer holds the platform's own Credentials, with a new token for us."""
     kit.kept["registration"] = answer = kit.kept.get("registered_too_early") or registration.register(kit)
     if "registered_too_early" in kit.kept:
-        registration.settle(kit, answer.one)
-        kit.ours_to_end = True
-    if problem := registration.readable(answer.data):
+        registration.correct(kit, answer)
+    if problem := registration.readable(answer.payload):
         yield f"the Credentials cannot be read: {problem}", answer
     if answer.one.get("token") == kit.token_a:
         yield "the token is still our token A", answer
@@ -72,7 +72,7 @@ def read_credentials(kit: Kit) -> Findings:
     answer = kit.get("credentials")
     kit.kept["credentials"] = answer
     yield from success(answer, "GET credentials")
-    if answer.succeeded and (problem := registration.readable(answer.data)):
+    if answer.succeeded and (problem := registration.readable(answer.payload)):
         yield f"the Credentials cannot be read: {problem}", answer
     if answer.succeeded and answer.one.get("token") != kit.token:
         yield "the token in it is not the one that we use", answer
@@ -115,6 +115,7 @@ def length_of_the_token(kit: Kit) -> Findings:
 @check("TRA-08", stage=Stage.REGISTERED)
 def unknown_token_on_modules(kit: Kit) -> Findings:
     """An unknown token is answered with HTTP 401 by the functional modules too."""
-    for module in ("locations", "tokens", "cdrs", "tariffs"):
+    for module in readable(kit):
         if kit.offers(module):
-            yield from status(kit.get(module, token="nobody-has-this-token"), 401, f"{module} with an unknown token")
+            answer = kit.get(module, *read_of(kit, module), token="nobody-has-this-token")
+            yield from status(answer, 401, f"{module} with an unknown token")

@@ -55,10 +55,10 @@ def no_such_tariff(kit: Kit) -> Findings:
     yield from missing(kit.get("tariffs", *place(kit, "KIT-NO-SUCH-ID")), "an unknown tariff")
 
 
-@check("TRA-23 TRA-24", tests=EMSP, module="tariffs", level=OBJECTS)
+@check("TRA-23 TAR-09", tests=EMSP, module="tariffs", level=OBJECTS)
 def incomplete_tariff(kit: Kit) -> Findings:
-    """A tariff without currency or without elements is answered with HTTP 200 and 2xxx."""
-    tariff = samples.tariff(kit.party, kit.run_id + "I")
+    """An update of a tariff without currency or without elements is answered with HTTP 200 and 2xxx."""
+    tariff = _held(kit, "I")
     for change in ({"currency": None}, {"elements": []}):
         answer = kit.put("tariffs", *place(kit, tariff["id"]), body=tariff | change)
         yield from refusal(answer, f"a tariff without {next(iter(change))}")

@@ -10,6 +10,7 @@ from .expecting import NOT_JSON, missing, refusal, status
 from .tokens import held, place
 
 CPO, OBJECTS = Target.CPO, Level.OBJECTS
+_NEWER = {"contract_id": "NL-KIT-CREFUSED1"}
 
 
 @check("TRA-27 TOK-36", tests=CPO, module="tokens", severity=Severity.WARNING)
@@ -25,13 +26,24 @@ def token_that_is_no_json(kit: Kit) -> Findings:
     yield from status(answer, NOT_JSON[0], "half a JSON")
 
 
-@check("TRA-23 TRA-24 TYP-13", tests=CPO, module="tokens", level=OBJECTS)
+@check("TRA-23 TYP-13", tests=CPO, module="tokens", level=OBJECTS)
 def incomplete_token(kit: Kit) -> Findings:
-    """A token without a required field is answered with HTTP 200 and 2xxx, and nothing is kept."""
-    token = samples.token(kit.party, kit.run_id + "I")
+    """An update of a token without a required field is answered with HTTP 200 and 2xxx, and nothing of it is kept."""
+    token = held(kit, "I")
     for field in ("issuer", "valid", "last_updated"):
-        less = {key: value for key, value in token.items() if key != field}
+        less = {key: value for key, value in (token | _NEWER).items() if key != field}
         yield from refusal(kit.put("tokens", *place(kit, token["uid"]), body=less), f"a token without {field}")
+    answer = kit.get("tokens", *place(kit, token["uid"]))
+    if answer.succeeded and answer.one.get("contract_id") == _NEWER["contract_id"]:
+        yield "something of a token that was refused was kept", answer
+
+
+@check("TRA-24", tests=CPO, module="tokens", level=OBJECTS, severity=Severity.NOTE)
+def incomplete_new_token(kit: Kit) -> Findings:
+    """A new token without a required field is refused in the same way, and is not kept."""
+    token = samples.token(kit.party, kit.run_id + "I2")
+    del token["issuer"]
+    yield from refusal(kit.put("tokens", *place(kit, token["uid"]), body=token), "a new token without issuer")
     answer = kit.get("tokens", *place(kit, token["uid"]))
     if answer.succeeded:
         yield "a token that was refused is there all the same", answer
@@ -40,8 +52,9 @@ def incomplete_token(kit: Kit) -> Findings:
 @check("TRA-25 TRA-23", tests=CPO, module="tokens", level=OBJECTS, severity=Severity.WARNING)
 def token_of_another_type(kit: Kit) -> Findings:
     """JSON of another type than an object is answered with HTTP 200 and 2xxx."""
+    token = held(kit, "J2")
     for body in ([], "token", 1):
-        answer = kit.put("tokens", *place(kit, f"KIT-TEST-{kit.run_id}J"), body=body)
+        answer = kit.put("tokens", *place(kit, token["uid"]), body=body)
         yield from refusal(answer, f"a body that is {type(body).__name__}")
 
 
@@ -51,12 +64,17 @@ def wrong_values(kit: Kit) -> Findings:
     wrong: list[dict[str, Any]] = [
         {"whitelist": "SOMETIMES"}, {"type": "rfid"}, {"valid": "yes"}, {"issuer": "x" * 200}, {"last_updated": "now"},
     ]  # fmt: skip
+    token = held(kit, "W")
     for change in wrong:
-        token = samples.token(kit.party, kit.run_id + "W", **change)
-        yield from refusal(kit.put("tokens", *place(kit, token["uid"]), body=token), f"{next(iter(change))}")
+        answer = kit.put("tokens", *place(kit, token["uid"]), body=token | change)
+        yield from refusal(answer, f"{next(iter(change))} {_short(change)}")
 
 
-@check("TRA-40", tests=CPO, module="tokens", level=OBJECTS)
+def _short(change: dict[str, Any]) -> str:
+    return str(next(iter(change.values())))[:20]
+
+
+@check("TRA-40", tests=CPO, module="tokens", level=OBJECTS, severity=Severity.WARNING)
 def url_and_body_differ(kit: Kit) -> Findings:
     """The ids in URL and body are those of one object, else the answer is 2xxx."""
     token = samples.token(kit.party, kit.run_id + "X")

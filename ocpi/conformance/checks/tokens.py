@@ -95,7 +95,7 @@ def type_is_part_of_the_key(kit: Kit) -> Findings:
     yield from missing(kit.get("tokens", *ids), "GET of the same uid as RFID, which was never sent,")
 
 
-@check("TRA-50", tests=CPO, module="tokens", level=OBJECTS)
+@check("TRA-50", tests=CPO, module="tokens", level=OBJECTS, severity=Severity.NOTE)
 def unknown_fields_are_accepted(kit: Kit) -> Findings:
     """Fields that the receiver does not know are no reason to refuse an object."""
     token = samples.token(kit.party, kit.run_id + "U", nltest_extra={"a": 1})

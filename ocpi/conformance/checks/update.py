@@ -12,7 +12,7 @@ def _visits(kit: Kit) -> int:
     return sum(1 for each in kit.received if each.module == "details" and each.http_status == 200)
 
 
-@check("CRE-21", stage=Stage.UPDATE, level=Level.WRITES, handshake=True)
+@check("CRE-21", stage=Stage.UPDATE, level=Level.WRITES, handshake=True, severity=Severity.NOTE)
 def failed_update_changes_nothing(kit: Kit) -> Findings:
     """PUT credentials that fails leaves the registration as it was: the tokens still work."""
     if kit.me is None:

@@ -51,3 +51,10 @@ def test_findings_end_with_1_and_are_told(tmp_path: Path, partner_server: Partne
 def test_the_registration_is_ended(tmp_path: Path, partner_server: PartnerServer) -> None:
     run(tmp_path, versions_url=partner_server.versions_url, only=["VER-07"])
     assert len(partner_server.calls("DELETE", "credentials")) == 1
+
+
+def test_an_endpoint_that_is_named_is_one_of_a_module(tmp_path: Path) -> None:
+    for told in ("coffee=http://127.0.0.1:9/", "commands"):
+        with pytest.raises(CommandError, match="--endpoint") as error:
+            run(tmp_path, versions_url="http://127.0.0.1:9/versions", endpoint=[told])
+        assert error.value.returncode == 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ocpi.conformance.registry import Target, checks
+from ocpi.conformance.registry import Severity, Target, checks
 from tests.compliance import rows
 
 TARGETS = list(Target)
@@ -20,6 +20,17 @@ def test_every_row_exists(target: Target) -> None:
     known = set(rows.rows())
     named = {row for check in checks(target) for row in check.rows if not row.startswith(BEYOND)}
     assert named <= known, named - known
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_no_check_demands_more_than_the_standard(target: Target) -> None:
+    """[M] is a demand, [S] a recommendation, and [D] what we decided where the standard is silent."""
+    most = {"M": Severity.ERROR, "S": Severity.WARNING, "D": Severity.NOTE}
+    known = rows.rows()
+    for check in checks(target):
+        strengths = [most[known[row].strength] for row in check.rows if row in known]
+        priced = any(row.startswith("TCS-") for row in check.rows)  # worked examples of the tariffs chapter
+        assert check.severity <= max(strengths) or priced, f"{check.name}: {check.severity.name}"
 
 
 @pytest.mark.parametrize("target", TARGETS)

@@ -147,6 +147,11 @@ _out(
     d.bodies(lambda b: b.pop("last_updated", None) and None, d.at("PATCH", "sessions", 3)),
 )
 _out("the id in the URL is another one", "TRA-40", d.requests(lambda r: setattr(r, "path", r.path + "X"), _put))
+_out(
+    "ids stand directly behind our URL",
+    "TRA-46",
+    d.requests(lambda r: setattr(r, "path", r.path.replace("/sessions/", "/sessions", 1)), _put),
+)
 _in(
     "sessions that were pushed are not listed",
     "SES-28",

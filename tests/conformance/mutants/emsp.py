@@ -133,7 +133,7 @@ _add(
 _add("DELETE of a tariff does nothing", "TAR-03", d.said(d.at("DELETE", "tariffs"), 200, 1000))
 _add("DELETE of a tariff is refused", "TAR-03", d.said(d.at("DELETE", "tariffs"), 405, 2000))
 _add("unknown tariffs are HTTP 200", "TAR-04", d.status(404, 200, _tariff))
-_add("tariffs without elements are taken", "TRA-24", d.accepted(d.at("PUT", "tariffs"), _refused))
+_add("tariffs without elements are taken", "TAR-09", d.accepted(d.at("PUT", "tariffs"), _refused))
 _add("PATCH of a tariff is a success", "TAR-02", d.accepted(d.at("PATCH", "tariffs")))
 _add(
     "tariffs of a foreign party are taken",
@@ -180,6 +180,7 @@ _write("POST of a CDR is HTTP 200", "CDR-01", d.status(201, 200, _post))
 _write("POST of a CDR is refused", "CDR-01", d.said(_post, 200, 2000))
 _write("the answer to a CDR has no Location", "CDR-02", d.no_header("Location", _post))
 _write("Location is relative", "CDR-02", d.header("Location", lambda r, a: a.get("Location").partition("//")[2], _post))
+_write("Location leads to another host", "CDR-03", d.header("Location", "https://elsewhere.example/cdrs/1", _post))
 _write("the Location leads nowhere", "CDR-03", d.said(_cdr, 404, 2001))
 _write("a field of a CDR is lost", "CDR-03", d.data(lambda v: v.pop("remark", None) and None, _cdr))
 _write("CDRs can be replaced", "CDR-06", d.data(lambda v: v | {"total_energy": 99.0}, _cdr))
@@ -189,7 +190,7 @@ _write("credit CDRs are refused", "CDR-11", d.unless(lambda b: bool(b.get("credi
 _write("CDRs without periods are taken", "CDR-20", d.accepted(_post, _refused))
 _write(
     "incomplete CDRs are HTTP 400",
-    "TRA-24",
+    "TRA-23",
     d.answers(lambda r, a: d.made(r, 400, 2001) if _refused(a) else None, _post),
 )
 _write(

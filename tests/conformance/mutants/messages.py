@@ -25,6 +25,12 @@ add(
     "TRA-52",
     d.envelope(lambda body: {"data": body.get("data"), "statusCode": body["status_code"]}, _lists),
 )
+add("one object stands in a list", "TRA-15 LOC-16", d.envelope(d.listed, d.functional))
+add(
+    "errors have no envelope",
+    "TRA-29",
+    d.envelope(lambda body: {"detail": "no"} if body["status_code"] > 1999 else None),
+)
 add("answers are text/html", "TRA-13", d.header("Content-Type", "text/html", _lists))
 add("404 is an HTML page", "TRA-29", d.answers(d.web_page(when=lambda a: a.status == 404)))
 add("401 is an HTML page", "TRA-29", d.answers(d.web_page(when=lambda a: a.status == 401)))

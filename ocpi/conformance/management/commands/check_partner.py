@@ -47,6 +47,8 @@ class Command(BaseCommand):
             reach.add_argument(f"--{name}", dest="level", action="store_const", const=level, help=text)
         parser.add_argument("--without", action="append", default=[], choices=MODULES, metavar="MODULE",
                             help="they do not offer it; may be repeated")  # fmt: skip
+        parser.add_argument("--endpoint", action="append", default=[], metavar="MODULE=URL",
+                            help="they take it, and do not list it; may be repeated")  # fmt: skip
         parser.add_argument("--location", default="", help="LOCATION_ID[/EVSE_UID] where commands may move a charger")
         parser.add_argument("--only", action="append", default=[], metavar="ROW", help="only checks of these rows")
         parser.add_argument("--most", type=int, default=200, help="objects read of one list (default %(default)s)")
@@ -90,7 +92,7 @@ class Command(BaseCommand):
         reach = Options(
             level=options["level"], without=frozenset(options["without"]), most=options["most"],
             patience=options["patience"], second_token=options["second_token"], location=options["location"],
-            plain_auth=options["plain_auth"],
+            plain_auth=options["plain_auth"], endpoints=_endpoints(options["endpoint"]),
         )  # fmt: skip
         target = TARGETS[options["played"]]
         return Kit(target, options["versions_url"], options["token"], listener, reach, PartyId(country, party))
@@ -113,6 +115,18 @@ class Command(BaseCommand):
             self.stdout.write(f"Since {told.since}: {len(told.broken)} new, {len(told.mended)} mended, "
                               f"{len(told.still)} as before.")  # fmt: skip
         self.stdout.write("Reports: " + ", ".join(str(path) for path in paths))
+
+
+def _endpoints(told: list[str]) -> dict[str, str]:
+    found = dict(each.partition("=")[::2] for each in told)
+    for module, url in found.items():
+        try:
+            check_target(url)
+        except PartnerError as error:
+            raise CommandError(f"--endpoint {module}: {error}", returncode=2) from error
+        if module not in MODULES:
+            raise CommandError(f"--endpoint {module}: one of {', '.join(MODULES)}", returncode=2)
+    return found
 
 
 def _listener(address: str, public_url: str) -> Listener:

@@ -47,7 +47,8 @@ def _location(number: int) -> dict[str, Any]:
     }  # fmt: skip
     evse = {
         "uid": f"POST-{number:03d}", "evse_id": f"DE*FST*E{number:03d}", "status": "AVAILABLE",
-        "capabilities": ["REMOTE_START_STOP_CAPABLE", "RFID_READER"], "connectors": [connector], "last_updated": moment,
+        "capabilities": ["REMOTE_START_STOP_CAPABLE", "RESERVABLE", "RFID_READER"], "connectors": [connector],
+        "last_updated": moment,
     }  # fmt: skip
     return own(f"STATION-{number:03d}") | {
         "publish": True, "name": f"Rasthof {number}", "address": f"An der Autobahn {number}", "city": "Köln",
