@@ -1,6 +1,7 @@
 """Settings, all of them from the environment or `.env`; `.env.example` lists each with its default."""
 
 from decimal import Decimal
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -227,6 +228,19 @@ CORS_ALLOWED_ORIGINS = [origin.rstrip("/") for origin in env.list("BACKEND_CORS_
 CORS_EXPOSE_HEADERS = ["Link", "X-Total-Count", "X-Limit", "X-Request-ID", "X-Correlation-ID"]
 CORS_URLS_REGEX = r"^/(ocpi|health|docs)"
 
+# --- /metrics (ocpi.operations.monitoring): who may read it besides operators -----------------------------------------
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
+METRICS_NETWORKS = env.list("METRICS_NETWORKS", default=[])
+try:
+    [ip_network(name) for name in METRICS_NETWORKS]
+except ValueError as error:
+    raise ImproperlyConfigured(f"METRICS_NETWORKS is a list like 10.0.0.0/8,2001:db8::/48: {error}") from None
+
+# --- errors and traces elsewhere (emsp_project.telemetry) -------------------------------------------------------------
+SENTRY_DSN = env("SENTRY_DSN", default="")
+OTEL_EXPORTER_OTLP_ENDPOINT = env("OTEL_EXPORTER_OTLP_ENDPOINT", default="")
+TRACES_SAMPLE_RATE = env.float("TRACES_SAMPLE_RATE", default=0.05)
+
 # --- who fails, and how often (ocpi.core.throttle) -------------------------------------------------------------------
 # How many of our own proxies stand before us: what X-Forwarded-For says of the caller is believed only that far.
 PROXY_COUNT = env.int("PROXY_COUNT", default=1 if PRODUCTION else 0)
@@ -284,11 +298,18 @@ DEFAULT_FROM_EMAIL = env("EMAIL_FROM", default=f"emsp@{urlsplit(PUBLIC_URL).host
 
 # --- logs: what happened, never a token ------------------------------------------------------------------------------
 LOG_LEVEL = env("LOG_LEVEL", default="INFO")
+LOG_FORMAT = env("LOG_FORMAT", default="json" if PRODUCTION else "line")
+if LOG_FORMAT not in {"json", "line"}:
+    raise ImproperlyConfigured(f"LOG_FORMAT is {LOG_FORMAT!r}; it must be json or line.")
+LOG_EXCHANGES = env.bool("LOG_EXCHANGES", default=False)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"()": "ocpi.core.logs.Line", "format": "{asctime} {levelname:<7} {name}: {message}", "style": "{"},
+        "json": {"()": "ocpi.core.logs.Json"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
         "django.request": {"level": "ERROR"},
@@ -360,7 +381,7 @@ if PRODUCTION:
     if PROXY_COUNT:  # otherwise the header is whatever the caller writes
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^health/?$"]
+    SECURE_REDIRECT_EXEMPT = [r"^health(/live|/ready)?/?$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     SECURE_HSTS_PRELOAD = True

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from ocpi.core import health
 from ocpi.core.views import UnknownEndpoint, bad_request, not_found, server_error
+from ocpi.operations import monitoring
 from ocpi.operations.login import login
 from ocpi.versions.views import VersionDetailsView, VersionsView
 
@@ -24,6 +25,9 @@ urlpatterns = [
     path("admin/", include("ocpi.operations.urls")),
     path("admin/", admin.site.urls),
     re_path(r"^health/?$", health.health, name="health"),
+    re_path(r"^health/live/?$", health.live, name="health-live"),
+    re_path(r"^health/ready/?$", health.ready, name="health-ready"),
+    path("metrics", monitoring.metrics, name="metrics"),
     path("", include("ocpi.core.urls")),
     re_path(r"^ocpi/versions/?$", VersionsView.as_view({"get": "list"}), name="ocpi-versions"),
     re_path(rf"^{EMSP}/versions/?$", VersionsView.as_view({"get": "list"})),

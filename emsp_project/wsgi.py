@@ -4,7 +4,10 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
+from . import telemetry
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emsp_project.settings")
+telemetry.start("web")  # before the middleware is loaded: traces add one
 application = get_wsgi_application()
 
 

@@ -1,6 +1,7 @@
 """`manage.py check --deploy`: settings with which nobody should run in production, each by its name."""
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ from django.db import DatabaseError
 
 _MOST_BYTES = 200 * 1024 * 1024
 _MOST_FAILURES = 1000
+_SECRET = 32  # characters
 _STAFF = 50  # hashing a password takes long; platforms have few operators
 
 
@@ -48,6 +50,11 @@ _RULES = [
          "A body is held in memory while it is decoded.", "ocpi.W108"),
     Rule(lambda: settings.LOGGING["root"]["level"] == "DEBUG", "LOG_LEVEL is DEBUG",
          "Database queries are then logged with what they hold of drivers.", "ocpi.W109"),
+    Rule(lambda: 0 < len(settings.METRICS_TOKEN) < _SECRET, "METRICS_TOKEN is short",
+         f"Partners' names and figures stand behind it: at least {_SECRET} random characters.", "ocpi.W110"),
+    Rule(lambda: any(ip_network(name).prefixlen == 0 for name in settings.METRICS_NETWORKS),
+         "METRICS_NETWORKS holds the whole internet",
+         "Name the network in which Prometheus is.", "ocpi.W111"),
 ]  # fmt: skip
 
 

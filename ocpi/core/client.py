@@ -17,6 +17,7 @@ import requests
 import urllib3
 from django.conf import settings
 
+from ocpi import __version__
 from ocpi.protocol import envelope, headers
 from ocpi.protocol.errors import HubFailed, PartnerError, Unreachable
 from ocpi.protocol.headers import CONFIGURATION_MODULES, PartyId, Routing
@@ -29,6 +30,7 @@ from .targets import GuardedAdapter, TimeLimit, check_target, check_url
 
 __all__ = ["Peer", "Reply", "call", "check_target", "deliver", "send"]
 
+USER_AGENT = f"open-emsp/{__version__}"
 _CHUNK = 64 * 1024
 _LATE = "no answer within the time limit"
 _threads = threading.local()
@@ -104,6 +106,7 @@ def _headers(peer: Peer, exchange: Exchange, sender: PartyId | None, has_body: b
     fields = {
         "Authorization": headers.authorization(peer.token, plain=peer.plain_auth),
         "Accept": "application/json",
+        "User-Agent": USER_AGENT,
         headers.REQUEST_ID: exchange.request_id,
         headers.CORRELATION_ID: exchange.correlation_id,
     }
@@ -130,7 +133,8 @@ def deliver(
     `sign` gets the body as it is sent and returns headers. The same limits hold as for partners. Raises PartnerError.
     """
     exchange = Exchange("OUT", "POST", url, "webhooks", clock.now(), new_id(), correlation_id)
-    exchange.request_headers = {"Content-Type": "application/json", headers.CORRELATION_ID: correlation_id}
+    exchange.request_headers = {"Content-Type": "application/json", "User-Agent": USER_AGENT}
+    exchange.request_headers[headers.CORRELATION_ID] = correlation_id
     exchange.request_body = envelope.encode(body)
     exchange.request_headers |= sign(exchange.request_body) if sign else {}
     send(exchange, settings.OCPI_READ_TIMEOUT)

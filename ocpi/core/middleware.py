@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID
 
+from . import logs
 from .ids import new_id
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -62,7 +63,9 @@ class MessageIdsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.request_id = _clean(request.headers.get(REQUEST_ID)) or new_id()  # type: ignore[attr-defined]
         request.correlation_id = _clean(request.headers.get(CORRELATION_ID)) or new_id()  # type: ignore[attr-defined]
-        response = self.get_response(request)
+        ids = {"request_id": request.request_id, "correlation_id": request.correlation_id}  # type: ignore[attr-defined]
+        with logs.bound(**ids):
+            response = self.get_response(request)
         response[REQUEST_ID] = request.request_id  # type: ignore[attr-defined]
         response[CORRELATION_ID] = request.correlation_id  # type: ignore[attr-defined]
         return response

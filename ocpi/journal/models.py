@@ -71,3 +71,40 @@ class Exchange(models.Model):
     def failed(self) -> bool:
         ok = self.http_status is not None and self.http_status < 300 and 1000 <= (self.status_code or 1000) < 2000
         return bool(self.error) or not ok
+
+
+BUCKETS_MS = (25, 100, 250, 500, 1000, 2500, 5000, 15000)
+
+
+class ExchangeCount(models.Model):
+    """How many exchanges of one kind there were, ever (`counts`). 0 stands for none, so that a kind is one row."""
+
+    direction = models.CharField(max_length=3)
+    partner_id = models.BigIntegerField()  # no foreign key: what is counted must not wait for a row of a partner
+    api_client_id = models.BigIntegerField()
+    module = models.CharField(max_length=64)
+    http_status = models.PositiveSmallIntegerField()
+    status_code = models.PositiveSmallIntegerField()
+    calls = models.BigIntegerField()
+    total_ms = models.BigIntegerField()
+    # How many took no longer than so many milliseconds (BUCKETS_MS).
+    within_25 = models.BigIntegerField()
+    within_100 = models.BigIntegerField()
+    within_250 = models.BigIntegerField()
+    within_500 = models.BigIntegerField()
+    within_1000 = models.BigIntegerField()
+    within_2500 = models.BigIntegerField()
+    within_5000 = models.BigIntegerField()
+    within_15000 = models.BigIntegerField()
+
+    class Meta:
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["direction", "partner_id", "api_client_id", "module", "http_status", "status_code"],
+                name="exchange_kind_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calls} × {self.direction} {self.module} {self.http_status}"

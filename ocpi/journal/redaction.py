@@ -4,22 +4,20 @@ A card's uid stays recognisable to someone who holds it (its last characters), s
 complaint, and useless to anyone else.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from ocpi.core.masking import MASK, mask, token_path
 from ocpi.protocol import envelope
 from ocpi.protocol.errors import OcpiError, Unauthorized
 from ocpi.protocol.headers import token_candidates
 
-MASK = "•••"
 MAX_BODY = 64 * 1024
 _SECRET_HEADERS = {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrftoken"}
 _SCHEMES = {"token", "bearer", "basic"}
 _PERSONAL = {"contract_id", "visual_number", "group_id"}
 _MARKS_A_TOKEN = {"contract_id", "issuer", "whitelist", "visual_number"}
-_TOKEN_IN_PATH = re.compile(r"(/tokens/(?:[A-Za-z]{2}/[^/?]{1,9}/)?)([^/?]+)")
 
 
 def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
@@ -44,7 +42,7 @@ def headers(fields: Mapping[str, str], hide: Callable[[str], str] = str) -> dict
 
 def url(text: str) -> str:
     """The URL with a token's uid in its path masked, at most 1,000 characters."""
-    return _TOKEN_IN_PATH.sub(lambda m: m[1] + mask(m[2]), text)[:1000]
+    return token_path(text)[:1000]
 
 
 def body(raw: bytes) -> tuple[str, int | None]:
@@ -61,10 +59,6 @@ def body(raw: bytes) -> tuple[str, int | None]:
     status = value.get("status_code") if isinstance(value, dict) else None
     text = envelope.encode(cleaned(value)).decode()
     return text[:MAX_BODY], status if isinstance(status, int) and 0 <= status < 10000 else None
-
-
-def mask(text: str) -> str:
-    return MASK + text[-4:] if len(text) > 6 else MASK
 
 
 def cleaned(value: Any, is_token: bool = False) -> Any:

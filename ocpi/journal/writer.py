@@ -8,14 +8,17 @@ import atexit
 import logging
 import queue
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 from django.db import DataError, IntegrityError, close_old_connections, connections
 
+from . import counts
 from .models import Exchange
 
 logger = logging.getLogger(__name__)
 _BATCH = 200
+_PAUSE = 5.0  # seconds after which a writer without work looks whether counts wait
 _PATIENCE = 10.0  # seconds that a shutdown waits for the last batch
 _QUEUE: queue.Queue[Exchange] = queue.Queue(maxsize=20_000)
 _lock = threading.Lock()
@@ -25,6 +28,7 @@ _dropped = 0
 
 def add(row: Exchange) -> None:
     global _dropped
+    counts.add(row)
     try:
         _QUEUE.put_nowait(row)
     except queue.Full:
@@ -36,6 +40,7 @@ def flush() -> None:
     """Write what is queued now, in this thread, and wait for what another writes. For tests, commands and shutdown."""
     while rows := _take(block=False):
         _write(rows)
+    _count(counts.keep)
     with _QUEUE.all_tasks_done:  # a daemon thread dies with the process, in the middle of its batch
         _QUEUE.all_tasks_done.wait_for(lambda: not _QUEUE.unfinished_tasks, timeout=_PATIENCE)
 
@@ -52,15 +57,18 @@ def _start() -> None:
 
 def _run() -> None:
     while True:
-        if rows := _take(block=True):
+        rows = _take(block=True)
+        if rows:
             _write(rows)
+        if rows or counts.waiting():
+            _count(counts.keep_if_due)
             close_old_connections()
 
 
 def _take(block: bool) -> list[Exchange]:
     rows: list[Exchange] = []
     with suppress(queue.Empty):
-        rows.append(_QUEUE.get(block=block, timeout=60 if block else None))
+        rows.append(_QUEUE.get(block=block, timeout=_PAUSE if block else None))
         while len(rows) < _BATCH:
             rows.append(_QUEUE.get_nowait())
     return rows
@@ -79,6 +87,14 @@ def _write(rows: list[Exchange]) -> None:
     finally:
         for _ in rows:
             _QUEUE.task_done()
+
+
+def _count(keep: Callable[[], None]) -> None:
+    try:
+        keep()
+    except Exception:
+        logger.warning("exchanges could not be counted; they are with the next ones", exc_info=True)
+        connections.close_all()
 
 
 def _store(rows: list[Exchange]) -> None:

@@ -1,26 +1,18 @@
 """What the overview lists: partners in trouble, what waits for a worker, and exchanges that failed."""
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Min, OuterRef, QuerySet, Subquery
+from django.db.models import QuerySet
 
-from ocpi.alerts import delivery
 from ocpi.alerts.links import behind
 from ocpi.alerts.models import Colour, Light
-from ocpi.cdrs.models import CDR
-from ocpi.commands.models import Command
 from ocpi.core import admin as core
 from ocpi.core import clock
 from ocpi.journal.admin import other_side, outcome, short
 from ocpi.journal.models import FAILED, Exchange
-from ocpi.partners import outages
-from ocpi.partners.models import Partner, registered
-from ocpi.partners.sandboxes import real
-from ocpi.sync.models import Pull
-from ocpi.tokens import pushes
 
+from . import queues
 from .dashboard_figures import Figure
 
 _SHOWN = 6
@@ -48,54 +40,17 @@ def _in_trouble(row: Light) -> dict[str, Any]:
     }
 
 
-# --- what waits for a worker ------------------------------------------------------------------------------------------
-def _queued_command() -> datetime | None:
-    return _oldest(Command.objects.filter(real(), state="QUEUED"), "created_at")
-
-
-def _unchecked_cdr() -> datetime | None:
-    return _oldest(CDR.objects.filter(real(), verdict=CDR.Verdict.WAITING), "received_at")
-
-
-def _due_push() -> datetime | None:
-    """One look into an index for each partner: a million pushes may be due."""
-    first = pushes.due(OuterRef("pk")).order_by("next_try_at").values("next_try_at")[:1]
-    reachable = Partner.objects.filter(registered(), sandbox=False).exclude(outages.resting())
-    return _oldest(reachable.annotate(first=Subquery(first)), "first")
-
-
-def _due_pull() -> datetime | None:
-    reachable = Partner.objects.filter(registered(), sandbox=False).exclude(outages.resting()).order_by()
-    due = Pull.objects.filter(partner__in=reachable, due_at__lte=clock.now()).exclude(Pull.alive())
-    return _oldest(due, "due_at")
-
-
-def _oldest(rows: QuerySet[Any], field: str) -> datetime | None:
-    found: datetime | None = rows.order_by().aggregate(oldest=Min(field))["oldest"]
-    return found
-
-
-# What is waited for: since when, its list, and the filters there.
-_QUEUES: list[tuple[str, Callable[[], datetime | None], str, dict[str, str]]] = [
-    ("a command", _queued_command, "ocpi_commands.command", {"outcome": "waiting"}),
-    ("a CDR to be checked", _unchecked_cdr, "ocpi_cdrs.cdr", {"verdict": CDR.Verdict.WAITING.value}),
-    ("a token push", _due_push, "ocpi_tokens.tokenpush", {"progress": "waiting"}),
-    ("a pull", _due_pull, "ocpi_sync.pull", {}),
-    ("an alert", delivery.oldest, "ocpi_alerts.alert", {}),
-]
-
-
 def queue(since: datetime) -> dict[str, Any]:
     """How long the oldest piece of work that is due has waited for a worker, and which it is."""
-    waiting = [(found, what, name, filters) for what, oldest, name, filters in _QUEUES if (found := oldest())]
+    waiting = [(found, each) for each in queues.QUEUES if (found := each.oldest())]
     if not waiting:
         return {"figures": [Figure("Queue", "hourglass", "0 s", core.list_page("ocpi_sync.pull"), "nothing waits")]}
-    oldest, what, name, filters = min(waiting, key=lambda item: item[0])
+    oldest, first = min(waiting, key=lambda item: item[0])
     seconds = max(0, int((clock.now() - oldest).total_seconds()))
     age = f"{seconds} s" if seconds < 120 else core.duration(oldest, None)
-    url = core.list_page(name, **filters)
+    url = core.list_page(first.list, **first.filters)
     tone = "danger" if seconds > _SLOW else ""
-    return {"figures": [Figure("Queue", "hourglass", age, url, f"{what} has waited so long", url, tone)]}
+    return {"figures": [Figure("Queue", "hourglass", age, url, f"{first.what} has waited so long", url, tone)]}
 
 
 # --- exchanges --------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from django.conf import settings
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
 
-from ocpi.core import clock, secrets, throttle
+from ocpi.core import clock, logs, secrets, throttle
 from ocpi.protocol import headers
 from ocpi.protocol.errors import OcpiError, TooManyRequests, Unauthorized
 
@@ -32,7 +32,8 @@ class TokenAuthentication(BaseAuthentication):
         # Set by nothing that comes over a network: an operator has what this partner sent us taken in once more.
         replayed_for = getattr(request._request, "ocpi_replayed_for", None)
         identity = (replayed_for, "") if replayed_for is not None else self._identify(request)
-        request._request.ocpi_caller = identity[0]  # the journal wants to know
+        caller = request._request.ocpi_caller = identity[0]  # the journal wants to know
+        logs.bind(**{"client_id" if caller.is_api_client else "partner_id": caller.pk})
         return identity
 
     def authenticate_header(self, request: Request) -> str:
