@@ -1,4 +1,7 @@
-"""Objects that are realistic and valid by construction, as OCPI wire forms and as rows. Used by tests everywhere."""
+"""The plain object of each kind, whose ids and numbers a test can name; and rows: partners, API clients, tokens.
+
+`ocpi.protocol.testdata.TestDataFactory` makes what has to be varied, or realistic, or consistent.
+"""
 
 from typing import Any
 

@@ -1,5 +1,6 @@
 """Who plays: the drivers' cards, and the operator who may log in to the admin."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -13,6 +14,7 @@ APP_USER = "demo-app-user-1"
 LOGIN = ("demo", "demo")
 ISSUER = "Open eMSP"
 _OTHERS = 20
+_CARD = ("uid", "type", "contract_id", "visual_number", "issuer", "language")
 
 
 def issue_tokens() -> list[Token]:
@@ -23,13 +25,16 @@ def issue_tokens() -> list[Token]:
         tokens.put(uid=BLOCKED_CARD, type=TokenType.RFID, contract_id="NL-EMS-C00000002-B", status="BLOCKED", **ask),
         tokens.put(uid=APP_USER, type=TokenType.APP_USER, contract_id="NL-EMS-C00000003-C", **ask),
     ]
-    for n in range(_OTHERS):
-        cast.append(
-            tokens.put(
-                uid=f"04D3E0{n:06X}80", type=TokenType.RFID, contract_id=f"NL-EMS-C{n + 100:08d}-X", issuer=ISSUER
-            )
-        )
-    return cast
+    return [*cast, *_others()]
+
+
+def _others() -> Iterator[Token]:
+    from ocpi.protocol.testdata import TestDataFactory  # a server that runs the demo's code need not load it
+
+    made = TestDataFactory(seed=1)
+    for number in range(_OTHERS):
+        card = made.create_token(contract_id=f"NL-EMS-C{number + 100:08d}-X", issuer=ISSUER)
+        yield tokens.put(**{name: card[name] for name in _CARD})
 
 
 def admit_operator() -> None:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from learning import explain
 from learning.explain.dictionary import CLASSES
-from learning.explain.examples import EXAMPLES
+from learning.explain.examples import examples
 
 LONGEST = 64 * 1024
 
@@ -49,9 +49,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_safe
 def write(request: HttpRequest) -> HttpResponse:
     """The message bench: any message, judged as it is written."""
-    chosen = EXAMPLES.get(request.GET.get("message", ""), next(iter(EXAMPLES.values())))
+    every = examples()
+    chosen = every.get(request.GET.get("message", ""), every["location"])
     return TemplateResponse(
-        request, "learning/write.html", {"here": "write", "examples": EXAMPLES.values(), "chosen": chosen}
+        request, "learning/write.html", {"here": "write", "examples": every.values(), "chosen": chosen}
     )
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from learning.explain import judge
 from learning.explain.dictionary import CLASSES
-from learning.explain.examples import EXAMPLES
+from learning.explain.examples import examples
 from learning.web.bench import LONGEST, Written
 from ocpi.protocol.tests.samples import SPECS
 
@@ -36,7 +36,7 @@ def test_what_is_pasted_is_shown_as_text(page: Client) -> None:
 
 
 def test_a_message_is_judged_with_places(page: Client) -> None:
-    text = EXAMPLES["location"].text.replace('"AVAILABLE"', '"FREE"')
+    text = examples()["location"].text.replace('"AVAILABLE"', '"FREE"')
     [problem] = judged(page, text).json()["problems"]
     assert problem["path"] == "evses[0].status"
     assert json.loads(text[problem["start"] : problem["end"]]) == "FREE"
@@ -54,9 +54,9 @@ def test_what_is_too_long_or_says_not_what_it_is_is_refused(page: Client, meant:
     assert judged(page, meant.pop("text", "{}"), **meant).status_code == 400
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", examples())
 def test_each_message_to_begin_with_is_in_order(page: Client, name: str) -> None:
-    example = EXAMPLES[name]
+    example = examples()[name]
     form = Written({**example._asdict(), "text": example.text})
     assert form.is_valid(), form.errors
     assert form.shape().model is not None
