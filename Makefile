@@ -55,6 +55,10 @@ bench: $(VENV)/.develops ## how fast: bills checked per second, periods added to
 bench-admin: $(VENV)/.develops ## every page of the admin timed among 2,000,000 sessions: PostgreSQL in DATABASE_URL, 15 GB, half an hour
 	@$(PY) -m tests.performance.admin $(BENCH)
 
+docs: $(VENV)/.develops ## the documentation as a site, in site/; first what of it is made from the code
+	@$(PY) -m tests.docs
+	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
+
 mutants: $(VENV)/.develops ## 400 platforms with one defect each: does the conformance kit find it?
 	@$(PY) -W ignore -m tests.conformance --quick
 
@@ -64,4 +68,4 @@ chaos: $(VENV)/.develops ## kill everything again and again under load, for five
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo learn run test compliance check fuzz bench bench-admin chaos format
+.PHONY: help install demo learn run test compliance check fuzz bench bench-admin mutants docs chaos format

@@ -1,16 +1,20 @@
-"""A command in the README that does not work is a bug: every curl line is run against a demo that is up."""
+"""A command that does not work is a bug: the curl lines of README and API page are run against a demo that is up."""
 
 import json
 import re
 import shlex
 import subprocess
 
+from ocpi.partners import development
+from tests.docs import examples
+
 from .conftest import ROOT, Demo
 
 CURL = re.compile(r"^curl .*$", re.MULTILINE)
 
 
-def test_every_curl_line_of_the_readme_works(demo: Demo) -> None:
+def test_every_curl_line_of_the_readme_and_of_the_api_page_works(demo: Demo) -> None:
+    """One demo for both: the README's charge first, on another card and EVSE than the API page's."""
     lines = CURL.findall((ROOT / "README.md").read_text())
     assert len(lines) > 8
     for line in lines:
@@ -26,3 +30,8 @@ def test_every_curl_line_of_the_readme_works(demo: Demo) -> None:
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
         answer = json.loads(done.stdout)
         assert answer.get("status") == "ok" or answer.get("status_code") == 1000, f"{line}\n{answer}"
+    variables = {
+        "API": f"http://localhost:{demo.emsp}/ocpi/emsp/2.2.1",
+        "AUTH": f"Authorization: Token {development.API_CLIENT_TOKEN}",
+    }
+    assert examples.play(ROOT / "docs/api.md", variables) == 10

@@ -234,6 +234,11 @@ def test_the_dashboard_asks_for_what_there_is_and_shows_all_of_it(db: None) -> N
     }
 
 
+def test_the_page_that_explains_them_names_them_all(db: None) -> None:
+    page = set(re.findall(r"\bemsp_\w+", (ROOT / "docs/observability.md").read_text()))
+    assert page == {re.sub("_(bucket|sum|count)$", "", name) for name in names()}
+
+
 def test_the_dashboard_lays_every_panel_somewhere_and_none_twice() -> None:
     panels = json.loads(DASHBOARD.read_text())["panels"]
     spots = [(x, y) for panel in panels for g in [panel["gridPos"]]
