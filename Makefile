@@ -59,6 +59,9 @@ docs: $(VENV)/.develops ## the documentation as a site, in site/; first what of 
 	@$(PY) -m tests.docs
 	@NO_MKDOCS_2_WARNING=1 $(VENV)/bin/mkdocs build --strict --quiet
 
+load: $(VENV)/.develops ## traffic of four kinds at an eMSP of ours: make load URL=http://localhost:8000 LOAD_TOKEN=…; see docs/load.md
+	@LOAD_TOKEN="$(LOAD_TOKEN)" $(PY) -m tests.performance.load "$(or $(URL),http://localhost:8000)" $(addprefix --profile ,$(PROFILE)) $(LOAD)
+
 mutants: $(VENV)/.develops ## 400 platforms with one defect each: does the conformance kit find it?
 	@$(PY) -W ignore -m tests.conformance --quick
 
@@ -68,4 +71,4 @@ chaos: $(VENV)/.develops ## kill everything again and again under load, for five
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo learn run test compliance check fuzz bench bench-admin mutants docs chaos format
+.PHONY: help install demo learn run test compliance check fuzz bench bench-admin load mutants docs chaos format
