@@ -1,14 +1,25 @@
 """What gunicorn says when a request cannot even be parsed: the envelope, as for every other error (TRA-13, TRA-29).
 
 gunicorn reads this file from the folder that it is started in. Its own answer is a page of HTML, and has no setting.
+Where records are objects, its own are as well.
 """
 
 from datetime import UTC, datetime
 from typing import Any
 
-from gunicorn import util
+from gunicorn import glogging, util
 
+from emsp_project import settings
+from ocpi.core import logs
 from ocpi.protocol import envelope, errors
+
+
+class Logger(glogging.Logger):
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        if settings.LOG_FORMAT == "json":
+            for handler in self.error_log.handlers:
+                handler.setFormatter(logs.Json())
 
 
 def _write_error(client: Any, status: int, reason: str, message: str) -> None:
@@ -22,4 +33,5 @@ def _write_error(client: Any, status: int, reason: str, message: str) -> None:
 
 
 util.write_error = _write_error
+logger_class = Logger
 forwarder_headers = ""  # a caller behind a proxy on this machine must not choose SCRIPT_NAME and PATH_INFO

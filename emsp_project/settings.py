@@ -312,6 +312,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": LOG_FORMAT}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     "loggers": {
+        "django": {"handlers": []},  # its own would write each record once more, without masks
         "django.request": {"level": "ERROR"},
         # Scanners send any Host that comes to their mind; they get a 400, and need no traceback each.
         "django.security.DisallowedHost": {"level": "CRITICAL"},

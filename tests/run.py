@@ -18,7 +18,8 @@ ONE_ROUND = "not browser and not compliance"
 ON_SQLITE = (
     "ocpi/protocol", "ocpi/conformance", "learning", "ocpi/operations/tests/test_admin.py",
     "ocpi/operations/tests/test_history.py", "ocpi/operations/tests/test_roles.py", "tests/architecture",
-    "tests/conformance", "tests/field", "tests/security/test_audit.py", "tests/security/test_throttle.py",
+    "tests/conformance", "tests/docs", "tests/field",
+    "tests/security/test_telemetry.py", "tests/security/test_audit.py", "tests/security/test_throttle.py",
     "tests/compliance/test_types.py", "tests/compliance/test_extensions.py", "tests/compliance/test_transport.py",
     "tests/compliance/test_versions.py", "tests/security/test_isolation.py", "tests/security/test_headers.py",
     "tests/security/test_deployment.py", "tests/security/test_bodies.py", "tests/journeys/test_demo.py",

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
+from ocpi import __version__
 from ocpi.core import health
 from ocpi.partners import development
 from tests import factories
@@ -61,6 +63,25 @@ def test_health_is_503_and_names_what_does_not_answer(answering: dict[str, Any],
         answer = client.get("/health")
         assert answer.status_code == 503
         assert [part for part, state in answer.json()["checks"].items() if state != "ok"] == [name]
+
+
+def test_a_process_that_answers_is_alive_whatever_else_is_away(client: Client) -> None:
+    """Without a database: this test has none."""
+    answer = client.get("/health/live")
+    assert (answer.status_code, answer.json()["status"], answer.json()["version"]) == (200, "ok", __version__)
+
+
+def test_a_process_is_ready_without_a_worker_and_not_without_its_tables(
+    client: Client, db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    health._migrations_seen.cache_clear()
+    assert client.get("/health/ready").json()["checks"] == {"database": "ok", "migrations": "ok"}
+    health._migrations_seen.cache_clear()
+    with monkeypatch.context() as older:
+        older.setattr(MigrationExecutor, "migration_plan", lambda *args: ["0007"])
+        answer = client.get("/health/ready")
+        assert (answer.status_code, answer.json()["checks"]["migrations"]) == (503, "no answer")
+    assert client.get("/health/ready").status_code == 200, "the answer no is not kept"
 
 
 def test_health_looks_at_the_embedded_worker_where_there_is_one(settings: Any) -> None:

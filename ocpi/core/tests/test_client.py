@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ocpi import __version__
 from ocpi.core import client
 from ocpi.core.client import Peer, check_target
 from ocpi.core.exchange import Exchange
@@ -36,6 +37,7 @@ def test_a_request_carries_token_ids_routing_and_type(partner_server: PartnerSer
     [call] = partner_server.calls()
     assert call.path == "/ocpi/tokens/NL/EMS/A%2F1?type=RFID"
     assert call["Authorization"] == "Token ZXhhbXBsZS10b2tlbg=="
+    assert call["User-Agent"] == f"open-emsp/{__version__}"
     assert (call["Content-Type"], call.json) == ("application/json", {"name": "Köln"})
     assert (call["OCPI-to-party-id"], call["OCPI-from-party-id"], call["X-Correlation-ID"]) == ("CPO", "EMS", "flow")
 

@@ -146,3 +146,8 @@ def test_a_task_names_itself_and_the_flow_of_who_queued_it() -> None:
         del current_app.tasks["ocpi.test.look"]
     assert seen == {"task": "ocpi.test.look", "task_id": "t-1", "correlation_id": "c-9"}
     assert not logs.context()
+
+
+def test_every_record_is_written_by_a_formatter_that_masks() -> None:
+    assert not logging.getLogger("django").handlers
+    assert logging.getLogger("django").propagate

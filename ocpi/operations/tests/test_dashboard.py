@@ -11,6 +11,7 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
+from ocpi import __version__
 from ocpi.alerts import lights
 from ocpi.cdrs import days, reviews
 from ocpi.cdrs.models import CDR
@@ -284,3 +285,7 @@ def test_a_helper_sees_only_figures_of_lists_that_it_may_see(client: Client, cpo
     )
     client.force_login(helper)
     assert set(overview(client)) == {"Charging now", "Charges without news"}
+
+
+def test_the_version_stands_at_the_foot(admin_client: Client) -> None:
+    assert f"Open eMSP {__version__} · OCPI 2.2.1" in admin_client.get("/admin/").content.decode()
