@@ -10,7 +10,7 @@ from tests.partner_server import PartnerServer
 from tests.platforms import Demo, installation, running_demo
 
 FOLDERS = {"blackbox": "compliance", "journeys": "journey", "browser": "browser", "security": "security"}
-pytest_plugins = ["tests.compliance.report"]
+pytest_plugins = ["tests.compliance.report", "tests.logs", "pytester"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,9 +40,12 @@ def _no_failures_of_another_test() -> None:
 
 
 @pytest.fixture(scope="session")
-def shared_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+def shared_demo(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     """One demo for all tests of this process that leave the platforms as they found them (faults off again)."""
+    from tests import logs
+
     folder = tmp_path_factory.mktemp("demo")
+    logs.of(request, folder)
     with installation(folder) as environment, running_demo(environment, folder) as running:
         yield running
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import logs
 from tests.platforms import ROOT, Demo, charge, free_port, installation, manage, running_demo, wait
 
 __all__ = ["ROOT", "Demo", "charge", "free_port", "manage", "wait"]
@@ -25,7 +26,8 @@ def new_environment(tmp_path: Path) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-def demo(environment: dict[str, str], tmp_path: Path) -> Iterator[Demo]:
+def demo(request: pytest.FixtureRequest, environment: dict[str, str], tmp_path: Path) -> Iterator[Demo]:
     """A demo for this test alone, which may kill it."""
+    logs.of(request, tmp_path)
     with running_demo(environment, tmp_path) as running:
         yield running

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests import logs
 from tests.compliance import report
 
 from . import emsp as processes
@@ -29,9 +30,11 @@ def _party_id() -> str:
 
 
 @pytest.fixture(scope="session")
-def emsp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emsp]:
+def emsp(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emsp]:
     """The eMSP under test, running."""
-    with processes.running(tmp_path_factory.mktemp("emsp")) as running:
+    folder = tmp_path_factory.mktemp("emsp")
+    logs.of(request, folder)
+    with processes.running(folder) as running:
         yield _equipped(running)
 
 
@@ -44,8 +47,9 @@ def _equipped(running: Emsp) -> Emsp:
 
 
 @pytest.fixture
-def another_emsp(tmp_path: Path) -> Iterator[Callable[..., Emsp]]:
+def another_emsp(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[..., Emsp]]:
     """More eMSPs, with other settings: `another_emsp(EMSP_PARTIES="NL-EMS,DE-EM2")`. Takes seconds."""
+    logs.of(request, tmp_path)
     with ExitStack() as stack:
 
         def start(**settings: str) -> Emsp:
