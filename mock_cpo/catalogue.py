@@ -55,7 +55,9 @@ class Catalogue:
     def _data(self) -> list[Wire]:
         """The sites of our countries; of all when none is named."""
         lands = self._config.lands
-        return [data for data in load("sites") if not lands or data["country"] in lands]
+        ours = [data for data in load("sites") if not lands or data["country"] in lands]
+        wanted = self._config.locations or len(ours)
+        return [_again(ours[n % len(ours)], n // len(ours)) for n in range(wanted)]
 
     def tariffs(self) -> list[Wire]:
         """Every tariff that some site uses, with the VAT of the country, plus the profile tariffs beside them."""
@@ -230,6 +232,14 @@ class Catalogue:
 
 def stamp(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z").replace(".000Z", "Z")
+
+
+def _again(data: Wire, time: int) -> Wire:
+    """The same site once more, a few hundred metres further north each time; the first time it is the site itself."""
+    if not time:
+        return data
+    latitude, longitude = data["at"]
+    return data | {"id": f"{data['id']}-{time}", "at": [round(latitude + time * 0.003, 5), longitude]}
 
 
 def coordinates(latitude: float, longitude: float) -> Wire:

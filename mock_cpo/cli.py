@@ -43,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="objects per page of a list (default %(default)s)",
     )
     parser.add_argument(
+        "--locations", type=at_least(1), default=usual.locations, help="build our sites again until there are so many"
+    )
+    parser.add_argument(
         "--token-a", default=usual.token_a, help="CREDENTIALS_TOKEN_A for the first eMSP (default %(default)s)"
     )
     parser.add_argument(
@@ -125,6 +128,7 @@ def _config(options: argparse.Namespace) -> Config:
         country=options.country.upper(),
         party=(options.party or ("HUB" if options.hub else Config().party)).upper(),
         page_size=options.page_size,
+        locations=options.locations,
         token_a=options.token_a,
         seed=options.seed,
         faults=tuple(options.fault),

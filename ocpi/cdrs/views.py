@@ -35,7 +35,7 @@ class CdrView(OcpiViewSet):
 
     @documented("CDRs that you may see", returns=wire.CDR, many=True)
     def list(self, request: Request) -> Response:
-        return paginate(self, CDR.objects.visible_to(self.caller), lambda page: [row.to_wire() for row in page])
+        return paginate(self, CDR.objects.visible_to(self.caller), grows_by="received_at")
 
     @documented("Send us a CDR", body=wire.CDR, created=True)
     def create(self, request: Request) -> Response:

@@ -53,6 +53,11 @@ def encode(value: object) -> bytes:
     return orjson.dumps(value)
 
 
+def verbatim(json: str) -> Any:
+    """JSON that goes into `encode` as it is, without being read: a page of a hundred objects costs ten times less."""
+    return orjson.Fragment(json)
+
+
 def success(
     timestamp: datetime, data: Any = ABSENT, status_code: int = StatusCode.SUCCESS, message: str | None = None
 ) -> dict[str, Any]:

@@ -14,17 +14,21 @@ TOTAL_COUNT = "X-Total-Count"
 LIMIT = "X-Limit"
 
 _COUNT = re.compile(r"\d{1,18}", re.ASCII)  # anything longer overflows a database
-_OWN = ("date_from", "date_to", "offset", "limit")
+_OWN = ("date_from", "date_to", "offset", "limit", "cursor")
 
 
 @dataclass(frozen=True)
 class PageRequest:
-    """Which part of a list is asked for: `date_from` inclusive, `date_to` exclusive, both on `last_updated`."""
+    """Which part of a list is asked for: `date_from` inclusive, `date_to` exclusive, both on `last_updated`.
+
+    `cursor` is what a server may add to its own Links to find the place again; to everybody else it means nothing.
+    """
 
     date_from: datetime | None
     date_to: datetime | None
     offset: int
     limit: int
+    cursor: str = ""
 
     @classmethod
     def parse(cls, query: Mapping[str, str], cap: int) -> "PageRequest":
@@ -34,21 +38,26 @@ class PageRequest:
             date_to=_moment(query, "date_to"),
             offset=_count(query, "offset", default=0),
             limit=min(_count(query, "limit", default=cap, least=1), cap),
+            cursor=query.get("cursor", ""),
         )
 
     def next_url(self, url: str, query: Mapping[str, str], total: int) -> str | None:
-        """The URL of the next page, or None on the last: all filters stay, escaped anew (PAG-10 to PAG-13)."""
-        offset = self.offset + self.limit
-        if offset >= total:
-            return None
-        parameters = {name: value for name, value in query.items() if name not in _OWN}
-        if self.date_from is not None:
-            parameters["date_from"] = format_datetime(self.date_from)
-        if self.date_to is not None:
-            parameters["date_to"] = format_datetime(self.date_to)
-        parameters |= {"offset": str(offset), "limit": str(self.limit)}
+        """The URL of the next page, or None on the last (PAG-10)."""
+        return self.following(url, query) if self.offset + self.limit < total else None
+
+    def following(self, url: str, query: Mapping[str, str], cursor: str = "") -> str:
+        """The URL of the page behind this one: all filters stay, escaped anew (PAG-11 to PAG-13)."""
+        parameters = self.filters(query) | {"offset": str(self.offset + self.limit), "limit": str(self.limit)}
+        if cursor:
+            parameters["cursor"] = cursor
         parts = urlsplit(url)
         return urlunsplit((parts.scheme, parts.netloc, parts.path, urlencode(parameters), ""))
+
+    def filters(self, query: Mapping[str, str]) -> dict[str, str]:
+        """What all pages of the list have in common, moments in our spelling."""
+        found = {name: value for name, value in query.items() if name not in _OWN}
+        moments = {"date_from": self.date_from, "date_to": self.date_to}
+        return found | {name: format_datetime(moment) for name, moment in moments.items() if moment is not None}
 
 
 def page_headers(*, total: int, cap: int, next_url: str | None) -> dict[str, str]:

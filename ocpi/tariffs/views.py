@@ -20,7 +20,7 @@ class TariffView(OcpiViewSet):
 
     @documented("Tariffs that you may see", returns=wire.Tariff, many=True)
     def list(self, request: Request) -> Response:
-        return paginate(self, Tariff.objects.visible_to(self.caller), lambda page: [row.to_wire() for row in page])
+        return paginate(self, Tariff.objects.visible_to(self.caller))
 
     @documented("One tariff", returns=wire.Tariff)
     def retrieve(self, request: Request, country_code: str, party_id: str, tariff_id: str) -> Response:

@@ -27,7 +27,7 @@ class TokenView(OcpiViewSet):
     @documented("Our tokens", returns=wire.Token, many=True)
     def list(self, request: Request) -> Response:
         """Blocked tokens are in the list with `valid: false`; tokens are never deleted."""
-        return paginate(self, self._rows(), lambda page: [row.to_wire() for row in page])
+        return paginate(self, self._rows(), grows_by="created_at")
 
     @documented("One token", returns=wire.Token, parameters=TYPE)
     def retrieve(self, request: Request, country_code: str, party_id: str, token_uid: str) -> Response:

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -40,6 +40,19 @@ def uids(answer: Answer) -> list[str]:
 
 def link(answer: Answer) -> str | None:
     return next_link(answer.http.get("Link"), f"{ORIGIN}{BASE}/tokens")
+
+
+def parameters(url: str | None) -> dict[str, list[str]]:
+    """Those of OCPI and of the caller; how we find the place again is ours."""
+    found = parse_qs(urlsplit(url or "").query)
+    assert found.pop("cursor")
+    return found
+
+
+def follow(caller: Caller, url: str | None, **changes: str) -> Answer:
+    parts = urlsplit(url or "")
+    query = {name: values[0] for name, values in parse_qs(parts.query).items()} | changes
+    return caller.get(parts.path, query=urlencode({name: value for name, value in query.items() if value}))
 
 
 def crawl(cpo: Caller, module: str, query: str) -> list[list[Any]]:
@@ -125,7 +138,7 @@ def test_asking_for_more_than_we_serve_gives_what_we_serve(
     answer = cpo.get("tokens", query=f"limit={asked}")
     assert len(uids(answer)) == 5
     assert answer["X-Limit"] == "5"
-    assert parse_qs(urlsplit(link(answer) or "").query) == {"offset": ["5"], "limit": ["5"]}
+    assert parameters(link(answer)) == {"offset": ["5"], "limit": ["5"]}
 
 
 @pytest.mark.requirement("PAG-08")
@@ -165,7 +178,7 @@ def test_the_link_is_absolute_and_keeps_the_filters(cpo: Caller, seven: list[str
     moments = f"date_from={at(0)}&date_to=2026-03-01T12:00:06%2B00:00"
     found = urlsplit(link(cpo.get("tokens", query=f"{moments}&limit=2&tenant=a%26b")) or "")
     assert f"{found.scheme}://{found.netloc}{found.path}" == f"{ORIGIN}{BASE}/tokens"
-    assert parse_qs(found.query) == {
+    assert parameters(found.geturl()) == {
         "date_from": [at(0)], "date_to": ["2026-03-01T12:00:06Z"], "offset": ["2"], "limit": ["2"], "tenant": ["a&b"],
     }  # fmt: skip
 
@@ -185,6 +198,50 @@ def test_the_order_is_that_of_creation_whatever_changes_during_a_crawl(cpo: Call
     later = urlsplit(link(first) or "")
     assert uids(first) + uids(cpo.get(later.path, query=later.query)) == seven[:6]
     assert uids(cpo.get("tokens")) == [*seven, "TOKEN7"]
+
+
+@pytest.mark.requirement("PAG-14", "PAG-15")
+def test_a_page_does_not_move_when_a_row_leaves_or_enters_what_was_read(cpo: Caller, seven: list[str]) -> None:
+    window = f"date_to={at(6)}&limit=2"
+    first = cpo.get("tokens", query=window)
+    _, *expected = crawl(cpo, "tokens", window)
+    tokens.set_status(token=Token.objects.get(uid=uids(first)[0]), status="BLOCKED")
+    second = follow(cpo, link(first))
+    assert second.data == expected[0]
+    assert follow(cpo, link(second)).data == expected[1]
+
+
+@pytest.mark.requirement("PAG-08", "PAG-27")
+def test_the_total_grows_with_the_list_during_a_crawl(cpo: Caller, seven: list[str]) -> None:
+    first = cpo.get("tokens", query="limit=3")
+    factories.token("TOKEN7")
+    second = follow(cpo, link(first))
+    third = follow(cpo, link(second))
+    assert [answer["X-Total-Count"] for answer in (first, second, third)] == ["7", "8", "8"]
+    assert uids(third) == ["TOKEN6", "TOKEN7"]
+    assert "Link" not in third.http
+
+
+@pytest.mark.requirement("PAG-06", "PAG-23")
+def test_another_offset_in_our_link_means_what_it_says(cpo: Caller, seven: list[str]) -> None:
+    url = link(cpo.get("tokens", query="limit=3"))
+    assert uids(follow(cpo, url, offset="2")) == seven[2:5]
+    assert uids(follow(cpo, url, limit="1")) == seven[3:4]
+    assert uids(follow(cpo, url, cursor="")) == seven[3:6]
+
+
+@pytest.mark.requirement("PAG-17", "PAG-18")
+def test_a_cursor_is_good_for_its_own_list_and_caller_only(cpo: Caller, cp2: Caller, seven: list[str]) -> None:
+    url = link(cpo.get("tokens", query=f"date_to={at(6)}&limit=2"))
+    cursor = parse_qs(urlsplit(url or "").query)["cursor"][0]
+    number, seal = cursor.split(".")
+    refused = [
+        follow(cp2, url), follow(cpo, url, date_to=""), follow(cpo, url, date_from=at(1)), follow(cpo, url, more="x"),
+        cpo.get("cdrs", query=f"cursor={cursor}&offset=2&date_to={at(6)}"),
+        *(follow(cpo, url, cursor=bad) for bad in ("x", "é.ü", f"{number}.", f".{seal}", f"9{number}.{seal}", seal)),
+    ]  # fmt: skip
+    assert {answer.status for answer in refused} == {(200, 2001)}
+    assert all("cursor" in answer.message and answer.body.get("data") is None for answer in refused)
 
 
 @pytest.mark.requirement("PAG-16")
