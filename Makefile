@@ -62,6 +62,12 @@ docs: $(VENV)/.develops ## the documentation as a site, in site/; first what of 
 load: $(VENV)/.develops ## traffic of four kinds at an eMSP of ours: make load URL=http://localhost:8000 LOAD_TOKEN=…; see docs/load.md
 	@LOAD_TOKEN="$(LOAD_TOKEN)" $(PY) -m tests.performance.load "$(or $(URL),http://localhost:8000)" $(addprefix --profile ,$(PROFILE)) $(LOAD)
 
+bench-scale: $(VENV)/.develops ## each operation at 1 %, 10 % and 100 % of 2,000,000 sessions: PostgreSQL in DATABASE_URL, 15 GB
+	@$(PY) -m tests.performance.scale $(BENCH)
+
+bench-ingest: $(VENV)/.develops ## 20,000 locations pulled from the mock CPO, and pulled again
+	@$(PY) -m tests.performance.ingest $(BENCH)
+
 mutants: $(VENV)/.develops ## 400 platforms with one defect each: does the conformance kit find it?
 	@$(PY) -W ignore -m tests.conformance --quick
 
@@ -71,4 +77,4 @@ chaos: $(VENV)/.develops ## kill everything again and again under load, for five
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo learn run test compliance check fuzz bench bench-admin load mutants docs chaos format
+.PHONY: help install demo learn run test compliance check fuzz bench bench-admin bench-scale bench-ingest load mutants docs chaos format

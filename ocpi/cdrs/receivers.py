@@ -11,8 +11,9 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
-from ocpi.core.signals import object_arrived, spending_asked_for
+from ocpi.core.signals import object_arrived, objects_arrived, spending_asked_for
 from ocpi.locations.models import Location
+from ocpi.partners.models import Partner
 from ocpi.sessions.models import Session
 
 from . import services, spending
@@ -28,6 +29,12 @@ def link_to_session(*, row: Session, **kwargs: Any) -> None:
 def place_at_location(*, row: Location, **kwargs: Any) -> None:
     services.placed_at(location=row)
     transaction.on_commit(partial(services.placed_at, location=row))
+
+
+@receiver(objects_arrived, sender=Location, dispatch_uid="ocpi.cdrs")
+def place_at_locations(*, partner: Partner, rows: list[Location], **kwargs: Any) -> None:
+    services.placed_at_many(partner=partner, locations=rows)
+    transaction.on_commit(partial(services.placed_at_many, partner=partner, locations=rows))
 
 
 @receiver(spending_asked_for, dispatch_uid="ocpi.cdrs")

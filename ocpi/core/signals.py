@@ -9,6 +9,9 @@ exchange_ended = Signal()
 # transaction. Sender: its model. Argument: `row`.
 object_arrived = Signal()
 
+# The same for many new ones of one partner at once. Sender: their model. Arguments: `partner`, `rows`.
+objects_arrived = Signal()
+
 # Which of our tokens has this `uid` and `type`? Whoever knows tokens answers with the row, or None.
 token_asked_for = Signal()
 

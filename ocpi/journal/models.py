@@ -1,4 +1,4 @@
-"""The journal's one table."""
+"""The journal's one table; on PostgreSQL it is partitioned by week (`partitions`)."""
 
 from typing import ClassVar
 
@@ -26,8 +26,13 @@ class Exchange(models.Model):
         OUT = "OUT", "out"
 
     direction = models.CharField(max_length=3, choices=Direction)
-    partner = models.ForeignKey(Partner, models.SET_NULL, null=True, related_name="exchanges", db_index=False)
-    api_client = models.ForeignKey(ApiClient, models.SET_NULL, null=True, related_name="exchanges", db_index=False)
+    # Without constraints of the database: to drop a partition that has them would lock the callers out.
+    partner = models.ForeignKey(
+        Partner, models.SET_NULL, null=True, related_name="exchanges", db_index=False, db_constraint=False
+    )
+    api_client = models.ForeignKey(
+        ApiClient, models.SET_NULL, null=True, related_name="exchanges", db_index=False, db_constraint=False
+    )
     module = models.CharField(max_length=64)
     method = models.CharField(max_length=8)
     url = models.CharField(max_length=1000)

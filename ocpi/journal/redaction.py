@@ -57,8 +57,20 @@ def body(raw: bytes) -> tuple[str, int | None]:
     except OcpiError:
         return f"({len(raw)} bytes that are not JSON)", None
     status = value.get("status_code") if isinstance(value, dict) else None
-    text = envelope.encode(cleaned(value)).decode()
+    text = envelope.encode(cleaned(_beginning(value) if len(raw) > MAX_BODY else value)).decode()
     return text[:MAX_BODY], status if isinstance(status, int) and 0 <= status < 10000 else None
+
+
+def _beginning(value: Any) -> Any:
+    """Of a long list as much as is kept of it; the rest needs no masking."""
+    items = value.get("data") if isinstance(value, dict) else None
+    if not isinstance(items, list):
+        return value
+    kept, size = 0, 0
+    while kept < len(items) and size <= 2 * MAX_BODY:  # masks may make it shorter
+        size += len(envelope.encode(items[kept]))
+        kept += 1
+    return value | {"data": items[:kept]}
 
 
 def cleaned(value: Any, is_token: bool = False) -> Any:

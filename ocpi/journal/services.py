@@ -1,8 +1,8 @@
 """What can happen to the journal: an exchange is recorded, old ones are forgotten."""
 
 import logging
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
 
@@ -10,10 +10,11 @@ from ocpi.core import clock, logs
 from ocpi.core.exchange import Exchange as HttpExchange
 from ocpi.partners.models import Partner
 
-from . import counts, redaction, writer
+from . import counts, partitions, redaction, writer
 from .models import Exchange
 
 logger = logging.getLogger(__name__)
+_BATCH = 1_000  # rows deleted in one transaction
 
 
 def record(exchange: HttpExchange) -> None:
@@ -66,9 +67,28 @@ def on_exchange_ended(*, exchange: HttpExchange, **kwargs: Any) -> None:
     record(exchange)
 
 
-def forget_old() -> int:
-    """Delete exchanges older than JOURNAL_RETENTION_DAYS, and counts of partners that are gone; returns how many."""
+class Forgotten(NamedTuple):
+    """What became of old exchanges: weeks that were dropped, and rows that were deleted one thousand at a time."""
+
+    weeks: list[str]
+    rows: int
+
+
+def forget_old() -> Forgotten:
+    """Forget what is older than JOURNAL_RETENTION_DAYS, on PostgreSQL by whole weeks, and make room for the next one.
+
+    Counts of partners that are gone go as well. Nothing that is written meanwhile waits: see `partitions`.
+    """
     counts.forget_strangers(set(Partner.objects.values_list("pk", flat=True)))
     limit = clock.now() - timedelta(days=settings.JOURNAL_RETENTION_DAYS)
-    deleted, _ = Exchange.objects.filter(started_at__lt=limit).delete()
+    partitions.prepare()
+    dropped = partitions.drop_before(limit)
+    return Forgotten(dropped, _delete_before(partitions.outside(limit)))
+
+
+def _delete_before(limit: datetime) -> int:
+    """What no partition took along: on SQLite everything."""
+    old, deleted = Exchange.objects.filter(started_at__lt=limit), 0
+    while keys := list(old.order_by("started_at").values_list("pk", flat=True)[:_BATCH]):
+        deleted += old.filter(pk__in=keys).delete()[0]
     return deleted

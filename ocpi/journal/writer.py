@@ -11,7 +11,9 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 
-from django.db import DataError, IntegrityError, close_old_connections, connections
+from django.db import DataError, close_old_connections, connections
+
+from ocpi.partners.models import ApiClient, Partner
 
 from . import counts
 from .models import Exchange
@@ -21,19 +23,32 @@ _BATCH = 200
 _PAUSE = 5.0  # seconds after which a writer without work looks whether counts wait
 _PATIENCE = 10.0  # seconds that a shutdown waits for the last batch
 _QUEUE: queue.Queue[Exchange] = queue.Queue(maxsize=20_000)
+_MOST_HELD = 64 * 1024 * 1024  # characters of bodies that wait, whatever the number of their rows
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
 _dropped = 0
+_held = 0
 
 
 def add(row: Exchange) -> None:
     global _dropped
     counts.add(row)
     try:
+        _hold(row)
         _QUEUE.put_nowait(row)
     except queue.Full:
         _dropped += 1
     _start()
+
+
+def _hold(row: Exchange) -> None:
+    """Raises queue.Full. An estimate that starts anew whenever the queue was empty needs no lock."""
+    global _held
+    if _QUEUE.empty():
+        _held = 0
+    if _held > _MOST_HELD:
+        raise queue.Full
+    _held += len(row.request_body) + len(row.response_body)
 
 
 def flush() -> None:
@@ -98,12 +113,23 @@ def _count(keep: Callable[[], None]) -> None:
 
 
 def _store(rows: list[Exchange]) -> None:
+    _forget_deleted(rows, "partner_id", Partner)
+    _forget_deleted(rows, "api_client_id", ApiClient)
     try:
         Exchange.objects.bulk_create(rows)
-    except (IntegrityError, DataError):  # one of a partner deleted meanwhile must not cost the others their place
+    except DataError:  # one that cannot be stored must not cost the others their place
         for row in rows:
-            with suppress(IntegrityError, DataError):
+            with suppress(DataError):
                 row.save(force_insert=True)
+
+
+def _forget_deleted(rows: list[Exchange], column: str, model: type[Partner | ApiClient]) -> None:
+    """Whoever was deleted meanwhile leaves its messages: no constraint of the database holds them back."""
+    named = {getattr(row, column) for row in rows} - {None}
+    gone = named - set(model.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else named
+    for row in rows:
+        if getattr(row, column) in gone:
+            setattr(row, column, None)
 
 
 atexit.register(flush)

@@ -58,6 +58,9 @@ class Location(OwnedObject):
     gone_at = models.DateTimeField("vanished", null=True, blank=True)  # missing from a complete pull
     replaced_at = models.DateTimeField(editable=False)  # last_updated of the last PUT
     field_times = models.JSONField(default=dict, editable=False)  # what PATCHes gave since: ocpi.protocol.order
+    # What a pulled list brought last, and `changed_at` of the row that it made; any change of the row parts them.
+    listed_digest = models.CharField(max_length=32, null=True, editable=False)
+    listed_at = models.DateTimeField(null=True, editable=False)
 
     objects = LocationQuerySet.as_manager()
 

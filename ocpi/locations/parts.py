@@ -29,19 +29,19 @@ _CONNECTOR_COLUMNS = [
 # --- with their parent -----------------------------------------------------------------------------------------------
 def create_evses(location: Location, payloads: list[dict[str, Any]]) -> None:
     """Those of a location that is new."""
-    payloads = _once(payloads, "uid")
-    rows = _write_evses([_whole(partial(EVSE.build, location, n), payload) for n, payload in enumerate(payloads)])
+    payloads = once(payloads, "uid")
+    rows = write_evses([_whole(partial(EVSE.build, location, n), payload) for n, payload in enumerate(payloads)])
     connectors = [
         _whole(partial(Connector.build, evse, n), connector)
         for evse, payload in zip(rows, payloads, strict=True)
-        for n, connector in enumerate(_once(payload["connectors"], "id"))
+        for n, connector in enumerate(once(payload["connectors"], "id"))
     ]
-    _write_connectors(connectors)
+    write_connectors(connectors)
 
 
 def replace_evses(location: Location, payloads: list[dict[str, Any]], moment: datetime) -> datetime:
     """Those of a location that was PUT. Returns the latest time of it and of what was pushed later, and stays."""
-    payloads = _once(payloads, "uid")
+    payloads = once(payloads, "uid")
     pushed = {row.uid: row for row in location.evses.exclude(field_times={})}
     rows, inner = [], []
     for n, payload in enumerate(payloads):
@@ -52,7 +52,7 @@ def replace_evses(location: Location, payloads: list[dict[str, Any]], moment: da
     later = [uid for uid, row in pushed.items() if _is_newer(row, moment)]
     listed = [ci_key(payload["uid"]) for payload in payloads]
     _hide(location.evses.exclude(uid__in=[*listed, *later]), moment)
-    stayed = replace_connectors(_write_evses(rows), inner, moment)
+    stayed = replace_connectors(write_evses(rows), inner, moment)
     return order.latest(moment, *stayed, *(order.since(moment, row.field_times) for row in pushed.values()))
 
 
@@ -62,13 +62,13 @@ def replace_connectors(evses: list[EVSE], payloads: list[dict[str, Any]], moment
     pushed = {(row.evse_id, row.connector_id): row for row in connectors.exclude(field_times={})}
     rows, keep = [], [row.pk for row in pushed.values() if _is_newer(row, moment)]
     for evse, payload in zip(evses, payloads, strict=True):
-        for n, connector in enumerate(_once(payload["connectors"], "id")):
+        for n, connector in enumerate(once(payload["connectors"], "id")):
             known = pushed.get((evse.pk, ci_key(connector["id"])))
             if known is not None and _is_newer(known, parse_datetime(connector["last_updated"])):
                 keep.append(known.pk)
             else:
                 rows.append(_whole(partial(Connector.build, evse, n), connector, known))
-    written = _write_connectors(rows)
+    written = write_connectors(rows)
     _hide(connectors.exclude(pk__in=[*keep, *(row.pk for row in written)]), moment)
     return [_carry_up(evse, pushed) for evse in evses] if pushed else []
 
@@ -93,12 +93,12 @@ def put_evse(location: Location, known: EVSE | None, payload: dict[str, Any]) ->
     moment = parse_datetime(payload["last_updated"])
     row = _whole(partial(EVSE.build, location, position), payload, known)
     row.field_times = order.given([WHOLE], moment, row.field_times)
-    replace_connectors(_write_evses([row]), [payload], moment)
+    replace_connectors(write_evses([row]), [payload], moment)
 
 
 def patch_evse(known: EVSE, patch: dict[str, Any], payload: dict[str, Any], moment: datetime) -> EVSE:
     """`payload`: the whole EVSE with the patch merged in; what newer patches gave is not taken from it."""
-    [row] = _write_evses([_changed(partial(EVSE.build, known.location, known.position), known, patch, payload, moment)])
+    [row] = write_evses([_changed(partial(EVSE.build, known.location, known.position), known, patch, payload, moment)])
     merged = {ci_key(connector["id"]): connector for connector in payload["connectors"]}
     for connector in patch.get("connectors") or []:
         key = ci_key(connector["id"])
@@ -114,12 +114,12 @@ def put_connector(evse: EVSE, known: Connector | None, payload: dict[str, Any]) 
     position = known.position if known else evse.connectors.count()
     row = _whole(partial(Connector.build, evse, position), payload, known)
     row.field_times = order.given([WHOLE], parse_datetime(payload["last_updated"]), row.field_times)
-    _write_connectors([row])
+    write_connectors([row])
 
 
 def patch_connector(known: Connector, patch: dict[str, Any], payload: dict[str, Any], moment: datetime) -> None:
     build = partial(Connector.build, known.evse, known.position)
-    _write_connectors([_changed(build, known, patch, payload, moment)])
+    write_connectors([_changed(build, known, patch, payload, moment)])
 
 
 def patch_evses(location: Location, patch: dict[str, Any], payloads: list[dict[str, Any]], moment: datetime) -> None:
@@ -169,18 +169,18 @@ def _own_moment(part: dict[str, Any], moment: datetime) -> datetime:
     return parse_datetime(own) if isinstance(own, str) else moment
 
 
-def _write_evses(rows: list[EVSE]) -> list[EVSE]:
+def write_evses(rows: list[EVSE]) -> list[EVSE]:
     return EVSE.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["location", "uid"], update_fields=_EVSE_COLUMNS
     )
 
 
-def _write_connectors(rows: list[Connector]) -> list[Connector]:
+def write_connectors(rows: list[Connector]) -> list[Connector]:
     return Connector.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["evse", "connector_id"], update_fields=_CONNECTOR_COLUMNS
     )
 
 
-def _once(payloads: Iterable[dict[str, Any]], key: str) -> list[dict[str, Any]]:
+def once(payloads: Iterable[dict[str, Any]], key: str) -> list[dict[str, Any]]:
     """Case variants of one id are one object; the last one counts (AMB-44)."""
     return list({ci_key(payload[key]): payload for payload in payloads}.values())

@@ -10,8 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
-from ocpi.core.signals import charges_asked_for, object_arrived
+from ocpi.core.signals import charges_asked_for, object_arrived, objects_arrived
 from ocpi.locations.models import Location
+from ocpi.partners.models import Partner
 from ocpi.tokens.facts import Charge
 
 from . import selection, services
@@ -21,6 +22,12 @@ from . import selection, services
 def link_to_location(*, row: Location, **kwargs: Any) -> None:
     services.link_to(location=row)
     transaction.on_commit(partial(services.link_to, location=row))
+
+
+@receiver(objects_arrived, sender=Location, dispatch_uid="ocpi.sessions")
+def link_to_locations(*, partner: Partner, rows: list[Location], **kwargs: Any) -> None:
+    services.link_to_many(partner=partner, locations=rows)
+    transaction.on_commit(partial(services.link_to_many, partner=partner, locations=rows))
 
 
 @receiver(charges_asked_for, dispatch_uid="ocpi.sessions")

@@ -4,6 +4,7 @@ Pushes may come twice and in any order: each field has its value from the newest
 (`ocpi.protocol.order`), and each period stays unless a PUT that is newer than all its pushes left it out.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -172,6 +173,17 @@ def link_to(*, location: Location) -> None:
     """Sessions that came before their location (SES-20)."""
     owned = Session.objects.of(location.partner, PartyId(location.country_code, location.party_id))
     owned.filter(location_id=location.location_id, location_row=None).update(location_row=location)
+
+
+def link_to_many(*, partner: Partner, locations: Collection[Location]) -> None:
+    """The same for many of one partner: one query, and those of the few for which sessions wait."""
+    waiting = Session.objects.filter(partner=partner, location_row=None)
+    wanted = set(
+        waiting.filter(location_id__in={row.location_id for row in locations}).values_list("location_id", flat=True)
+    )
+    for location in locations:
+        if location.location_id in wanted:
+            link_to(location=location)
 
 
 def _lock(partner: Partner, party: PartyId, session_id: str) -> Session | None:

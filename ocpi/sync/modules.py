@@ -7,6 +7,7 @@ from typing import Any
 from ocpi.cdrs import services as cdrs
 from ocpi.cdrs.models import CDR
 from ocpi.hubclientinfo import services as hubs
+from ocpi.locations import bulk
 from ocpi.locations import services as locations
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
@@ -37,13 +38,15 @@ class Module:
     id_field: str = ""
     children: Callable[[Any], Any] = lambda rows: rows
     vanishes: Any = None  # the services of a module whose complete list is the whole truth (PAG-26)
+    bulk: Any = None  # where pages are written as a whole, and what has not changed is not read
 
     def known(self, partner: Partner, objects: Iterable[Any]) -> dict[Key, Any]:
         """Our rows of these objects, with what hangs on them: a fixed number of queries for a page."""
         ids = [obj.id for obj in objects] if self.table else []
         if not ids:
             return {}
-        rows = self.children(self.table.objects.filter(partner=partner, **{f"{self.id_field}__in": ids}))
+        owned = self.table.objects.filter(partner=partner, **{f"{self.id_field}__in": ids})
+        rows = self.children(owned.select_for_update() if self.bulk else owned)
         return {(row.country_code, row.party_id, getattr(row, self.id_field)): row for row in rows}
 
 
@@ -55,7 +58,7 @@ MODULES: dict[str, Module] = {
     ),
     "locations": Module(
         location_wire.Location, lambda p, party, o: locations.put(partner=p, party=party, location=o),
-        Location, "location_id", lambda rows: rows.with_children(), vanishes=locations,
+        Location, "location_id", lambda rows: rows.with_children(), vanishes=locations, bulk=bulk,
     ),
     "sessions": Module(
         session_wire.Session, lambda p, party, o: sessions.put(partner=p, party=party, session=o),

@@ -100,3 +100,10 @@ def test_a_token_that_the_caller_repeats_elsewhere_is_masked_there_too(header: s
 def test_without_a_token_nothing_is_masked() -> None:
     for fields in ({}, {"Authorization": ""}, {"Authorization": "Token"}, {"Authorization": "Token abc"}):
         assert redaction.hiding(fields)("abc Token") == "abc Token"
+
+
+def test_of_a_long_list_the_same_is_kept_as_of_a_short_one() -> None:
+    tokens = [{"uid": f"04AABB{n:06}", "contract_id": f"NL-EMS-C{n:08}", "issuer": "x" * 300} for n in range(2_000)]
+    text, status = redaction.body(envelope.encode({"status_code": 1000, "data": tokens, "timestamp": "T"}))
+    whole = envelope.encode(redaction.cleaned({"status_code": 1000, "data": tokens, "timestamp": "T"})).decode()
+    assert (text, status) == (whole[: redaction.MAX_BODY], 1000)

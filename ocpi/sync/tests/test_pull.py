@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 from ocpi.cdrs.models import CDR
 from ocpi.core import clock
 from ocpi.locations.models import Location
+from ocpi.protocol import locations as location_wire
 from ocpi.protocol.errors import PartnerError
 from ocpi.sessions.models import Session
 from ocpi.sync import services, tasks
@@ -398,3 +399,37 @@ def test_the_command_pulls_what_is_offered_and_says_what_went_wrong(
     partner.endpoints.all().delete()
     with pytest.raises(CommandError, match="nothing"):
         call_command("sync_partner", partner.name)
+
+
+def test_locations_that_have_not_changed_are_not_read_again(
+    partner_server: PartnerServer, partner: Any, cpo: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[str] = []
+    plain = location_wire.Location.from_wire.__func__
+
+    def counting(cls: Any, item: Any, *args: Any) -> Any:
+        read.append(item["id"])
+        return plain(cls, item, *args)
+
+    monkeypatch.setattr(location_wire.Location, "from_wire", classmethod(counting))
+    places = [factories.location(id=f"L{n}") for n in range(5)]
+    serve(partner_server, places[:3], places[3:])
+    assert pull(partner, "locations").changed == 5
+    read.clear()
+    row = pull(partner, "locations", full=True)
+    assert (row.received, row.changed, row.withheld, read) == (5, 0, 0, [])
+    body = {"name": "Pushed", "last_updated": "2099-01-01T00:00:00Z"}
+    assert cpo.patch("locations", "NL", "CPO", "L1", body=body).status == (200, 1000)
+    places[4] = places[4] | {"name": "Listed", "last_updated": "2026-06-01T00:00:00Z"}
+    serve(partner_server, places)
+    read.clear()
+    assert pull(partner, "locations", full=True).changed == 1
+    assert (Location.objects.get(location_id="L1").name, Location.objects.get(location_id="L4").name) == (
+        "Pushed", "Listed",
+    )  # fmt: skip
+    assert read[:2] == ["L1", "L4"]
+    partner.string_numbers = not partner.string_numbers
+    partner.save()
+    read.clear()
+    pull(partner, "locations", full=True)
+    assert set(read) == {f"L{n}" for n in range(5)}

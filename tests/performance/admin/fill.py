@@ -4,13 +4,17 @@ Each filling is remembered beside the rows that it made, so that after a migrati
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connection, models
+
+from ocpi.core import clock
+from ocpi.journal import partitions
+from ocpi.journal.models import Exchange
 
 from . import charges_filling, drivers_filling, partners_filling, places_filling
 from .sizes import counts
@@ -37,12 +41,19 @@ def every_model() -> list[type[models.Model]]:
     return [model for model in apps.get_models(include_auto_created=True) if model._meta.managed]
 
 
-def fill(share: float = 1.0, again: frozenset[str] = frozenset()) -> Iterator[tuple[str, int, float]]:
-    """Migrate, and make what is missing or changed. Yields (model, rows, seconds) of each table that was made."""
+def fill(
+    share: float = 1.0, again: frozenset[str] = frozenset(), *, only: Container[str] = FILLINGS, **full: int
+) -> Iterator[tuple[str, int, float]]:
+    """Migrate, and make what is missing or changed. Yields (model, rows, seconds) of each table that was made.
+
+    `full`: other full sizes than those of `sizes`.
+    """
     call_command("migrate", verbosity=0)
     _run(_REMEMBERED)
-    known, sizes = dict(_rows("SELECT model, filling FROM bench_filled")), counts(share)
+    known, sizes = dict(_rows("SELECT model, filling FROM bench_filled")), counts(share, **full)
     for name, filling in FILLINGS.items():
+        if name not in only:
+            continue
         digest = digest_of(filling, sizes)
         if known.get(name) != digest or name in again:
             begin = datetime.now()
@@ -62,6 +73,8 @@ def digest_of(filling: Filling, sizes: dict[str, int]) -> str:
 def _make(model: type[models.Model], filling: Filling, sizes: dict[str, int]) -> int:
     """Without triggers, because all references are right by construction, and with indexes built afterwards."""
     table = model._meta.db_table
+    if model is Exchange:
+        partitions.prepare(since=clock.now() - timedelta(days=61))
     with _unreferenced(), _unindexed(table):
         _run(f'DELETE FROM "{table}"')
         _run(f'VACUUM "{table}"')  # or every new key is looked for among the dead ones
@@ -97,7 +110,7 @@ def _unindexed(table: str) -> Iterator[None]:
         yield
     finally:
         for _, definition in plain:
-            _run(definition)
+            _run(definition.replace(" ON ONLY ", " ON "))  # of a partitioned table: on all its parts
 
 
 def _run(sql: str, values: list[str] | None = None) -> None:

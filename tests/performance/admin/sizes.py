@@ -16,6 +16,7 @@ _LEAST = 60  # rows of each kind, so that every list has a second page
 FIXED = ("partners", "sandboxes", "clients", "people", "recipients")
 
 
-def counts(share: float = 1.0) -> dict[str, int]:
-    """The rows of each kind, at a share of the full size."""
-    return {name: n if name in FIXED else max(min(n, _LEAST), int(n * share)) for name, n in FULL.items()}
+def counts(share: float = 1.0, **other: int) -> dict[str, int]:
+    """The rows of each kind, at a share of the full size, which is `other` for some."""
+    full = FULL | other
+    return {name: n if name in FIXED else max(min(n, _LEAST), int(n * share)) for name, n in full.items()}

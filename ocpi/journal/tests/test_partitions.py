@@ -1,0 +1,108 @@
+"""The journal on PostgreSQL: a partition for each day, dropped as a whole; elsewhere one table and small deletes."""
+
+from datetime import datetime, timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from ocpi.core import clock
+from ocpi.journal import partitions, services
+from ocpi.journal.models import Exchange
+
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="one table elsewhere")
+DAY = timedelta(days=1)
+
+
+def row(started_at: datetime, **fields: Any) -> Exchange:
+    made = {"direction": "IN", "method": "GET", "url": "/x", "module": "tokens", "duration_ms": 1} | fields
+    return Exchange.objects.create(started_at=started_at, **made)
+
+
+def lies_in(row: Exchange) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tableoid::regclass::text FROM ocpi_journal_exchange WHERE id = %s", [row.pk])
+        return str(cursor.fetchone()[0])
+
+
+@pytest.fixture(autouse=True)
+def thirty_days(settings: Any, db: None) -> None:
+    settings.JOURNAL_RETENTION_DAYS = 30
+
+
+def week(days_ago: int) -> str:
+    """The name of the partition of that week, which is made."""
+    begin = partitions.monday(clock.now() - days_ago * DAY)
+    assert connection.vendor != "postgresql" or partitions._succeeds(partitions.creation(begin))
+    return partitions.name(begin)
+
+
+def test_what_is_old_is_forgotten_and_the_rest_stays() -> None:
+    week(40), week(26)
+    old = [row(clock.now() - n * DAY) for n in (40, 60, 400)]
+    young = [row(clock.now() - n * DAY) for n in (29, 26, 0)]
+    forgotten = services.forget_old()
+    assert list(Exchange.objects.order_by("pk")) == young
+    assert not Exchange.objects.filter(pk__in=[each.pk for each in old]).exists()
+    assert (len(forgotten.weeks), forgotten.rows) == ((1, 2) if connection.vendor == "postgresql" else (0, 3))
+    assert services.forget_old() == ([], 0)
+
+
+def test_what_is_deleted_row_by_row_goes_in_small_transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "_BATCH", 2)
+    for _ in range(5):
+        row(clock.now() - 400 * DAY)
+    with CaptureQueriesContext(connection) as queries:
+        assert services.forget_old() == ([], 5)
+    assert sum(query["sql"].startswith("DELETE") for query in queries) == 3
+
+
+def test_the_command_says_what_it_did() -> None:
+    row(clock.now() - 400 * DAY)
+    told = StringIO()
+    call_command("forget_old_exchanges", stdout=told)
+    assert told.getvalue() == "0 weeks dropped, 1 rows deleted\n"
+
+
+@on_postgresql
+class TestPostgresql:
+    def test_a_row_lies_in_its_week(self) -> None:
+        assert lies_in(row(clock.now())) == partitions.name(partitions.monday(clock.now()))
+        assert lies_in(row(clock.now() - 400 * DAY)) == f"{partitions.TABLE}_default"
+
+    def test_the_next_week_is_made_ahead_and_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert partitions.prepare() == []  # the migration made this week and the next
+        now = clock.now() + 7 * DAY
+        monkeypatch.setattr(clock, "now", lambda: now)
+        assert partitions.prepare() == [partitions.name(partitions.monday(now + 7 * DAY))]
+
+    def test_rows_of_a_week_that_nobody_made_are_kept_and_found(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        late = clock.now() + 30 * DAY
+        kept = row(late)
+        monkeypatch.setattr(clock, "now", lambda: late)
+        assert partitions.prepare() == [partitions.name(partitions.monday(late + 7 * DAY))]
+        assert Exchange.objects.get(started_at=late) == kept
+
+    def test_a_week_is_dropped_without_reading_its_rows(self) -> None:
+        made = week(40)
+        row(clock.now() - 40 * DAY)
+        with CaptureQueriesContext(connection) as queries:
+            assert services.forget_old() == ([made], 0)
+        assert not any(query["sql"].startswith("DELETE") for query in queries)
+
+    def test_the_parts_of_the_table_have_all_its_indexes(self) -> None:
+        counted = "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass"
+        with connection.cursor() as cursor:
+            found = [cursor.execute(counted, [name]) and cursor.fetchone()[0] for name in self.tables()]
+        assert found == [15] * 4
+
+    @staticmethod
+    def tables() -> list[str]:
+        return [partitions.TABLE, *(each.name for each in partitions.existing())]
+
+    def test_who_is_in_the_way_makes_nobody_wait(self) -> None:
+        assert not partitions._succeeds(f"CREATE TABLE {partitions.TABLE}_default ()")
+        assert partitions.existing()  # and the transaction of the caller lives

@@ -1,0 +1,165 @@
+"""Many locations of one partner at once, as a list brings them: what a PUT of each would do, in a dozen statements.
+
+What a list brought is remembered by its digest, so that the next time it need not be read when nothing has changed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Case, F, QuerySet, Value, When
+
+from ocpi.core import clock
+from ocpi.core.signals import objects_arrived
+from ocpi.partners.models import Partner
+from ocpi.partners.owned import OWNER_KEY, Stored
+from ocpi.protocol import locations as wire
+from ocpi.protocol.headers import PartyId
+from ocpi.protocol.types import ci_key
+
+from . import parts, services
+from .models import EVSE, Connector, Location
+
+Key = tuple[str, str, str]  # country_code, party_id and id as CiStrings
+_NAMES = (*OWNER_KEY[1:], "location_id")
+_IDENTITY = {"id", "partner", *_NAMES, "received_at", "listed_digest", "listed_at"}
+_COLUMNS = [field.name for field in Location._meta.concrete_fields if field.name not in _IDENTITY]
+
+
+@dataclass
+class _Write:
+    """A location as it will be stored, with the wire forms of its EVSEs; `known` is the row that it replaces."""
+
+    row: Location
+    evses: list[dict[str, Any]]
+    known: Location | None
+
+
+# --- what has not changed ---------------------------------------------------------------------------------------------
+def unchanged(*, partner: Partner, digests: Mapping[Key, str]) -> set[Key]:
+    """Those that a list brought just so the last time, and nobody has touched since. One query, no payloads."""
+    rows = Location.objects.filter(
+        partner=partner, location_id__in={key[2] for key in digests}, gone_at=None, listed_at=F("changed_at")
+    )
+    found = {tuple(key): digest for *key, digest in rows.values_list(*_NAMES, "listed_digest")}
+    return {key for key, digest in digests.items() if found.get(key) == digest}
+
+
+def remember(*, partner: Partner, digests: Mapping[Key, str]) -> None:
+    """That the rows of these locations are what a list has just brought. In the transaction that stored them."""
+    rows = Location.objects.filter(partner=partner, location_id__in={key[2] for key in digests})
+    found = {pk: digests[key] for pk, *names in rows.values_list("pk", *_NAMES) if (key := _key(names)) in digests}
+    if found:
+        digest = Case(*(When(pk=pk, then=Value(digest)) for pk, digest in found.items()))
+        Location.objects.filter(pk__in=found).update(listed_digest=digest, listed_at=F("changed_at"))
+
+
+# --- what has ---------------------------------------------------------------------------------------------------------
+def put(*, partner: Partner, locations: Sequence[tuple[PartyId, wire.Location]]) -> list[Stored]:
+    """What became of each. In the caller's transaction, which is broken after an exception.
+
+    Those of which something was pushed on its own since the last PUT take the way of a PUT, one by one.
+    """
+    keys = [_key((*party.key, ci_key(location.id))) for party, location in locations]
+    known = _locked(partner, keys)
+    apart = _pushed_on_their_own(known)
+    stored: dict[int, Stored] = {}
+    writes: dict[Key, _Write] = {}
+    later: list[int] = []
+    for n, (key, (party, location)) in enumerate(zip(keys, locations, strict=True)):
+        row = known.get(key)
+        if key in apart or key in writes:  # what comes twice is no longer what the row was
+            later.append(n)
+        elif row is not None and location.last_updated < row.replaced_at:
+            stored[n] = Stored(created=False, applied=False)
+        else:
+            writes[key] = _write_of(partner, party, location, row)
+            stored[n] = Stored(created=row is None)
+    _create(partner, [write for write in writes.values() if write.known is None])
+    _replace([write for write in writes.values() if write.known is not None])
+    for n in later:
+        stored[n] = services.put(partner=partner, party=locations[n][0], location=locations[n][1])
+    return [stored[n] for n in range(len(locations))]
+
+
+def _key(names: Iterable[str]) -> Key:
+    country_code, party_id, id_ = names
+    return country_code, party_id, id_
+
+
+def _locked(partner: Partner, keys: list[Key]) -> dict[Key, Location]:
+    rows = Location.objects.select_for_update().filter(partner=partner, location_id__in={key[2] for key in keys})
+    found = {_key((row.country_code, row.party_id, row.location_id)): row for row in rows.order_by("pk")}
+    return {key: found[key] for key in keys if key in found}
+
+
+def _pushed_on_their_own(known: dict[Key, Location]) -> set[Key]:
+    if not known:
+        return set()
+    rows = [row.pk for row in known.values()]
+    pushed = {row.pk for row in known.values() if row.field_times}
+    pushed |= set(EVSE.objects.filter(location__in=rows).exclude(field_times={}).values_list("location", flat=True))
+    inner = Connector.objects.filter(evse__location__in=rows).exclude(field_times={})
+    pushed |= set(inner.values_list("evse__location", flat=True))
+    return {key for key, row in known.items() if row.pk in pushed}
+
+
+def _write_of(partner: Partner, party: PartyId, location: wire.Location, known: Location | None) -> _Write:
+    payload = location.to_wire()
+    evses = parts.once(payload.pop("evses", []), "uid")
+    row = Location(partner=partner, country_code=party.country_code, party_id=party.party_id)
+    row.fill(payload, location)
+    row.replaced_at = location.last_updated
+    return _Write(row, evses, known)
+
+
+def _create(partner: Partner, writes: list[_Write]) -> None:
+    if writes:
+        Location.objects.bulk_create([write.row for write in writes])
+        evses = EVSE.objects.bulk_create(_evses(writes))
+        Connector.objects.bulk_create(_connectors(writes, evses))
+        objects_arrived.send(sender=Location, partner=partner, rows=[write.row for write in writes])
+
+
+def _replace(writes: list[_Write]) -> None:
+    if writes:
+        Location.objects.bulk_create(
+            [write.row for write in writes],
+            update_conflicts=True, unique_fields=[*OWNER_KEY, "location_id"], update_fields=_COLUMNS,
+        )  # fmt: skip
+        moments = {write.row.pk: write.row.replaced_at for write in writes}
+        evses = parts.write_evses(_evses(writes))
+        _hide_unlisted(EVSE.objects.filter(location__in=moments), "location_id", evses, moments)
+        connectors = parts.write_connectors(_connectors(writes, evses))
+        theirs = {evse.pk: moments[evse.location_id] for evse in evses}
+        _hide_unlisted(Connector.objects.filter(evse__in=theirs), "evse_id", connectors, theirs)
+
+
+def _evses(writes: list[_Write]) -> list[EVSE]:
+    return [_whole(EVSE.build(write.row, n, payload)) for write in writes for n, payload in enumerate(write.evses)]
+
+
+def _connectors(writes: list[_Write], evses: list[EVSE]) -> list[Connector]:
+    payloads = [payload for write in writes for payload in write.evses]
+    return [
+        _whole(Connector.build(evse, n, connector))
+        for evse, payload in zip(evses, payloads, strict=True)
+        for n, connector in enumerate(parts.once(payload["connectors"], "id"))
+    ]
+
+
+def _whole(row: Any) -> Any:
+    row.since = row.last_updated
+    return row
+
+
+def _hide_unlisted(rows: QuerySet[Any], parent: str, listed: list[Any], moments: Mapping[int, datetime]) -> None:
+    """With the time of the location that lists them no more; there are few, if any."""
+    lost: dict[datetime, list[int]] = defaultdict(list)
+    unlisted = rows.filter(hidden_at=None).exclude(pk__in=[row.pk for row in listed])
+    for pk, of in unlisted.values_list("pk", parent):
+        lost[moments[of]].append(pk)
+    for moment, keys in lost.items():
+        rows.model.objects.filter(pk__in=keys).update(hidden_at=clock.now(), since=moment, field_times={})
