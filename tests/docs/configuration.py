@@ -18,7 +18,7 @@ needs to be set for a demo. In production three things do: `ENVIRONMENT=producti
 `DATABASE_URL` and `REDIS_URL` should be. `python manage.py check --deploy` names every setting that is not safe, and
 `python manage.py doctor` what does not answer.
 
-A list is separated by commas. “unset” means that the line below says what happens then.
+A list is separated by commas. Where the default is “unset”, the text says what happens then.
 """
 
 

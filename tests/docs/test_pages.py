@@ -35,7 +35,7 @@ FOREIGN = {"createdb", "createuser", "docker", "git", "nginx", "openssl", "pg_du
            "redis-server", "systemctl", "apt-get", "sudo", "certbot", "cp", "install", "useradd", "chown", "mkdir",
            "cd", "tar", "kill", "journalctl"}  # fmt: skip
 SETTINGS_LIKE = re.compile(r"(OCPI|SECURE|METRICS|JOURNAL|LEARNING|LOG|OTEL|SENTRY|EMAIL|MAP|SECRET)_[A-Z0-9_]+")
-HOSTS = {"github.com", "semver.org", "localhost:8000", "localhost:8001"}
+HOSTS = {"github.com", "locust.io", "semver.org", "localhost:8000", "localhost:8001"}
 
 
 @cache

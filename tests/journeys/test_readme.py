@@ -5,6 +5,8 @@ import re
 import shlex
 import subprocess
 
+import pytest
+
 from ocpi.partners import development
 from tests.docs import examples
 
@@ -13,6 +15,7 @@ from .conftest import ROOT, Demo
 CURL = re.compile(r"^curl .*$", re.MULTILINE)
 
 
+@pytest.mark.timeout(240)
 def test_every_curl_line_of_the_readme_and_of_the_api_page_works(demo: Demo) -> None:
     """One demo for both: the README's charge first, on another card and EVSE than the API page's."""
     lines = CURL.findall((ROOT / "README.md").read_text())
