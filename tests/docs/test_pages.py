@@ -18,6 +18,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+import yaml
 from celery.bin.celery import celery as celery_program
 from django.core.management import get_commands, load_command_class
 from django.urls import Resolver404, resolve
@@ -28,6 +29,7 @@ from .__main__ import stale
 from .pages import ROOT
 
 PLACES_AT_RUNTIME = ("reports", "site", "var", ".venv", "db.sqlite3", "staticfiles", "compliance.json")
+MADE_BY_HAND = {"deploy/production.env"}
 INVENTED = ("ocpi/parking", "ocpi/protocol/parking.py")  # the module that the page on contributing adds
 OF_OTHERS = {"/cpo/", "routers/v_2_2_1/cpo.py"}  # paths of a foreign stack
 # Programs of others: nothing of ours can be wrong in them but files, which are looked at.
@@ -165,6 +167,21 @@ def _source(words: list[str]) -> str:
     return "" if words == [".venv/bin/activate"] else f"no {words}"
 
 
+def _foreign(words: list[str]) -> str:
+    """Files of ours that it is given, and what it is told to run of ours within a container."""
+    tops = {name.split("/")[0] for name in tracked() if "/" in name}
+    files = [word for word in words if word.split("/")[0] in tops and "/" in word]
+    missing = [name for name in files if not list(ROOT.glob(name)) and name not in MADE_BY_HAND]
+    if "exec" in words and words[:2] == ["docker", "compose"]:
+        service, *inner = words[words.index("exec") + 1 :]
+        return f"no service {service}" if service not in _services() else problem(shlex.join(inner))
+    return f"there is no {missing}" if missing else ""
+
+
+def _services() -> set[str]:
+    return set(yaml.safe_load((ROOT / "compose.yaml").read_text())["services"])
+
+
 RULES: dict[str, Callable[[list[str]], str]] = {
     "make": _make, "manage.py": _manage, "./manage.py": _manage, "python": _python, "python3": _python,
     ".venv/bin/python": _python, "celery": _celery, "gunicorn": _gunicorn, "pip": _pip, "curl": _curl,
@@ -182,8 +199,10 @@ def problem(line: str) -> str:
         if assigned[1] not in set(configuration.types()) | words_of_the_code():
             return f"{assigned[1]} is no setting"
         words = words[1:]
-    if not words or words[0] in FOREIGN:
+    if not words:
         return ""
+    if words[0] in FOREIGN:
+        return _foreign(words)
     return RULES[words[0]](words[1:]) if words[0] in RULES else f"nobody checks {words[0]}"
 
 
