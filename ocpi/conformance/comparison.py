@@ -8,10 +8,10 @@ Report = dict[str, Any]  # as `findings.Report.as_json` makes it
 
 @dataclass(frozen=True)
 class Comparison:
-    """Titles of checks. `since`: when the earlier run began. What one of both runs did not decide is in no list."""
+    """Titles of checks. `since`: when the earlier run began. What passed or was not looked at may have findings now."""
 
     since: str
-    broken: list[str] = field(default_factory=list)  # passed then, has findings now
+    broken: list[str] = field(default_factory=list)  # had no findings then
     mended: list[str] = field(default_factory=list)  # had findings then, passes now
     still: list[str] = field(default_factory=list)  # has findings in both
 
@@ -29,9 +29,11 @@ def compare(now: Report, before: Report | None) -> Comparison | None:
         return None
     earlier = {result["key"]: result["verdict"] for result in before.get("results", [])}
     found = Comparison(str(before.get("started_at", "")))
-    lists = {("PASSED", "FAILED"): found.broken, ("FAILED", "PASSED"): found.mended, ("FAILED", "FAILED"): found.still}
+    lists = {("FAILED", "PASSED"): found.mended, ("FAILED", "FAILED"): found.still}
     for result in now["results"]:
         change = earlier.get(result["key"], ""), result["verdict"]
         if change in lists:
             lists[change].append(result["title"])
+        elif result["verdict"] == "FAILED":
+            found.broken.append(result["title"])
     return found

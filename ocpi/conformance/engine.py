@@ -2,6 +2,7 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from ocpi.core import clock
@@ -71,5 +72,9 @@ def _judged(check: Check, kit: Kit) -> Result:
 
 
 def _few(findings: list[Finding]) -> list[Finding]:
-    rest = len(findings) - MOST
-    return [*findings[:MOST], Finding(f"and {rest} more of the kind")] if rest > 0 else findings
+    """Each sentence once, with the exchange that showed it first and how often it came."""
+    times = Counter(finding.text for finding in findings)
+    first = {finding.text: finding for finding in reversed(findings)}
+    told = [Finding(f"{text} ({n} times)" if n > 1 else text, first[text].exchange) for text, n in times.items()]
+    rest = sum([*times.values()][MOST:])
+    return [*told[:MOST], Finding(f"and {rest} more of the kind")] if rest else told

@@ -15,6 +15,12 @@ from .comparison import Comparison, Report, compare
 from .registry import Severity
 
 FORMATS = ("html", "json", "xml")
+REACH = {
+    "READS": "read only (--read-only)",
+    "OBJECTS": "read, and test objects whose ids begin with KIT-TEST",
+    "WRITES": "also what cannot be taken back (--writes)",
+    "COMMANDS": "also a charge at a charger (--commands)",
+}
 
 
 def file_name(report: Report) -> str:
@@ -65,6 +71,8 @@ def context(report: Report, compared: Comparison | None) -> dict[str, Any]:
         "skipped": [result for result in report["results"] if result["verdict"] == "SKIPPED"],
         "compared": compared,
         "seconds": _seconds(report),
+        "began": parse_datetime(report["started_at"]),
+        "reach": REACH.get(report["options"].get("level", ""), ""),
     }
 
 

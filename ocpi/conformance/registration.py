@@ -18,7 +18,8 @@ def read_versions(kit: Kit, token: str | None = None) -> list[Version]:
     """The entries that can be read. Raises Stop when the list itself cannot."""
     answer = _ask(kit, "versions", token)
     if not answer.succeeded or not isinstance(answer.data, list):
-        raise Stop(f"the versions cannot be read: {answer.outcome}")
+        hint = "; a token A is good for one registration, is it used up?" if answer.http_status == 401 else ""
+        raise Stop(f"the versions cannot be read: {answer.outcome}{hint}")
     found = []
     for item in answer.objects:
         with suppress(InvalidObject):

@@ -100,12 +100,19 @@ class Check:
 
     @property
     def title(self) -> str:
-        return self.name.replace("_", " ") + (f" ({self.module})" if self.per_list else "")
+        words = [_SPELLED.get(word, word) for word in self.name.split("_")]
+        text = " ".join(words)
+        return text[:1].upper() + text[1:] + (f" ({self.module})" if self.per_list else "")
 
     def run(self, kit: Any) -> Findings:
         return self.function(kit, self.module) if self.per_list else self.function(kit)
 
 
+_SPELLED = {
+    "cpo": "CPO", "emsp": "eMSP", "cdr": "CDR", "cdrs": "CDRs", "evse": "EVSE", "evses": "EVSEs", "url": "URL",
+    "urls": "URLs", "json": "JSON", "http": "HTTP", "https": "HTTPS", "ocpi": "OCPI", "put": "PUT",
+    "patch": "PATCH", "post": "POST", "delete": "DELETE",
+}  # fmt: skip
 _CHECKS: list[Check] = []
 
 

@@ -77,6 +77,13 @@ def test_the_next_run_tells_what_has_changed(tmp_path: Path) -> None:
     assert (compared.mended, compared.broken, compared.still) == ([titles[0]], [titles[1]], [titles[2]])
 
 
+def test_a_finding_where_nobody_looked_before_is_new(tmp_path: Path) -> None:
+    before = _report(Verdict.SKIPPED, Verdict.FAILED).as_json()
+    compared = compare(now := _report(Verdict.FAILED, Verdict.SKIPPED).as_json(), before)
+    assert compared is not None
+    assert (compared.broken, compared.mended) == ([now["results"][0]["title"]], [])
+
+
 def test_a_run_of_another_kind_is_not_compared(tmp_path: Path) -> None:
     now = _report(Verdict.PASSED).as_json()
     assert compare(now, now | {"target": "EMSP"}) is None

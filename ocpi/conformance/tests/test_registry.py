@@ -38,3 +38,9 @@ def test_names_are_unique(target: Target) -> None:
     """Comparisons with the last run go by them."""
     names = [(check.name, check.module) for check in checks(target)]
     assert len(names) == len(set(names))
+
+
+def test_titles_are_written_as_people_write_them() -> None:
+    titles = {check.name: check.title for check in checks(Target.CPO)}
+    assert titles["modules_of_a_cpo"] == "Modules of a CPO"
+    assert titles["sent_cdrs_are_valid"] == "Sent CDRs are valid"

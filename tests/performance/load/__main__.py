@@ -13,7 +13,7 @@ from django.conf import settings
 from rich.console import Console
 from rich.table import Table
 
-from .chart import HEAD, cells, page
+from .chart import HEAD, LEAST, cells, page
 from .figures import Figures
 from .profiles import PROFILES
 from .run import carry_out
@@ -67,6 +67,7 @@ def show(name: str, figures: Figures) -> None:
     table.add_section()
     table.add_row(*cells(figures.total))
     console = Console()
+    console.width = max(console.width, LEAST)
     console.print(table)
     for error in figures.errors:
         console.print(f"[red]{error}", highlight=False)

@@ -20,6 +20,7 @@ th:first-child, td:first-child { text-align: left; } tr:last-child td { font-wei
 svg { width: 100%; height: auto; } svg text { fill: var(--faint); font-size: 12px; }
 """
 HEAD = ("call", "calls", "failed", "calls/s", "p50 ms", "p95 ms", "p99 ms", "worst ms")
+LEAST = 100  # characters that the table takes in a terminal
 
 
 def cells(line: Line) -> tuple[str, ...]:
