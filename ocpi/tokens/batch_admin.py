@@ -269,6 +269,7 @@ class TokenBatchRowAdmin(core.ReadOnlyAdmin):
     search_fields: ClassVar = ["uid__exact"]
     search_help_text = "UID as in the file, whole"
     ordering: ClassVar = ["batch", "result", "number"]
+    sortable_by = ()  # the index has this order
     fieldsets: ClassVar = [(None, {"fields": [("number", "result_badge"), ("name", "batch_link"), "what", "note"]})]
 
     batch_link = core.link_column("batch", "bulk change")
