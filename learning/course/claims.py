@@ -12,6 +12,7 @@ from .exchanges import Traffic
 from .paths import at, filled, filled_pattern, fits
 
 CPO, EMSP = "CPO", "EMSP"
+_NAMES = {CPO: "CPO", EMSP: "eMSP", "HUB": "hub"}
 Facts = Mapping[str, Any]
 Kept = Callable[[str, Facts], list[Any]]
 """What our platform stores in this sandbox: kind and conditions → objects as JSON."""
@@ -89,9 +90,9 @@ class Seen:
 
     def _why(self, near: list[Traffic], found: list[Traffic], facts: Facts) -> list[str]:
         if self.times is not None:
-            return [f"it happened {len(found)} times, not {self.times}"]
+            return [f"it happened {_times(len(found))} instead of {_times(self.times)}"]
         if not near:
-            return [f"{self.by} sent no {self.method} to {_readable(filled(self.url, facts))}"]
+            return [f"the {_NAMES[self.by]} sent no {self.method} to {_readable(filled(self.url, facts))}"]
         return self.differences(near[-1], facts)
 
     def differences(self, one: Traffic, facts: Facts) -> list[str]:
@@ -110,6 +111,10 @@ class Seen:
             lower = {key.lower(): value for key, value in headers.items()}
             found += _differing(where, expectations, lambda name, lower=lower: at(lower, name.lower()), facts)
         return found
+
+
+def _times(number: int) -> str:
+    return ("never", "once", "twice")[number] if number < 3 else f"{number} times"
 
 
 def _readable(pattern: str) -> str:

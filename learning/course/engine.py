@@ -34,13 +34,14 @@ from ocpi.protocol.errors import OcpiError, PartnerError
 
 from . import acts, catalogue, exchanges, kept, letters, sandbox
 from .acts import Stage
-from .acts.stage import moments
+from .acts.stage import OPERATOR, moments
 from .claims import Claim, Verdict
 from .errors import BadMessage, LearningOff, Trouble
 from .lesson import POINTS, Act, Break, Lesson, Predict, Quiz, Step, Write
 from .lesson import Run as RunStep
 
 logger = logging.getLogger(__name__)
+REPAIR = "repairs it: what follows is the repair"
 _SETTLE = 0.3  # seconds in which what must not happen may still happen
 _LOST = timedelta(seconds=5)  # a queued attempt that no worker took by then is offered again
 _DEAD = timedelta(minutes=2)  # an attempt that runs for longer has lost its worker
@@ -230,7 +231,7 @@ def _do(attempt: Attempt, stage: Stage, step: Step, patience: float | None) -> N
             _play(stage, [*chosen.acts, *step.acts])
             verdicts = judge(stage.run, step.claims, since, wait)
         finally:
-            _play(stage, step.mend)
+            _repair(stage, step)
         _score(attempt, all(verdict.holds for verdict in verdicts))
     elif isinstance(step, Write):
         attempt.outcome |= _write(stage, step, attempt.given)
@@ -238,6 +239,13 @@ def _do(attempt: Attempt, stage: Stage, step: Step, patience: float | None) -> N
         verdicts = judge(stage.run, step.claims, since, wait)
         _score(attempt, all(verdict.holds for verdict in verdicts))
     attempt.outcome |= {"claims": [verdict.to_json() for verdict in verdicts]}
+
+
+def _repair(stage: Stage, step: Break) -> None:
+    """Told in the diagram: what follows belongs to the repair, not to what was broken."""
+    if step.mend:
+        stage.tell(OPERATOR, "EMSP", REPAIR)
+        _play(stage, step.mend)
 
 
 def _play(stage: Stage, wanted: Any) -> None:

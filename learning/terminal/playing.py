@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.db import connections
@@ -18,10 +19,12 @@ from learning.course.lesson import Break, Lesson, Look, Predict, Quiz, Say, Step
 from learning.course.paths import filled
 from learning.models import Attempt, Learner
 from learning.models import Run as LessonRun
+from ocpi.core import clock
 
 from . import drawing, writing
 
 Ask = Callable[[str], str]
+_STILL = timedelta(seconds=1)
 HELP = "Enter: on · m: messages · m 3: message 3 · x 3 answer.data.token: that field in words · q: leave the lesson"
 
 
@@ -141,7 +144,7 @@ class Desk:
         worker = threading.Thread(target=_carry_out, args=(attempt,))
         worker.start()
         while worker.is_alive():
-            self.draw(run)
+            self.draw(run, still=_STILL)
             time.sleep(0.1)
         attempt.refresh_from_db()
         run.refresh_from_db()
@@ -159,8 +162,16 @@ class Desk:
         for made in run.attempts.filter(step__lt=attempt.step, right__isnull=False, outcome__has_key="came_true"):
             if "told" not in made.outcome:
                 Attempt.objects.filter(pk=made.pk).update(outcome=made.outcome | {"told": True})
-                self.console.print("   your prediction:", style="bold")
-                self._verdict(made)
+                self._predicted(made)
+
+    def _predicted(self, made: Attempt) -> None:
+        options = engine.step_of(made.run, made.step).options  # type: ignore[attr-defined]
+        said = options[made.given["option"]].text
+        self.console.print(f"   You predicted: {escape(filled(said, made.run.facts))}", style="bold", highlight=False)
+        came = next((one.text for one, true in zip(options, made.outcome["came_true"], strict=False) if true), "")
+        if not made.right and came:
+            self.console.print(f"   It came otherwise: {escape(filled(came, made.run.facts))}", highlight=False)
+        self._verdict(made)
 
     def _verdict(self, attempt: Attempt) -> None:
         step_judged = attempt.right is not None and attempt.step >= 0
@@ -169,12 +180,16 @@ class Desk:
             self.console.print(f"   {word}  {escape(views.why(attempt))}", highlight=False)
 
     # --- messages ----------------------------------------------------------------------------------------------------
-    def draw(self, run: LessonRun) -> None:
-        """What has happened since the last time, in lanes."""
-        known = {one.id for one in self.drawn}
-        fresh = [one for one in exchanges.of(run) if (one.id not in known and one.http is not None) or one.error]
-        fresh = [one for one in fresh if one.id not in known]
-        people = views.events(run)[self.told :]
+    def draw(self, run: LessonRun, still: timedelta = timedelta(0)) -> None:
+        """What has happened since the last time, in lanes, in the order in which it began.
+
+        `still`: so long nothing must have ended since, or a call inside a call would come before the outer one.
+        """
+        known, limit = {one.id for one in self.drawn}, clock.now() - still
+        ended = [one for one in exchanges.of(run) if one.http is not None or one.error]
+        calm = all(one.at + timedelta(milliseconds=one.ms) <= limit for one in ended)
+        fresh = [one for one in ended if one.id not in known] if calm else []
+        people = views.events(run)[self.told :] if calm else []
         if (fresh or people) and not self.drawn and not self.told:
             self.console.print(drawing.heading(bool(run.facts.get("hub"))))
         for what in people:

@@ -67,7 +67,7 @@ class TestSeen:
     @pytest.mark.parametrize(("otherwise", "words"), [
         ({"http": 401}, "HTTP status 401, not 200"), ({"ocpi": 2001}, "OCPI status 2001, not 1000"),
         ({"answer": {"data": []}}, "answer data.0.version is nothing, not '2.2.1'"),
-        ({"method": "POST"}, "EMSP sent no GET to /versions"), ({"by": CPO}, "EMSP sent no GET to /versions"),
+        ({"method": "POST"}, "the eMSP sent no GET to /versions"), ({"by": CPO}, "the eMSP sent no GET to /versions"),
     ])  # fmt: skip
     def test_what_differs_is_said(self, otherwise: dict[str, Any], words: str) -> None:
         verdict = judge(self.claim, message(**otherwise))
@@ -81,7 +81,7 @@ class TestSeen:
         never = Seen("no POST", EMSP, "POST", "/credentials", times=0)
         assert judge(never, message()).holds
         found = judge(never, message(), message(9, method="POST", target="/credentials"))
-        assert (found.holds, found.differs) == (False, ["it happened 1 times, not 0"])
+        assert (found.holds, found.differs) == (False, ["it happened once instead of never"])
 
     def test_headers_have_no_case(self) -> None:
         claim = Seen("it counts", EMSP, "GET", "/versions", answer_headers={"x-total-count": "1"})

@@ -1,16 +1,23 @@
 """A lesson as its page shows it: which step is done, which is to be done, and what came of each."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 from learning.course import catalogue, letters, views
-from learning.course.lesson import Break, Lesson, Look, Step, Write
+from learning.course.lesson import Break, Lesson, Look, Predict, Step, Write
+from learning.course.lesson import Run as RunStep
 from learning.course.paths import filled
 from learning.models import Attempt, Run
 
 State = Literal["done", "current", "later"]
+
+
+_TASKS = {
+    "say": "To read", "predict": "Your prediction", "run": "To watch", "look": "A closer look", "quiz": "A question",
+    "break": "Your turn to break something", "write": "Your turn to write a message",
+}  # fmt: skip
 
 
 class Choice(NamedTuple):
@@ -29,6 +36,7 @@ class StepView:
     step: Step
     state: State
     attempts: list[Attempt]
+    predictions: "list[StepView]" = field(default_factory=list)  # those that this Run judges
 
     @property
     def template(self) -> str:
@@ -67,6 +75,16 @@ class StepView:
     @property
     def points(self) -> int:
         return sum(each.points for each in self.attempts)
+
+    @property
+    def awaits_judgement(self) -> bool:
+        """A prediction behind which nothing has happened yet."""
+        return isinstance(self.step, Predict) and self.latest is not None and self.latest.right is None
+
+    @property
+    def task(self) -> str:
+        """What is to be done here, in a word or two."""
+        return _TASKS[self.step.kind]
 
     @cached_property
     def choices(self) -> list[Choice]:
@@ -157,7 +175,14 @@ class Desk:
 
     @cached_property
     def steps(self) -> list[StepView]:
-        return [self._view(number, step) for number, step in enumerate(self.lesson.steps)]
+        views = [self._view(number, step) for number, step in enumerate(self.lesson.steps)]
+        said: list[StepView] = []
+        for view in views:
+            if isinstance(view.step, Predict):
+                said.append(view)
+            elif isinstance(view.step, RunStep):
+                view.predictions, said = said, []
+        return views
 
     def _view(self, number: int, step: Step) -> StepView:
         at = self.run.position

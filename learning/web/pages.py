@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_safe
 from learning.course import catalogue, engine, letters
 from learning.course.errors import Trouble
 from learning.course.lesson import Lesson
+from learning.course.paths import filled
 from learning.models import Run
 from ocpi.core.admin import list_page
 from ocpi.operations.navigation import may_see
@@ -29,7 +31,8 @@ def overview(request: HttpRequest) -> HttpResponse:
     run = engine.open_run(learner) if learner else None
     rows = engine.progress(learner)
     context = {
-        "here": "overview", "lessons": rows, "open_key": run.lesson if run else "", "operator": is_operator(request),
+        "here": "overview", "lessons": rows, "open_key": run.lesson if run and run.state == Run.State.OPEN else "",
+        "operator": is_operator(request),
         "points": sum(row["points"] for row in rows), "most_points": sum(row["most_points"] for row in rows),
         "finished": sum(row["finished"] for row in rows),
     }  # fmt: skip
@@ -51,7 +54,13 @@ def lesson(request: HttpRequest, key: str) -> HttpResponse:
 def _introduction(request: HttpRequest, found: Lesson) -> dict[str, Any]:
     learner = learners.known(request)
     other = engine.open_run(learner) if learner else None
-    return {"lesson": found, "other": other and catalogue.find(other.lesson), "operator": is_operator(request)}
+    country, party = settings.EMSP_PARTIES[0].split("-")
+    # The sandbox will have a party of its own; until then it is called by its role.
+    facts = {"emsp_country": country, "emsp_party": party, "country": "NL", "party": "CPO"}
+    return {
+        "lesson": found, "story": filled(found.story, facts), "operator": is_operator(request),
+        "other": other and catalogue.find(other.lesson),
+    }  # fmt: skip
 
 
 @never_cache

@@ -68,9 +68,8 @@ LESSON = Lesson(
         ),
         Run(
             "Let the two platforms meet",
-            "We know the CPO's versions URL `{versions_url}` and its token A. Watch both lanes: two requests go "
-            "out, the "
-            "third stays open, and two come back before it is answered.",
+            "We know the CPO's versions URL `{versions_url}` and its token A. Watch both lanes, and which "
+            "request is answered last.",
             acts=(act("register"),),
             claims=(
                 Seen(
@@ -257,8 +256,8 @@ LESSON = Lesson(
             right=1,
         ),
         Run(
-            "See it",
-            "The CPO does exactly that now, with the token that it uses every day.",
+            "POST once more",
+            "The CPO sends POST credentials once more now, with the token that it uses every day.",
             acts=(
                 act(
                     "send",

@@ -117,7 +117,9 @@ class Command(BaseCommand):
         )
 
     def _stay(self, console: Console, platforms: Platforms) -> None:
-        console.print("\n[bold]Your turn:[/] open this page and begin with lesson 2; it needs no login.")
+        console.print(
+            "\n[bold]Your turn:[/] open this page (no login) and begin with lesson 1, or with 2, the handshake above."
+        )
         console.print(f"  [bold]{platforms.emsp_url}/learn/[/]", soft_wrap=True)
         console.print("\nBoth platforms stay up. Ctrl-C ends them.")
         told: set[str] = set()

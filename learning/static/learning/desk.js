@@ -27,8 +27,23 @@
       if (!first && !known.has(link.getAttribute("href"))) link.classList.add("fresh");
     }
     mark();
+    const picture = diagram.querySelector(".picture"), broken = repaired();
+    if (broken) reveal(broken, "end");
+    else if (picture) picture.scrollTop = picture.scrollHeight;
+  }
+
+  // While a step is about something broken, that stays in sight, and not its repair.
+  function repaired() {
+    if (!steps.querySelector(".current[data-kind=break]")) return null;
+    return [...diagram.querySelectorAll(".ocpi-sequence .event")].findLast((each) => each.textContent.includes("repairs it"));
+  }
+
+  function reveal(part, where) {
     const picture = diagram.querySelector(".picture");
-    if (picture) picture.scrollTop = picture.scrollHeight;
+    if (!picture?.contains(part)) return;
+    const box = picture.getBoundingClientRect(), at = part.getBoundingClientRect();
+    if (where === "end") picture.scrollTop += at.bottom - box.bottom + 8;
+    else picture.scrollTop += (at.top + at.bottom) / 2 - (box.top + box.bottom) / 2;
   }
 
   function mark() {
@@ -71,6 +86,9 @@
     if (now && now.id === before) {
       now.querySelector(".note, .claims, .spin")?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
     } else if (now) {
+      if (message.hasChildNodes()) close(); // it belonged to the step before
+      const subject = now.querySelector("a.button[data-look]");
+      if (subject) open(subject.getAttribute("href"));
       now.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
       now.focus({ preventScroll: true });
     }
@@ -106,6 +124,8 @@
     message.querySelector("[data-close]").hidden = false;
     mark();
     select("tab-messages");
+    const row = diagram.querySelector(".picture [aria-current]");
+    if (row) reveal(row, "center");
     const line = path ? find(path) : null;
     if (line && !line.hasAttribute("tabindex")) line.tabIndex = -1;
     if (line) line.focus();
@@ -143,8 +163,10 @@
   }
 
   async function load(url, body) {
+    const pane = document.getElementById("pane-faults");
+    if (!pane.hasChildNodes()) pane.innerHTML = '<p class="soft"><span class="spin" aria-hidden="true"></span> Asking the CPO …</p>';
     const answer = await fetch(url, body ? { method: "POST", body, headers: ours } : { headers: ours });
-    put(document.getElementById("pane-faults"), await answer.text());
+    put(pane, await answer.text());
   }
 
   function close() {

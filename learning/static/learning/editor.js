@@ -71,6 +71,7 @@
     form.addEventListener("change", later);
     area.addEventListener("scroll", () => { under.scrollTop = area.scrollTop; });
     area.rows = Math.min(26, Math.max(8, area.value.split("\n").length + 1));
+    if (area.scrollHeight > area.clientHeight) area.rows = Math.min(30, area.rows + 2); // long lines that wrap
     under.textContent = `${area.value}\n`;
     if (area.value.trim()) judge();
   }
