@@ -116,10 +116,14 @@
   }
 
   // --- a message -------------------------------------------------------------------------------------------------
+  let opened = 0;
+
   async function open(url, path) {
+    const mine = (opened += 1);
     const answer = await fetch(url, { headers: ours });
-    if (!answer.ok) return;
-    put(message, await answer.text());
+    const html = await answer.text();
+    if (!answer.ok || mine !== opened) return; // another one was asked for meanwhile
+    put(message, html);
     shown = new URL(url, location.href).pathname;
     message.querySelector("[data-close]").hidden = false;
     mark();
@@ -170,6 +174,7 @@
   }
 
   function close() {
+    opened += 1;
     message.replaceChildren();
     const link = diagram.querySelector("[aria-current]");
     shown = null;
