@@ -50,6 +50,13 @@ OCPI_VERSIONS_URL = f"{PUBLIC_URL}/ocpi/versions"
 OCPI_PAGE_LIMIT = env.int("OCPI_PAGE_LIMIT", default=100)
 OCPI_REQUIRED_ENDPOINTS = env.list("OCPI_REQUIRED_ENDPOINTS", default=[])
 OCPI_ALLOW_PRIVATE_URLS = env.bool("OCPI_ALLOW_PRIVATE_URLS", default=not PRODUCTION)
+try:
+    OCPI_PRIVATE_NETWORKS = [ip_network(name) for name in env.list("OCPI_PRIVATE_NETWORKS", default=[])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"OCPI_PRIVATE_NETWORKS is a list like 10.8.0.0/24,fd00:8::/64: {error}.") from None
+OCPI_CA_BUNDLE = env("OCPI_CA_BUNDLE", default="")
+if OCPI_CA_BUNDLE and not Path(OCPI_CA_BUNDLE).is_file():
+    raise ImproperlyConfigured(f"OCPI_CA_BUNDLE: there is no file {OCPI_CA_BUNDLE}.")
 OCPI_CONNECT_TIMEOUT = env.float("OCPI_CONNECT_TIMEOUT", default=5.0)
 OCPI_READ_TIMEOUT = env.float("OCPI_READ_TIMEOUT", default=15.0)
 OCPI_HANDSHAKE_TIMEOUT = env.float("OCPI_HANDSHAKE_TIMEOUT", default=8.0)
@@ -178,7 +185,7 @@ STATIC_ROOT = BASE_DIR / "staticfiles"
 WHITENOISE_USE_FINDERS = True
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 
 # --- API -------------------------------------------------------------------------------------------------------------

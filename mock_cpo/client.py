@@ -1,5 +1,6 @@
 """Calls to the eMSPs: one place that adds the headers of OCPI, records the exchange and tells success from failure."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -152,6 +153,7 @@ class Client:
             self._local.session = requests.Session()
         session: requests.Session = self._local.session
         session.trust_env = urlsplit(url).hostname not in ("127.0.0.1", "localhost", "::1")
+        session.verify = os.environ.get("REQUESTS_CA_BUNDLE") or True  # which requests forgets without trust_env
         return session
 
 

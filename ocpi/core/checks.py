@@ -1,7 +1,7 @@
 """`manage.py check --deploy`: settings with which nobody should run in production, each by its name."""
 
 from collections.abc import Callable
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
@@ -13,7 +13,10 @@ from django.db import DatabaseError
 _MOST_BYTES = 200 * 1024 * 1024
 _MOST_FAILURES = 1000
 _SECRET = 32  # characters
+_WIDEST = {4: 16, 6: 48}  # bits of a prefix: a network, not all that is private
 _STAFF = 50  # hashing a password takes long; platforms have few operators
+
+Network = IPv4Network | IPv6Network
 
 
 class Rule(NamedTuple):
@@ -25,6 +28,10 @@ class Rule(NamedTuple):
 
 def _plain_origins() -> list[str]:
     return [origin for origin in settings.CORS_ALLOWED_ORIGINS if urlsplit(origin).scheme != "https"]
+
+
+def _too_open(network: Network) -> bool:
+    return network.is_loopback or network.prefixlen < _WIDEST[network.version]
 
 
 _RULES = [
@@ -55,6 +62,9 @@ _RULES = [
     Rule(lambda: any(ip_network(name).prefixlen == 0 for name in settings.METRICS_NETWORKS),
          "METRICS_NETWORKS holds the whole internet",
          "Name the network in which Prometheus is.", "ocpi.W111"),
+    Rule(lambda: any(map(_too_open, settings.OCPI_PRIVATE_NETWORKS)),
+         "OCPI_PRIVATE_NETWORKS holds this machine itself, or more than a network of yours",
+         "Name the one network behind your VPN; loopback is for a rehearsal (TRA-51).", "ocpi.W112"),
 ]  # fmt: skip
 
 

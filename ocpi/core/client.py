@@ -243,6 +243,7 @@ def _session() -> requests.Session:
         _threads.session = requests.Session()
         for scheme in ("http://", "https://"):
             _threads.session.mount(scheme, GuardedAdapter())
+        _threads.session.verify = settings.OCPI_CA_BUNDLE or True
         _threads.session.trust_env = False  # no proxy and no netrc credentials towards partners
         _threads.session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one exchange knows no other
     return _threads.session

@@ -63,10 +63,18 @@ def addresses(host: str, port: int) -> list[str]:
         raise Unreachable("the host name is unknown", reason="dns") from error
     names = [str(entry[4][0]) for entry in found]
     if not settings.OCPI_ALLOW_PRIVATE_URLS and not all(
-        is_public(ipaddress.ip_address(n.split("%")[0])) for n in names
+        _may_be_called(ipaddress.ip_address(n.split("%")[0])) for n in names
     ):
         raise Unreachable("the URL points into a private network", reason="private")
     return names
+
+
+def _may_be_called(address: Address) -> bool:
+    """Public, or in a network that the operator named, but never what a cloud keeps secrets behind."""
+    if is_public(address):
+        return True
+    secret = address.is_link_local or any(address in network for network in _METADATA)
+    return not secret and any(address in network for network in settings.OCPI_PRIVATE_NETWORKS)
 
 
 def is_public(address: Address) -> bool:

@@ -117,6 +117,18 @@ def test_a_name_with_one_private_address_among_public_ones_is_refused(
         targets.addresses("mixed.test", 443)
 
 
+@pytest.mark.requirement("TRA-51")
+def test_a_network_that_the_operator_named_is_called_and_no_other(settings: Any) -> None:
+    settings.OCPI_ALLOW_PRIVATE_URLS = False
+    settings.OCPI_PRIVATE_NETWORKS = [ipaddress.ip_network(name) for name in ("10.8.0.0/24", "169.254.0.0/16")]
+    assert targets.addresses("10.8.0.7", 443) == ["10.8.0.7"]
+    for elsewhere in ("10.8.1.7", "127.0.0.1", "169.254.169.254", "::1"):
+        with pytest.raises(Unreachable, match="private"):
+            targets.addresses(elsewhere, 443)
+    with pytest.raises(Unreachable, match="https"):
+        targets.check_url("http://10.8.0.7/versions")
+
+
 def test_the_next_address_of_a_name_is_tried(partner_server: PartnerServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """Partners with a broken IPv6 are common."""
     port = int(partner_server.origin.rpartition(":")[2])
