@@ -65,6 +65,14 @@ _RULES = [
     Rule(lambda: any(map(_too_open, settings.OCPI_PRIVATE_NETWORKS)),
          "OCPI_PRIVATE_NETWORKS holds this machine itself, or more than a network of yours",
          "Name the one network behind your VPN; loopback is for a rehearsal (TRA-51).", "ocpi.W112"),
+    Rule(lambda: settings.SQLITE, "DATABASE_URL is SQLite",
+         "It has one writer at a time, and one machine: name a PostgreSQL.", "ocpi.W113"),
+    Rule(lambda: not settings.REDIS_URL, "REDIS_URL is not set",
+         "Each web process would count failed logins alone.", "ocpi.W114"),
+    Rule(lambda: settings.EMBEDDED_WORKER, "EMBEDDED_WORKER is true",
+         "Each web process would carry a worker and a clock: start them on their own.", "ocpi.W115"),
+    Rule(lambda: settings.LEARNING_ENABLED, "LEARNING_ENABLED is true",
+         "Whoever opens /learn/ lets things happen here, without a login.", "ocpi.W116"),
 ]  # fmt: skip
 
 

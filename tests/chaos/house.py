@@ -88,8 +88,8 @@ class Service:
 class Postgres:
     """A cluster of our own, so that its restarts disturb nobody."""
 
-    def __init__(self, folder: Path, port: int) -> None:
-        self.data, self.port = folder / "postgres", port
+    def __init__(self, folder: Path, port: int, settings: str = "") -> None:
+        self.data, self.port, self._settings = folder / "postgres", port, settings
         self._bin = _postgres_binaries()
         self.data.mkdir()
         if os.geteuid() == 0:
@@ -112,7 +112,7 @@ class Postgres:
         return f"postgres://postgres@127.0.0.1:{self.port}/chaos"
 
     def _control(self, *what: str, check: bool = True) -> None:
-        options = f"-p {self.port} -k {self.data} -c listen_addresses=127.0.0.1"
+        options = f"-p {self.port} -k {self.data} -c listen_addresses=127.0.0.1 {self._settings}"
         log = str(self.data / "server.log")
         self._run("pg_ctl", "-D", str(self.data), "-w", "-t", "60", "-l", log, "-o", options, *what, check=check)
 

@@ -32,32 +32,45 @@ class Ledger:
     starts: dict[str, str] = field(default_factory=dict)  # command id → authorization_reference
     cancelled: set[str] = field(default_factory=set)  # command ids
     counts: Counter[str] = field(default_factory=Counter)
+    errors: int = 0  # what no caller should ever see: no answer, or one that blames us
+    seconds: list[float] = field(default_factory=list)  # that each answer took
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def count(self, what: str) -> None:
         with self.lock:
             self.counts[what] += 1
 
+    def failed(self, what: str) -> None:
+        self.count(what)
+        with self.lock:
+            self.errors += 1
+
 
 class Api:
     """HTTP to the eMSP; the connection may break at any moment."""
 
-    def __init__(self, base_url: str, token: str, ledger: Ledger) -> None:
+    def __init__(self, base_url: str, token: str, ledger: Ledger, session: requests.Session | None = None) -> None:
+        """With a session its connection is kept; otherwise each request has one of its own."""
         self._base, self._ledger = f"{base_url}/ocpi/emsp/2.2.1", ledger
+        self._request = session.request if session else requests.request
         self._headers = {"Authorization": authorization(token)}
 
     def once(self, method: str, path: str, body: Any) -> dict[str, Any] | None:
         """The envelope of an acknowledgement; None for everything else."""
         self._ledger.count("requests")
+        began = time.monotonic()
         try:
-            answer = requests.request(method, f"{self._base}/{path}", json=body, headers=self._headers, timeout=20)
+            answer = self._request(method, f"{self._base}/{path}", json=body, headers=self._headers, timeout=20)
             envelope = answer.json()
-        except (requests.RequestException, ValueError):
-            self._ledger.count("requests without an answer")
+        except (requests.RequestException, ValueError) as error:
+            self._ledger.failed(f"requests without an answer ({type(error).__name__})")
             return None
+        self._ledger.seconds.append(time.monotonic() - began)
         if answer.ok and envelope.get("status_code") == 1000:
             return dict(envelope)
-        self._ledger.count(f"answers {answer.status_code}/{envelope.get('status_code')}")
+        ours = answer.status_code >= 500 or envelope.get("status_code", 3000) >= 3000
+        told = self._ledger.failed if ours else self._ledger.count
+        told(f"answers {answer.status_code}/{envelope.get('status_code')}")
         return None
 
     def until_acknowledged(self, method: str, path: str, body: Any) -> bool:
@@ -145,6 +158,15 @@ def drive(
             if choice.random() < 0.15 and api.once("POST", f"commands/{command_id}/cancel", {}) is not None:
                 ledger.cancelled.add(command_id)
         leaving.wait(0.5 + choice.random())
+
+
+def read(api: Api, tokens: list[str], leaving: threading.Event) -> None:
+    """One thread of the pushing CPO that asks: pages of tokens, and whether a card may charge."""
+    while not leaving.is_set():
+        for uid in tokens:
+            api.once("POST", f"tokens/{uid}/authorize", {})
+            api.once("GET", "tokens?limit=10", None)
+            leaving.wait(0.1)
 
 
 def _at(module: str, object_id: str) -> str:

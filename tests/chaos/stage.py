@@ -1,7 +1,7 @@
 """Who takes part: a CPO that only pushes, the mock CPO with its chargers, an app, and drivers with cards."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
@@ -11,7 +11,7 @@ from ocpi.partners.models import Partner
 from ocpi.sync.models import Pull
 from tests import factories
 
-from .house import House, wait
+from .house import wait
 from .load import PARTY
 
 LOADER_TOKEN = "token-of-the-pushing-cpo"
@@ -28,14 +28,21 @@ class Scene:
     chargers: list[dict[str, str]]
 
 
-def prepare(house: House) -> Scene:
+class Place(Protocol):
+    """Where it happens: the URL of the mock CPO's control API."""
+
+    @property
+    def cpo(self) -> str: ...
+
+
+def prepare(house: Place, token_a: str = "chaos-token-a") -> Scene:
     # Nobody answers where it says that it lives: pushes and pulls to it must come to rest.
     loader = factories.partner(party=PARTY, token=LOADER_TOKEN, name="Pushing CPO", base_url="http://127.0.0.1:1/ocpi",
                                versions_url="http://127.0.0.1:1/ocpi/versions")  # fmt: skip
     cpo = Partner.objects.create(name="Mock CPO")
     health = _control("GET", house.cpo, "health")
     _control("PUT", house.cpo, "settings", {"charger_delay": 0.3, "command_timeout": 15})
-    credentials.register(partner=cpo, versions_url=health["versions_url"], token_a="chaos-token-a")
+    credentials.register(partner=cpo, versions_url=health["versions_url"], token_a=token_a)
     tokens = [factories.token(uid=f"CHAOS{n:03d}").wire_uid for n in range(CARDS)]
     factories.token()  # the card of the pushing CPO's sessions
     _, app_token = partners.add_api_client(name="Chaos app")

@@ -1,0 +1,167 @@
+"""The production example on one machine: PostgreSQL, Redis, two web servers, workers, beat, and nginx with TLS.
+
+Roles are started as deploy/run.sh does it, settings are those of deploy/production.env.example, web servers get their
+ports as sockets, as systemd hands them over (deploy/systemd). The mock CPO is the partner, behind TLS as well.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+
+from tests.chaos.house import Missing, Postgres, free_port, wait
+
+from . import certificate, proxy
+
+ROOT = Path(__file__).resolve().parents[2]
+WEB = ("first", "second")
+TOKEN_A = "token-a-of-the-rehearsal"
+# What systemd does with a socket: it is number 3, and an environment variable tells so.
+_HAND_OVER = """import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ["LISTEN_FDS"] = "1"
+os.execvp(sys.argv[2], sys.argv[2:])"""
+
+
+def example() -> dict[str, str]:
+    """The settings of the production example, as they stand there."""
+    lines = (ROOT / "deploy/production.env.example").read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))
+
+
+@dataclass
+class Production:
+    """`folder` holds data and logs; everything listens on this machine alone."""
+
+    folder: Path
+    ports: dict[str, int] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        proxy.program()
+        if not shutil.which("redis-server"):
+            raise Missing("redis-server is not installed")
+        names = (*WEB, "plain", "tls", "cpo", "cpo_tls", "redis")
+        self.ports |= {name: free_port() for name in names}
+        self.postgres = Postgres(self.folder, free_port(), "-c fsync=off")  # nobody pulls its plug here
+        self.certificate, self._key = certificate.make(self.folder)
+        self._sockets = {name: _listen(self.ports[name]) for name in WEB}
+
+    @property
+    def emsp(self) -> str:
+        return f"https://localhost:{self.ports['tls']}"
+
+    @property
+    def cpo(self) -> str:
+        """Where people of the CPO go; the eMSP knows it by its https URL."""
+        return f"http://127.0.0.1:{self.ports['cpo']}"
+
+    @property
+    def versions_url(self) -> str:
+        return f"https://localhost:{self.ports['cpo_tls']}/ocpi/cpo/versions"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        kept = {name: os.environ[name] for name in ("HOME", "LANG", "PATH") if name in os.environ}
+        return {
+            **example(), **kept, "PATH": f"{Path(sys.executable).parent}:{kept.get('PATH', '')}",
+            "SECRET_KEY": "a-key-for-the-time-of-this-run-only-and-no-longer",
+            "DATABASE_URL": self.postgres.url, "REDIS_URL": f"redis://127.0.0.1:{self.ports['redis']}/0",
+            "OCPI_HOST": f"localhost:{self.ports['tls']}", "TMPDIR": str(self.folder), "PYTHONUNBUFFERED": "1",
+            # The rehearsal's own: partner and proxy are on this machine, with a certificate that nobody else trusts.
+            "OCPI_PRIVATE_NETWORKS": "127.0.0.0/8,::1/128", "OCPI_CA_BUNDLE": str(self.certificate),
+            "REQUESTS_CA_BUNDLE": str(self.certificate),
+            "WORKER_CONCURRENCY": "2", "BULK_CONCURRENCY": "2", "OCPI_SWEEP_INTERVAL": "2",
+        }  # fmt: skip
+
+    def open(self) -> None:
+        self.postgres.start()
+        redis = ["redis-server", "--port", str(self.ports["redis"]), "--save", "", "--dir", str(self.folder)]
+        self._start("redis", redis)
+        done = self.manage("migrate", "--no-input", "--verbosity", "0")
+        assert done.returncode == 0, done.stderr
+        for role in (*WEB, "worker", "bulk", "beat", "cpo", "nginx"):
+            self.start(role)
+        wait(self._all_well, "the start of everything", 180)
+
+    def close(self) -> None:
+        for name in reversed(self.processes):
+            self.stop(name)
+        self.postgres.stop()
+        for each in self._sockets.values():
+            each.close()
+
+    def start(self, role: str) -> None:
+        self._start(role, self._command(role))
+
+    def stop(self, role: str, *, patience: float = 60) -> float:
+        """Politely, as a supervisor does it. Seconds until it had ended."""
+        process, began = self.processes[role], time.monotonic()
+        process.send_signal(signal.SIGTERM if role != "nginx" else signal.SIGQUIT)
+        try:
+            process.wait(patience)
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait(10)
+        return time.monotonic() - began
+
+    def restart(self, role: str) -> float:
+        """As `systemctl restart`; seconds without it."""
+        took = self.stop(role)
+        self.start(role)
+        return took
+
+    def serves(self) -> bool:
+        """Whether a request comes through, whichever process takes it."""
+        return _well(f"{self.emsp}/health", self.certificate)
+
+    def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-W", "ignore", "manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=300, check=False
+        )
+
+    def _command(self, role: str) -> list[str]:
+        if role in WEB:
+            hand_over = [sys.executable, "-c", _HAND_OVER, str(self._sockets[role].fileno())]
+            return [*hand_over, "sh", "deploy/run.sh", "web"]
+        if role == "cpo":
+            public = self.versions_url.removesuffix("/ocpi/cpo/versions")
+            return [sys.executable, "-m", "mock_cpo", "--port", str(self.ports["cpo"]), "--public-url", public,
+                    "--fast", "400", "--token-a", TOKEN_A, "--log-level", "warning"]  # fmt: skip
+        if role == "nginx":
+            configuration = proxy.write(self.folder, self.ports, self.certificate, self._key)
+            return [proxy.program(), "-c", str(configuration)]
+        return ["sh", "deploy/run.sh", role]
+
+    def _start(self, name: str, command: list[str]) -> None:
+        environment = self.environment | ({"PORT": str(self.ports[name])} if name in WEB else {})
+        handed = [self._sockets[name].fileno()] if name in WEB else []
+        with (self.folder / f"{name}.log").open("ab") as log:
+            self.processes[name] = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True, pass_fds=handed
+            )
+
+    def _all_well(self) -> bool:
+        for name, process in self.processes.items():
+            assert process.poll() is None, f"{name} has ended:\n{(self.folder / f'{name}.log').read_text()[-2000:]}"
+        return self.serves() and _well(f"{self.cpo}/control/health", self.certificate)
+
+
+def _listen(port: int) -> socket.socket:
+    return socket.create_server(("127.0.0.1", port), backlog=2048)
+
+
+def _well(url: str, trusted: Path) -> bool:
+    try:
+        return requests.get(url, timeout=5, verify=str(trusted)).ok
+    except requests.RequestException:
+        return False
