@@ -22,7 +22,7 @@ ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 ENVIRONMEN
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /app /app
-USER emsp
+USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=30s CMD ["python", "deploy/healthcheck.py", "web"]
 ENTRYPOINT ["tini", "--"]

@@ -1,7 +1,6 @@
 """What Dockerfile, compose.yaml, units and examples name is there: files, roles, commands, settings, services."""
 
 import configparser
-import fnmatch
 import re
 from functools import cache
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ import yaml
 from django.core.management import get_commands
 
 from tests.chaos.house import Missing
+from tests.image.dockerfile import in_context, instructions
 from tests.rehearsal import certificate, proxy
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -39,23 +39,6 @@ def settings() -> set[str]:
     return set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
 
 
-def instructions() -> list[tuple[str, str]]:
-    text = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
-    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
-    return [(line.split(" ", 1)[0], line.split(" ", 1)[1]) for line in lines]
-
-
-def in_image(path: str) -> bool:
-    """As .dockerignore decides: the last line that fits counts."""
-    kept = True
-    for line in (ROOT / ".dockerignore").read_text().splitlines():
-        pattern = line.removeprefix("!")
-        fits = any(fnmatch.fnmatch(each, pattern) for each in (path, *map(str, Path(path).parents)))
-        if line and not line.startswith("#") and fits:
-            kept = line.startswith("!")
-    return kept
-
-
 def check_command(words: list[str]) -> None:
     """Each of ours is known: a role, a management command, a module."""
     match words:
@@ -74,7 +57,7 @@ def check_command(words: list[str]) -> None:
             pytest.fail(f"nobody knows {words}")
     for word in words:
         if "/" in word and (ROOT / word).suffix in {".py", ".sh"}:
-            assert in_image(word), word
+            assert in_context(word), word
 
 
 def test_what_the_dockerfile_copies_and_starts_is_there() -> None:
@@ -82,7 +65,7 @@ def test_what_the_dockerfile_copies_and_starts_is_there() -> None:
         if name == "COPY" and not value.startswith("--from"):
             for source in value.split()[:-1]:
                 assert (ROOT / source).exists()
-                assert source == "." or in_image(source)
+                assert source == "." or in_context(source)
         if name in {"CMD", "ENTRYPOINT", "HEALTHCHECK"}:
             check_command(yaml.safe_load(value[value.index("[") :]))
         if name == "ENV":
@@ -97,14 +80,14 @@ def test_what_the_dockerfile_copies_and_starts_is_there() -> None:
 )
 def test_what_runs_is_in_the_image(path: str) -> None:
     assert (ROOT / path).exists()
-    assert in_image(path)
+    assert in_context(path)
 
 
 @pytest.mark.parametrize(
     "path", [".git/config", ".env", "db.sqlite3", "deploy/production.env", "tests/run.py", ".venv/x"]
 )
 def test_what_is_nobodys_business_is_not(path: str) -> None:
-    assert not in_image(path)
+    assert not in_context(path)
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -1,0 +1,89 @@
+"""A folder with a Debian in it, in which commands run as if it were the machine."""
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_PIP = (Path("/etc/pip.conf"), Path.home() / ".config/pip/pip.conf", Path.home() / ".pip/pip.conf")
+_AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
+
+
+class Tree:
+    """`environment` is what ENV has set; this machine's own way to packages is lent while `lent` lasts."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environment = {"PATH": _PATH, "HOME": "/root", "LANG": "C.UTF-8"}
+        self.folder, self.user = "/", "0"
+
+    def run(self, command: list[str], **kwargs: object) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self.command(command), env=self._all(), text=True, **kwargs)  # type: ignore[call-overload,no-any-return]
+
+    def command(self, words: list[str]) -> list[str]:
+        inside = ["sh", "-c", f'cd {self.folder} && exec "$@"', "sh", *words]
+        return ["chroot", f"--userspec={self.user}:{self.user}", str(self.root), *inside]
+
+    def _all(self) -> dict[str, str]:
+        lent = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.endswith("_proxy")}
+        return lent | self.environment
+
+    @contextmanager
+    def lent(self) -> Iterator[None]:
+        """Names, package sources and certificate authorities of this machine; folders that pip installs from."""
+        (self.root / "etc/hosts").write_text("127.0.0.1 localhost\n")
+        for file in (Path("/etc/resolv.conf"), *_PIP):
+            if file.exists():
+                self._copy(file)
+        for folder in (Path("/etc/apt/apt.conf.d"), Path("/etc/apt/sources.list.d")):
+            for file in folder.glob("*[!d]"):
+                if "docker" not in file.name:
+                    self._copy(file)
+        mounted = [*map(self._bind, self._package_folders()), self._bind(Path("/dev")), self._bind(Path("/proc"))]
+        try:
+            yield
+        finally:
+            for place in reversed(mounted):
+                subprocess.run(["umount", str(place)], check=True)
+
+    def trust(self) -> None:
+        """After each installation of packages, which may have brought authorities of its own."""
+        if _AUTHORITIES.exists():
+            self._copy(_AUTHORITIES)
+
+    def _copy(self, file: Path) -> None:
+        there = self.root / str(file).lstrip("/")
+        there.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(file, there)
+
+    def _bind(self, folder: Path) -> Path:
+        there = self.root / str(folder).lstrip("/")
+        there.mkdir(parents=True, exist_ok=True)
+        subprocess.run(["mount", "--bind", str(folder), str(there)], check=True)
+        return there
+
+    @staticmethod
+    def _package_folders() -> list[Path]:
+        text = "\n".join([*(file.read_text() for file in _PIP if file.exists()), os.environ.get("PIP_FIND_LINKS", "")])
+        named = {Path(path) for path in re.findall(r"(?:file://|(?<=[=\s]))(/[\w/.-]+)", f" {text}")}
+        return sorted({path.parent if path.name == "simple" else path for path in named if path.is_dir()})
+
+
+def debian(root: Path, release: str) -> None:
+    """Nothing but what every Debian has."""
+    if not shutil.which("debootstrap"):
+        raise SystemExit("left out: debootstrap is not installed, or this is not root")
+    subprocess.run(["debootstrap", "--variant=minbase", release, str(root)], check=True, stdout=subprocess.DEVNULL)
+
+
+def copy(source: Path, target: Path) -> None:
+    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
+
+
+def megabytes(root: Path) -> int:
+    done = subprocess.run(["du", "-smx", str(root)], capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[0])
