@@ -31,8 +31,8 @@ BOTH = ("ocpi", "tests")  # the mock CPO has no database
 # Journeys that are hardest on the parts that production has; left out on SQLite where those answer.
 ON_POSTGRESQL = (
     "tests/journeys/test_bills.py", "tests/journeys/test_handshake.py", "tests/journeys/test_recovery.py",
-    "tests/journeys/test_restart.py", "tests/performance", "tests/security/test_leaks.py",
-    "tests/compliance/test_web_servers.py",
+    "tests/journeys/test_restart.py", "tests/journeys/test_production.py", "tests/performance",
+    "tests/security/test_leaks.py", "tests/compliance/test_web_servers.py",
 )  # fmt: skip
 PROCESSES = "3"  # on two cores: many tests wait for another process
 

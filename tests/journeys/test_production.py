@@ -75,7 +75,7 @@ def test_a_charge_over_https_from_handshake_to_bill(production: Production, app:
     assert there["versions_url"] == f"{production.emsp}/ocpi/versions"
     added = production.manage("add_token", CARD, "--contract-id", "NL-EMS-C00000042-X")
     assert added.returncode == 0, added.stderr
-    wait(lambda: any(token["uid"] == CARD for token in control.get("tokens")), 60)
+    wait(lambda: CARD in str(control.get("tokens")), 60)
     wait(lambda: app.count("locations") > 30, 90)  # the first pull
 
     place = next(

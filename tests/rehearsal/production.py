@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -89,11 +90,13 @@ class Production:
         assert done.returncode == 0, done.stderr
         for role in (*WEB, "worker", "bulk", "beat", "cpo", "nginx"):
             self.start(role)
-        wait(self._all_well, "the start of everything", 180)
+        wait(self._all_well, "the start of everything", 240)
 
     def close(self) -> None:
-        for name in reversed(self.processes):
-            self.stop(name)
+        for process in self.processes.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
         self.postgres.stop()
         for each in self._sockets.values():
             each.close()

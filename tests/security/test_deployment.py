@@ -20,6 +20,8 @@ EXAMPLE = example() | {"SECRET_KEY": "s3cr3t-" + "abcdefghijkl" * 5}
 _ROW = re.compile(r"^\| `([A-Z_0-9]+)` \| (?:`([^`]*)`|\(empty\)) \| (.+) \|$", re.MULTILINE)
 ROWS = [row for row in _ROW.findall((ROOT / "docs/deployment.md").read_text()) if "check" not in row[2]]
 
+FOLLOWED = {"ENVIRONMENT", "REDIS_URL"}  # other settings have their defaults from these
+
 
 def said_to(environment: dict[str, str]) -> list[str]:
     """What starting and checking says to these settings, without a process for each."""
@@ -55,8 +57,9 @@ def test_an_unsafe_one_fails() -> None:
 @pytest.mark.parametrize(("name", "value", "told"), ROWS, ids=[f"{name}={value}" for name, value, _ in ROWS])
 @pytest.mark.requirement("TRA-51", "SEED-09", "SEED-10")
 def test_each_unsafe_setting_is_named_and_nothing_else(db: None, name: str, value: str, told: str) -> None:
-    [said] = said_to(EXAMPLE | {name: value})
-    assert told in said
+    said = said_to(EXAMPLE | {name: value})
+    assert [each for each in said if told in each]
+    assert len(said) == 1 or name in FOLLOWED, said
 
 
 def test_the_example_is_safe_once_it_is_filled_in(db: None) -> None:
