@@ -74,6 +74,7 @@ mutants: $(VENV)/.develops ## 400 platforms with one defect each: does the confo
 chaos: $(VENV)/.develops ## kill everything again and again under load, for five minutes: nothing is lost, nothing done twice
 	@$(PY) -m tests.chaos
 
+.PHONY: restart-check image-check
 restart-check: $(VENV)/.develops ## production behind nginx, everything restarted under load: what partners see of it (three minutes)
 	@$(PY) -W ignore -m tests.rehearsal
 
@@ -83,4 +84,4 @@ image-check: $(VENV)/.develops ## the Dockerfile's steps in a Debian tree, and e
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo learn run test compliance check fuzz bench bench-admin bench-scale bench-ingest load mutants docs chaos format restart-check image-check
+.PHONY: help install demo learn run test compliance check fuzz bench bench-admin bench-scale bench-ingest load mutants docs chaos format
