@@ -32,6 +32,14 @@ def _no_leniencies_of_another_test() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_callers_of_another_test() -> None:
+    """Their rows were rolled back, and nobody told the process."""
+    from ocpi.partners import callers
+
+    callers.forget()
+
+
+@pytest.fixture(autouse=True)
 def _no_failures_of_another_test() -> None:
     """The throttle counts them in memory, and all tests come from one address."""
     from django.core.cache import cache

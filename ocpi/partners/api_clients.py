@@ -6,6 +6,8 @@ from django.db import models
 
 from ocpi.protocol.types import Tolerance
 
+from .callers import CallerQuerySet
+
 
 class Scope(models.TextChoices):
     """What an API client may do."""
@@ -28,6 +30,8 @@ class ApiClient(models.Model):
     scopes = models.JSONField(default=every_scope)
     development = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = CallerQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]

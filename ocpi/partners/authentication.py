@@ -6,6 +6,7 @@ because nobody guesses one of 62^48 tokens. It is there against noise, and costs
 """
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from ocpi.core import clock, logs, secrets, throttle
 from ocpi.protocol import headers
 from ocpi.protocol.errors import OcpiError, TooManyRequests, Unauthorized
 
-from . import development
+from . import callers, development
 from .models import ApiClient, Partner, PartnerToken
 
 Identity = tuple[Any, Any]
@@ -44,7 +45,7 @@ class TokenAuthentication(BaseAuthentication):
         if settings.NO_AUTH and header is None:
             return development.demo_api_client(), ""
         for token in headers.token_candidates(header):
-            caller = find_caller(token, raw=token == header.split()[1])
+            caller = find_caller(token, raw=token == header.split()[1], anew=_handshakes(request))
             if caller is not None:
                 return caller, token
         raise _refusal(request, header)
@@ -61,12 +62,20 @@ def _refusal(request: Request, header: str | None) -> OcpiError:
     return Unauthorized("the credentials token is not known")
 
 
-def find_caller(token: str, raw: bool = False) -> Partner | ApiClient | None:
-    """The owner of a token. A raw (not Base64) token counts only where that is agreed (TRA-05, SEED-08)."""
+def _handshakes(request: Request) -> bool:
+    """Where the caller's own row is changed, it is read anew."""
+    return not getattr(request.parser_context["view"], "functional", False)
+
+
+def find_caller(token: str, raw: bool = False, anew: bool = False) -> Partner | ApiClient | None:
+    """The owner of a token. A raw (not Base64) token counts only where that is agreed (TRA-05, SEED-08).
+
+    What was found a moment ago is found again without a statement (`callers`), unless it is to be read `anew`.
+    """
     digests = secrets.digests(token)
-    row = PartnerToken.objects.select_related("partner").filter(digest__in=digests).first()
-    if row is None:
-        return _api_client(digests, raw)
+    row = _look_up(digests) if anew else callers.known(digests[0], partial(_with_roles, digests))
+    if row is None or isinstance(row, ApiClient):
+        return _api_client(row, raw)
     if not _still_valid(row):
         return None
     if raw and not (row.partner.accepts_plain_auth or row.development):
@@ -77,6 +86,18 @@ def find_caller(token: str, raw: bool = False) -> Partner | ApiClient | None:
     return _partner(row, raw)
 
 
+def _look_up(digests: list[str]) -> PartnerToken | ApiClient | None:
+    row = PartnerToken.objects.select_related("partner").filter(digest__in=digests).first()
+    return row or ApiClient.objects.filter(digest__in=digests).first()
+
+
+def _with_roles(digests: list[str]) -> PartnerToken | ApiClient | None:
+    row = _look_up(digests)
+    if isinstance(row, PartnerToken):
+        row.partner.read_roles()
+    return row
+
+
 def _still_valid(row: PartnerToken) -> bool:
     """Who shows a token after its end has kept it: perhaps not the partner."""
     moment = clock.now()
@@ -84,11 +105,12 @@ def _still_valid(row: PartnerToken) -> bool:
         return True
     if row.late_use_at is None or moment - row.late_use_at > timedelta(minutes=1):
         PartnerToken.objects.filter(pk=row.pk).update(late_use_at=moment)
+        row.late_use_at = moment
     return False
 
 
 def _partner(row: PartnerToken, raw: bool) -> Partner | None:
-    partner = row.partner
+    partner = row.partner.for_one_request() if "_read_already" in row.partner.__dict__ else row.partner
     if partner.status == Partner.Status.SUSPENDED:
         return None
     partner.token_row = row
@@ -109,8 +131,7 @@ def _first_use(row: PartnerToken) -> None:
         older.update(valid_until=moment)
 
 
-def _api_client(digests: list[str], raw: bool) -> ApiClient | None:
-    client = ApiClient.objects.filter(digest__in=digests, active=True).first()
-    if client is None or (client.development and not settings.DEVELOPMENT):
+def _api_client(client: ApiClient | None, raw: bool) -> ApiClient | None:
+    if client is None or not client.active or (client.development and not settings.DEVELOPMENT):
         return None
     return client if client.development or not raw else None

@@ -12,6 +12,7 @@ from ocpi.protocol.headers import PartyId
 from ocpi.protocol.types import Role
 from ocpi.protocol.versions import InterfaceRole
 
+from . import callers
 from .api_clients import ApiClient, Scope, every_scope
 from .deviations import LENIENCIES, Deviations, Feature
 from .hub_parties import HubParty
@@ -46,6 +47,8 @@ class Partner(Deviations):
     last_seen_at = models.DateTimeField("last heard from", null=True, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = callers.CallerQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["name"]
@@ -94,9 +97,13 @@ class Partner(Deviations):
         return next(iter(self._role_parties(hub=True)), None)
 
     def _role_parties(self, hub: bool) -> list[PartyId]:
+        return [PartyId(r.country_code, r.party_id) for r in self.read_roles() if (r.role == Role.HUB) is hub]
+
+    def read_roles(self) -> list["PartnerRole"]:
+        """Once, until `read_again`."""
         if "roles" not in self._read:
             self._read["roles"] = list(self.roles.all())
-        return [PartyId(r.country_code, r.party_id) for r in self._read["roles"] if (r.role == Role.HUB) is hub]
+        return self._read["roles"]
 
     def _behind(self, party: PartyId) -> list[HubParty]:
         """The roles of one party behind this hub; of thousands, one request needs two."""
@@ -114,6 +121,12 @@ class Partner(Deviations):
 
     def read_again(self) -> None:
         self.__dict__.pop("_read_already", None)
+
+    def for_one_request(self) -> "Partner":
+        """A copy of one that many requests share; it need not read its roles again."""
+        own = callers.own_copy(self)
+        own.__dict__["_read_already"] = {"roles": self.read_roles()}
+        return own
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
         super().refresh_from_db(*args, **kwargs)
@@ -145,7 +158,7 @@ class Partner(Deviations):
         """Whom data for everybody is sent to, one request each: a hub hands it on, else every CPO there (HUB-10)."""
         if self.hub is not None:
             return [None]
-        cpos = {PartyId(r.country_code, r.party_id).key for r in self._read["roles"] if r.role == Role.CPO}
+        cpos = {PartyId(r.country_code, r.party_id).key for r in self.read_roles() if r.role == Role.CPO}
         parties = [party for party in self.parties() if party.key in cpos] or self.parties()
         return [*parties] or [None]
 
@@ -187,6 +200,8 @@ class PartnerRole(models.Model):
     party_id = CiCharField(max_length=3)
     name = models.CharField(max_length=100, blank=True)
     business_details = models.JSONField(default=dict, blank=True)
+
+    objects = callers.CallerQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["pk"]
@@ -269,6 +284,8 @@ class PartnerToken(models.Model):
     late_use_at = models.DateTimeField(null=True, blank=True)  # shown to us after its end: somebody kept it
     plain_use_at = models.DateTimeField(null=True, blank=True)  # shown without Base64, and refused for that
     claimed_at = models.DateTimeField(null=True, blank=True)  # a handshake with this token A is running (CRE-36)
+
+    objects = callers.CallerQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-pk"]

@@ -105,3 +105,4 @@ def heard_from(partner: Partner) -> None:
     moment = clock.now()
     if partner.last_seen_at is None or moment - partner.last_seen_at > timedelta(minutes=1):
         Partner.objects.filter(pk=partner.pk).update(last_seen_at=moment)
+        getattr(partner, "kept", partner).last_seen_at = moment

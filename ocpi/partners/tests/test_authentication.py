@@ -36,8 +36,12 @@ def test_the_first_use_is_noted_once(db: None, django_assert_num_queries: Any) -
     find_caller("token-of-cpo")
     noted = PartnerToken.objects.get().first_used_at
     assert noted is not None
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):  # the token, and the roles of its partner
         find_caller("token-of-cpo")
+    with django_assert_num_queries(0):
+        find_caller("token-of-cpo")
+    with django_assert_num_queries(1):
+        find_caller("token-of-cpo", anew=True)
     assert PartnerToken.objects.get().first_used_at == noted
 
 
