@@ -11,12 +11,26 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import receiver
 
+from ocpi.core import arrivals
+from ocpi.core.rows import Key
 from ocpi.core.signals import object_arrived, objects_arrived, spending_asked_for
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.sessions.models import Session
 
 from . import services, spending
+from .models import CDR
+
+
+def _bills_for(row: Session) -> Key:
+    """Those that came before their session."""
+    return Key(
+        CDR, partner=row.partner_id, country_code=row.country_code, party_id=row.party_id, session_id=row.session_id,
+        session_row=None,
+    )  # fmt: skip
+
+
+arrivals.wait_for(Session, "ocpi.cdrs", _bills_for)
 
 
 @receiver(object_arrived, sender=Session, dispatch_uid="ocpi.cdrs")

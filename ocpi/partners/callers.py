@@ -1,8 +1,8 @@
-"""Who called a moment ago: the owners of tokens, by digest, so that a flood of pushes does not ask the database each time.
+"""Who called a moment ago: the owners of tokens, by digest, so that no flood of pushes asks the database each time.
 
-An entry is as true as the rows that it was made of for LIFE seconds at most. Whatever changes these rows in this process
-(a suspension, a revoked token, a switch on the partner's page) has all entries forgotten at once, and once more when that
-is committed; other processes forget within LIFE. Tokens that nobody knows are never kept: a new one opens at once.
+An entry is as true as the rows that it was made of, for LIFE seconds at most. Whatever changes these rows in this
+process (a suspension, a revoked token, a switch on the partner's page) has all entries forgotten at once, and once more
+when that is committed; other processes forget within LIFE. Tokens that nobody knows are never kept: a new one opens.
 """
 
 import copy

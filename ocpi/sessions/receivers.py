@@ -15,19 +15,19 @@ from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.tokens.facts import Charge
 
-from . import selection, services
+from . import links, selection
 
 
 @receiver(object_arrived, sender=Location, dispatch_uid="ocpi.sessions")
 def link_to_location(*, row: Location, **kwargs: Any) -> None:
-    services.link_to(location=row)
-    transaction.on_commit(partial(services.link_to, location=row))
+    links.link_to(location=row)
+    transaction.on_commit(partial(links.link_to, location=row))
 
 
 @receiver(objects_arrived, sender=Location, dispatch_uid="ocpi.sessions")
 def link_to_locations(*, partner: Partner, rows: list[Location], **kwargs: Any) -> None:
-    services.link_to_many(partner=partner, locations=rows)
-    transaction.on_commit(partial(services.link_to_many, partner=partner, locations=rows))
+    links.link_to_many(partner=partner, locations=rows)
+    transaction.on_commit(partial(links.link_to_many, partner=partner, locations=rows))
 
 
 @receiver(charges_asked_for, dispatch_uid="ocpi.sessions")

@@ -2,9 +2,11 @@
 
 Pushes may come twice and in any order: each field has its value from the newest push that gave one
 (`ocpi.protocol.order`), and each period stays unless a PUT that is newer than all its pushes left it out.
+
+Most pushes change figures of a session that runs: `plain` stores these by one statement. Everything else is stored
+here, with the row locked.
 """
 
-from collections.abc import Collection
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -12,7 +14,6 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from ocpi.core import parties
 from ocpi.core.signals import object_arrived
 from ocpi.core.transactions import one_transaction
 from ocpi.locations.models import Location
@@ -21,21 +22,25 @@ from ocpi.partners.owned import Stored, check_same, patch_moment
 from ocpi.protocol import errors, order
 from ocpi.protocol import sessions as wire
 from ocpi.protocol.headers import PartyId
-from ocpi.protocol.merge import merge
-from ocpi.protocol.types import ci_key, format_datetime
+from ocpi.protocol.types import ci_key
 from ocpi.tokens.models import Token
 
+from . import changes, links, plain
 from .models import ChargingPeriod, Session
 
 
-@one_transaction
 def put(*, partner: Partner, party: PartyId, session: wire.Session, tenant: PartyId | None = None) -> Stored:
     """Create or replace a session with its periods (SES-01, SES-02). Raises UnknownToken for another eMSP's driver.
 
     `tenant`: the party of ours that was addressed; the driver must be its own (HUB-06). What newer PATCHes gave stays,
     fields and periods.
     """
-    _check_token(session, tenant)
+    changes.check_token(session, tenant)
+    return plain.put(partner, party, session) or _put(partner, party, session)
+
+
+@one_transaction
+def _put(partner: Partner, party: PartyId, session: wire.Session) -> Stored:
     row = _lock(partner, party, session.id)
     payload, moment, said = session.to_wire(), session.last_updated, str(session.status)
     periods = payload.pop("charging_periods", [])
@@ -51,12 +56,11 @@ def put(*, partner: Partner, party: PartyId, session: wire.Session, tenant: Part
     _replace_periods(row, moment, periods)
     applied = not row.newer_than(moment)
     if not applied:
-        payload, session = _at_latest(row, order.laid_under(payload, row.payload, row.field_times), moment)
+        payload, session = changes.at_latest(row, order.laid_under(payload, row.payload, row.field_times), moment)
     _save(row, payload, session, said=said, moment=moment)
     return Stored(created=False, applied=applied)
 
 
-@one_transaction
 def patch(
     *, partner: Partner, party: PartyId, session_id: str, patch: dict[str, Any], tenant: PartyId | None = None
 ) -> Stored:
@@ -67,26 +71,24 @@ def patch(
     """
     moment = patch_moment(patch)
     check_same({"country_code": party.country_code, "party_id": party.party_id, "id": session_id}, patch)
+    given = (partner, party, session_id, patch, moment, tenant)
+    return plain.patch(*given) or _patch(*given)
+
+
+@one_transaction
+def _patch(
+    partner: Partner, party: PartyId, session_id: str, patch: dict[str, Any], moment: datetime, tenant: PartyId | None
+) -> Stored:
     row = _lock(partner, party, session_id)
     if row is None or (tenant is not None and row.tenant.key != tenant.key):
         raise errors.UnknownObject(f"session {session_id} is not known; PUT the whole session first")
     said = str(patch.get("status"))
     if moment < row.replaced_at:
         return _superseded(row, said, moment)
-    # Only the new periods are validated: the stored ones were, when they came.
-    rest = {key: value for key, value in patch.items() if key != "charging_periods"}
-    whole = merge(row.payload, rest) | {"charging_periods": patch.get("charging_periods") or []}
-    session = wire.Session.from_wire(whole, partner.tolerance())
-    _check_token(session, tenant)
-    payload = session.to_wire()
-    _append(row, moment, payload.pop("charging_periods", []))
-    counting = order.counting(rest, moment, row.field_times)
-    row.field_times = order.given(counting, moment, row.field_times)
-    applied = not row.newer_than(moment)
-    if not applied:
-        payload, session = _at_latest(row, row.payload | {name: payload[name] for name in counting}, moment)
-    _save(row, payload, session, said=said, moment=moment)
-    return Stored(created=False, applied=applied or bool(counting))
+    change = changes.merged(row, patch, moment, partner, tenant)
+    _append(row, moment, change.periods)
+    _save(row, change.payload, change.session, said=said, moment=moment)
+    return Stored(created=False, applied=change.applied)
 
 
 def _superseded(row: Session, said: str, moment: datetime) -> Stored:
@@ -94,12 +96,6 @@ def _superseded(row: Session, said: str, moment: datetime) -> Stored:
     if row.note_status(said, moment):
         row.save(update_fields=["final_since", "changed_after_end"])
     return Stored(created=False, applied=False)
-
-
-def _at_latest(row: Session, payload: dict[str, Any], moment: datetime) -> tuple[dict[str, Any], wire.Session]:
-    """What an overtaken push left, under the time of the newest."""
-    payload = payload | {"last_updated": format_datetime(max(row.last_updated, moment))}
-    return payload, wire.Session.from_wire(payload)
 
 
 # --- charging periods ------------------------------------------------------------------------------------------------
@@ -124,7 +120,7 @@ def _append(row: Session, moment: datetime, payloads: list[dict[str, Any]]) -> N
     """Store the periods that we do not have yet. The caller saves the row."""
     if not payloads:
         return
-    pushed = {period.digest: period for period in reversed(ChargingPeriod.build(row, moment, payloads))}
+    pushed = {period.digest: period for period in reversed(changes.distinct(row, moment, payloads))}
     have = list(row.periods.filter(digest__in=pushed).defer("payload"))
     for period in have:
         if moment < period.pushed_at:  # in the CPO's time they came with this push
@@ -155,42 +151,10 @@ def _save(row: Session, payload: dict[str, Any], session: wire.Session, *, said:
     row.token_row = Token.objects.at(row.partner).find(token.uid, str(token.type), token.country_code, token.party_id)
     row.save()
     if row.location_row_id is None:
-        transaction.on_commit(partial(_look_again, row.pk))
+        transaction.on_commit(partial(links.look_again, row.pk))
     if news:
         object_arrived.send(sender=Session, row=row)
 
 
-def _look_again(pk: int) -> None:
-    """Its location may have been committed meanwhile; whichever commits last must see the other."""
-    row = Session.objects.select_related("partner").filter(pk=pk).first()
-    if row is not None:
-        owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
-        for location in owned.filter(location_id=row.location_id):
-            link_to(location=location)
-
-
-def link_to(*, location: Location) -> None:
-    """Sessions that came before their location (SES-20)."""
-    owned = Session.objects.of(location.partner, PartyId(location.country_code, location.party_id))
-    owned.filter(location_id=location.location_id, location_row=None).update(location_row=location)
-
-
-def link_to_many(*, partner: Partner, locations: Collection[Location]) -> None:
-    """The same for many of one partner: one query, and those of the few for which sessions wait."""
-    waiting = Session.objects.filter(partner=partner, location_row=None)
-    wanted = set(
-        waiting.filter(location_id__in={row.location_id for row in locations}).values_list("location_id", flat=True)
-    )
-    for location in locations:
-        if location.location_id in wanted:
-            link_to(location=location)
-
-
 def _lock(partner: Partner, party: PartyId, session_id: str) -> Session | None:
     return Session.objects.of(partner, party).select_for_update().filter(session_id=session_id).first()
-
-
-def _check_token(session: wire.Session, tenant: PartyId | None) -> None:
-    """A session of another eMSP's driver is none of ours; one of a card that we do not know may be (SES-20, SES-21)."""
-    token = session.cdr_token
-    parties.check_driver(PartyId(token.country_code, token.party_id), tenant)

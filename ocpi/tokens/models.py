@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef
 
 from ocpi.core.fields import CiCharField
+from ocpi.core.rows import Key
 from ocpi.partners.models import Partner
 from ocpi.protocol import tokens as wire
 from ocpi.protocol.headers import PartyId
@@ -99,6 +100,13 @@ class Token(models.Model):
     @property
     def valid(self) -> bool:
         return self.status not in {self.Status.BLOCKED, self.Status.EXPIRED}
+
+    @classmethod
+    def key(cls, partner: Partner | None, uid: str, type: str, country_code: str = "", party_id: str = "") -> Key:
+        """The same as `Token.objects.at(partner).find(…)`."""
+        whose = {"country_code": country_code, "party_id": party_id} if country_code else {}
+        sandbox = partner if partner is not None and partner.sandbox else None
+        return Key(cls, uid=uid, type=type, **whose, sandbox=sandbox)
 
     def to_wire(self) -> dict[str, Any]:
         return self.payload

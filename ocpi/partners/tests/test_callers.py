@@ -120,9 +120,7 @@ def test_one_request_changes_nothing_for_the_next(partner: Partner) -> None:
     assert (second.name, second.is_registering, "_tolerance" in second.__dict__) == (partner.name, False, False)
 
 
-def test_that_they_called_is_noted_once_a_minute_all_the_same(
-    partner: Partner, django_assert_num_queries: Any
-) -> None:
+def test_that_they_called_is_noted_once_a_minute_all_the_same(partner: Partner, django_assert_num_queries: Any) -> None:
     services.heard_from(find_caller(TOKEN))
     with django_assert_num_queries(0):
         services.heard_from(find_caller(TOKEN))
