@@ -16,7 +16,7 @@ from ocpi.protocol.headers import PartyId
 from ocpi.sessions.models import Session
 from ocpi.tokens.models import Token
 
-from . import reviews
+from . import plain, reviews
 from .models import CDR
 from .remarks import remarks
 
@@ -30,6 +30,8 @@ def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR, tenant: PartyId 
     parties.check_driver(PartyId(token.country_code, token.party_id), tenant)
     row = CDR(partner=partner, country_code=party.country_code, party_id=party.party_id)
     row.fill(cdr)
+    if plain.receive(row):
+        return row, Stored(created=True)
     known = _find(row)
     if known is None:
         try:

@@ -2,6 +2,7 @@
 
     find(Model, key…)            SELECT, with the version of the row
     rewrite(row, names, then)    UPDATE, if nobody wrote the row since it was found
+    insert(row)                  INSERT … RETURNING
     upsert(row, key, …)          INSERT … ON CONFLICT … DO UPDATE … WHERE … RETURNING
     ids(Key, Key, …)             SELECT of several keys at once
 
@@ -46,6 +47,8 @@ class _Table:
     name: str
     pk: str
     fields: tuple[Any, ...]
+    columns: Mapping[str, str]  # quoted, by the name of the field
+    places: Mapping[str, str]  # what stands for a value
     select: str
     attnames: tuple[str, ...]
     converters: tuple[tuple[int, Any, tuple[Callable[..., Any], ...]], ...]
@@ -64,7 +67,10 @@ def _table(model: type[models.Model], vendor: str) -> _Table:
     columns = [f"{name}.{quote(field.column)}" for field in fields]
     version = f", {name}.xmin" if vendor == "postgresql" else ", NULL"
     attnames = tuple(field.attname for field in fields)
-    return _Table(name, quote(meta.pk.column), fields, ", ".join(columns) + version, attnames, tuple(found))
+    return _Table(
+        name, quote(meta.pk.column), fields, {field.name: quote(field.column) for field in fields},
+        {field.name: _place(field) for field in fields}, ", ".join(columns) + version, attnames, tuple(found),
+    )  # fmt: skip
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -130,7 +136,7 @@ def rewrite(
     """
     table, postgresql = _table(type(row), connection.vendor), connection.vendor == "postgresql"
     fields = [field for field in table.fields if field.name in names]
-    changes = ", ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in fields)
+    changes = ", ".join(f"{table.columns[field.name]} = %s" for field in fields)
     params = [*_values(row, fields, add=False), row.pk]
     sql = f"UPDATE {table.name} SET {changes} WHERE {table.pk} = %s"
     if postgresql:
@@ -161,12 +167,23 @@ def _in_turn(sql: str, params: list[Any], then: Sequence[Then]) -> bool:
     return done
 
 
+def insert(row: models.Model) -> None:
+    """A new row, whatever else there is."""
+    table = _table(type(row), connection.vendor)
+    fields = [field for field in table.fields if not field.primary_key]
+    columns = ", ".join(table.columns[field.name] for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    params = _values(row, fields, add=True)
+    found = _run(f"INSERT INTO {table.name} ({columns}) VALUES ({places}) RETURNING {table.pk}", params)
+    row.pk, row._state.adding = (found or [None])[0], False
+
+
 def adding(rows: Sequence[models.Model]) -> Then:
     """New rows of one table."""
     table = _table(type(rows[0]), connection.vendor)
     fields = [field for field in table.fields if not field.primary_key]
-    one = "(" + ", ".join(_place(field) for field in fields) + ")"
-    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    one = "(" + ", ".join(table.places[field.name] for field in fields) + ")"
+    columns = ", ".join(table.columns[field.name] for field in fields)
     params = [value for row in rows for value in _values(row, fields, add=True)]
     sql = f"INSERT INTO {table.name} ({columns}) SELECT * FROM (VALUES {', '.join([one] * len(rows))}) AS new"
     return Then(sql + " WHERE {done}", params)
@@ -180,16 +197,16 @@ _JSON_SET = {
 
 def raising(key: Key, name: str, value: Any, shown: str, **others: Any) -> Then:
     """Lift a column of another row to `value`, unless it is as high, and its text in `payload` to `shown`."""
-    table, quote = _table(key.model, connection.vendor), connection.ops.quote_name
+    table = _table(key.model, connection.vendor)
     fields = {field.name: field for field in table.fields}
-    column, payload = quote(fields[name].column), quote(fields["payload"].column)
+    column, payload = table.columns[name], table.columns["payload"]
     higher = f"CASE WHEN {column} < %s THEN"
     changed = _JSON_SET[connection.vendor].format(column=payload, name=name)
     changes = [f"{column} = {higher} %s ELSE {column} END", f"{payload} = {higher} {changed} ELSE {payload} END"]
     level = fields[name].get_db_prep_save(value, connection)
     params = [level, level, level, shown]
     for other, given in others.items():
-        changes.append(f"{quote(fields[other].column)} = %s")
+        changes.append(f"{table.columns[other]} = %s")
         params.append(fields[other].get_db_prep_save(given, connection))
     sql, more = key.sql()
     where = f"{table.pk} = ({sql}) AND {{done}}"
@@ -206,7 +223,7 @@ def upsert(
     insertion writes; `computed`: SQL for fields. `unless`: no row is inserted where one of these exists. `subselects`:
     fields whose value is looked up by the statement itself. Returns (primary key, whether it is new, each subselect).
     """
-    table, quote = _table(type(row), connection.vendor), connection.ops.quote_name
+    table = _table(type(row), connection.vendor)
     fields = [field for field in table.fields if not field.primary_key]
     plain = [field for field in fields if field.name not in subselects]
     values, params = dict(zip(plain, _values(row, plain, add=True), strict=True)), []
@@ -218,12 +235,12 @@ def upsert(
             places.append(f"({sql} LIMIT 1)")
             params += more
         else:
-            places.append(_place(field))
+            places.append(table.places[field.name])
             params.append(values[field])
-    columns = ", ".join(quote(field.column) for field in fields)
+    columns = ", ".join(table.columns[field.name] for field in fields)
     where, more = _insertable(table, type(row), [f for f in fields if f.name in key], values, unless)
     action, returned = _action(table, fields, key, over, keep, computed or {}), [table.pk, _is_new(table)]
-    returned += [quote(field.column) for field in fields if field.name in subselects]
+    returned += [table.columns[field.name] for field in fields if field.name in subselects]
     found = _run(
         f"INSERT INTO {table.name} AS old ({columns}) SELECT {', '.join(places)} WHERE {where} {action} "
         f"RETURNING {', '.join(returned)}", params + more,
@@ -238,7 +255,7 @@ def _insertable(
     if not unless:
         return "TRUE", []
     some, params = _any(unless)
-    same = " AND ".join(f"{connection.ops.quote_name(field.column)} = %s" for field in key)
+    same = " AND ".join(f"{table.columns[field.name]} = %s" for field in key)
     known = f"EXISTS (SELECT 1 FROM {table.name} WHERE {same})"
     return f"(NOT {some} OR {known})", params + [values[field] for field in key]
 
@@ -246,13 +263,12 @@ def _insertable(
 def _action(
     table: _Table, fields: list[Any], key: Sequence[str], over: str, keep: Collection[str], computed: Mapping[str, str]
 ) -> str:
-    quote = connection.ops.quote_name
-    target = ", ".join(quote(field.column) for field in fields if field.name in key)
+    target = ", ".join(table.columns[field.name] for field in fields if field.name in key)
     if over == "FALSE":
         return f"ON CONFLICT ({target}) DO NOTHING"
     stays = {*key, *keep, _ARRIVAL}
     written = [field for field in fields if field.name not in stays]
-    changes = [f"{quote(f.column)} = {computed.get(f.name, 'new.' + quote(f.column))}" for f in written]
+    changes = [f"{table.columns[f.name]} = {computed.get(f.name, 'new.' + table.columns[f.name])}" for f in written]
     sql = f"ON CONFLICT ({target}) DO UPDATE SET {', '.join(changes)} WHERE {over}"
     return sql.replace("new.", "excluded.")
 
@@ -285,7 +301,7 @@ def _where(model: type[models.Model], key: Mapping[str, Any], outer: type[models
     table, quote, terms, params = _table(model, connection.vendor), connection.ops.quote_name, [], []
     for name, value in key.items():
         field = model._meta.get_field(name)
-        column = f"{table.name}.{quote(field.column)}"
+        column = f"{table.name}.{table.columns[name]}"
         if isinstance(value, Key):
             sql, more = value.sql()
             terms.append(f"{column} = ({sql})")
@@ -301,8 +317,12 @@ def _where(model: type[models.Model], key: Mapping[str, Any], outer: type[models
     return " AND ".join(terms), params
 
 
+def _cursor() -> Any:
+    return connection.prepared_cursor() if connection.vendor == "postgresql" else connection.cursor()
+
+
 def _run(sql: str, params: list[Any]) -> Sequence[Any] | None:
-    with connection.cursor() as cursor:
+    with _cursor() as cursor:
         cursor.execute(sql, params)
         found: Sequence[Any] | None = cursor.fetchone()
         return found

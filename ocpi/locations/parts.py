@@ -20,8 +20,8 @@ from .models import EVSE, Connector, Location, touch
 Part = EVSE | Connector
 Build = Callable[[dict[str, Any]], Any]
 _COLUMNS = ["position", "last_updated", "hidden_at", "payload", "since", "field_times"]
-_EVSE_COLUMNS = [*_COLUMNS, "evse_id", "status", "capabilities", "physical_reference"]
-_CONNECTOR_COLUMNS = [
+EVSE_COLUMNS = [*_COLUMNS, "evse_id", "status", "capabilities", "physical_reference"]
+CONNECTOR_COLUMNS = [
     *_COLUMNS, "standard", "format", "power_type", "max_voltage", "max_amperage", "power_w", "tariff_ids",
 ]  # fmt: skip
 
@@ -98,7 +98,7 @@ def put_evse(location: Location, known: EVSE | None, payload: dict[str, Any]) ->
 
 def patch_evse(known: EVSE, patch: dict[str, Any], payload: dict[str, Any], moment: datetime) -> EVSE:
     """`payload`: the whole EVSE with the patch merged in; what newer patches gave is not taken from it."""
-    [row] = write_evses([_changed(partial(EVSE.build, known.location, known.position), known, patch, payload, moment)])
+    [row] = write_evses([changed(partial(EVSE.build, known.location, known.position), known, patch, payload, moment)])
     merged = {ci_key(connector["id"]): connector for connector in payload["connectors"]}
     for connector in patch.get("connectors") or []:
         key = ci_key(connector["id"])
@@ -111,15 +111,19 @@ def patch_evse(known: EVSE, patch: dict[str, Any], payload: dict[str, Any], mome
 
 
 def put_connector(evse: EVSE, known: Connector | None, payload: dict[str, Any]) -> None:
+    write_connectors([whole_connector(evse, known, payload)])
+
+
+def whole_connector(evse: EVSE, known: Connector | None, payload: dict[str, Any]) -> Connector:
     position = known.position if known else evse.connectors.count()
-    row = _whole(partial(Connector.build, evse, position), payload, known)
+    row: Connector = _whole(partial(Connector.build, evse, position), payload, known)
     row.field_times = order.given([WHOLE], parse_datetime(payload["last_updated"]), row.field_times)
-    write_connectors([row])
+    return row
 
 
 def patch_connector(known: Connector, patch: dict[str, Any], payload: dict[str, Any], moment: datetime) -> None:
     build = partial(Connector.build, known.evse, known.position)
-    write_connectors([_changed(build, known, patch, payload, moment)])
+    write_connectors([changed(build, known, patch, payload, moment)])
 
 
 def patch_evses(location: Location, patch: dict[str, Any], payloads: list[dict[str, Any]], moment: datetime) -> None:
@@ -153,7 +157,7 @@ def _whole(build: Build, payload: dict[str, Any], known: Part | None = None) -> 
     return later
 
 
-def _changed(build: Build, known: Part, patch: dict[str, Any], payload: dict[str, Any], moment: datetime) -> Any:
+def changed(build: Build, known: Part, patch: dict[str, Any], payload: dict[str, Any], moment: datetime) -> Any:
     counting = order.counting(patch, moment, known.field_times)
     fields = {name: payload[name] for name in counting if name in payload}
     if patch.get("last_updated") is not None:
@@ -171,13 +175,13 @@ def _own_moment(part: dict[str, Any], moment: datetime) -> datetime:
 
 def write_evses(rows: list[EVSE]) -> list[EVSE]:
     return EVSE.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["location", "uid"], update_fields=_EVSE_COLUMNS
+        rows, update_conflicts=True, unique_fields=["location", "uid"], update_fields=EVSE_COLUMNS
     )
 
 
 def write_connectors(rows: list[Connector]) -> list[Connector]:
     return Connector.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["evse", "connector_id"], update_fields=_CONNECTOR_COLUMNS
+        rows, update_conflicts=True, unique_fields=["evse", "connector_id"], update_fields=CONNECTOR_COLUMNS
     )
 
 

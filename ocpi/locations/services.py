@@ -1,6 +1,7 @@
 """What can happen to locations: PUT and PATCH on three levels, in one transaction each (chapter mod_locations).
 
-Pushes may come twice and in any order, also those of different levels: see `ocpi.protocol.order`.
+Pushes may come twice and in any order, also those of different levels: see `ocpi.protocol.order`. Most change a status;
+`plain` stores these in two statements. Everything else is stored here, with the location locked.
 """
 
 from collections.abc import Collection
@@ -18,7 +19,7 @@ from ocpi.protocol.headers import PartyId
 from ocpi.protocol.merge import merge
 from ocpi.protocol.types import OcpiModel, Tolerance, format_datetime
 
-from . import parts
+from . import parts, plain
 from .models import EVSE, Connector, Location, children, touch
 
 M = TypeVar("M", bound=OcpiModel)
@@ -49,11 +50,16 @@ def put(*, partner: Partner, party: PartyId, location: wire.Location) -> Stored:
     return Stored(created)
 
 
-@one_transaction
 def patch(*, partner: Partner, party: PartyId, location_id: str, patch: dict[str, Any]) -> Stored:
     """Change the given fields only. Raises UnknownLocation, InvalidObject; then nothing has changed."""
     moment = patch_moment(patch)
     check_same({"country_code": party.country_code, "party_id": party.party_id, "id": location_id}, patch)
+    given = (partner, party, location_id, patch, moment)
+    return plain.patch(*given) or _patch(*given)
+
+
+@one_transaction
+def _patch(partner: Partner, party: PartyId, location_id: str, patch: dict[str, Any], moment: datetime) -> Stored:
     row = _known(partner, party, location_id)
     if moment < row.replaced_at:
         return Stored(created=False, applied=False)
@@ -107,10 +113,19 @@ def put_evse(*, partner: Partner, party: PartyId, location_id: str, evse: wire.E
     return Stored(created=row is None or row.hidden_at is not None)
 
 
-@one_transaction
 def patch_evse(*, partner: Partner, party: PartyId, location_id: str, uid: str, patch: dict[str, Any]) -> Stored:
     moment = patch_moment(patch)
     check_same({"uid": uid}, patch)
+    place = plain.place(partner, party, location_id)
+    return plain.patch_evse(place, uid, patch, moment, partner) or _patch_evse(
+        partner, party, location_id, uid, patch, moment
+    )
+
+
+@one_transaction
+def _patch_evse(
+    partner: Partner, party: PartyId, location_id: str, uid: str, patch: dict[str, Any], moment: datetime
+) -> Stored:
     location = _known(partner, party, location_id)
     row = _known_evse(location, uid)
     if moment < row.since:
@@ -122,9 +137,14 @@ def patch_evse(*, partner: Partner, party: PartyId, location_id: str, uid: str, 
 
 
 # --- one connector ---------------------------------------------------------------------------------------------------
-@one_transaction
 def put_connector(*, partner: Partner, party: PartyId, location_id: str, uid: str, connector: wire.Connector) -> Stored:
     """Create or replace one connector (LOC-03); its time is carried up to EVSE and location (LOC-04)."""
+    stored = plain.put_connector(plain.place(partner, party, location_id), uid, connector)
+    return stored or _put_connector(partner, party, location_id, uid, connector)
+
+
+@one_transaction
+def _put_connector(partner: Partner, party: PartyId, location_id: str, uid: str, connector: wire.Connector) -> Stored:
     location = _known(partner, party, location_id)
     evse = _known_evse(location, uid)
     row = Connector.objects.filter(evse=evse, connector_id=connector.id).first()
@@ -135,12 +155,22 @@ def put_connector(*, partner: Partner, party: PartyId, location_id: str, uid: st
     return Stored(created=row is None or row.hidden_at is not None)
 
 
-@one_transaction
 def patch_connector(
     *, partner: Partner, party: PartyId, location_id: str, uid: str, connector_id: str, patch: dict[str, Any]
 ) -> Stored:
     moment = patch_moment(patch)
     check_same({"id": connector_id}, patch)
+    place = plain.place(partner, party, location_id)
+    return plain.patch_connector(place, uid, connector_id, patch, moment, partner) or _patch_connector(
+        partner, party, location_id, uid, connector_id, patch, moment
+    )
+
+
+@one_transaction
+def _patch_connector(
+    partner: Partner, party: PartyId, location_id: str, uid: str, connector_id: str, patch: dict[str, Any],
+    moment: datetime,
+) -> Stored:  # fmt: skip
     location = _known(partner, party, location_id)
     evse = _known_evse(location, uid)
     row = Connector.objects.filter(evse=evse, connector_id=connector_id, hidden_at=None).first()

@@ -5,12 +5,17 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Exists, OuterRef
 
+from ocpi.core import rows
 from ocpi.core.fields import CiCharField
-from ocpi.core.rows import Key
+from ocpi.core.rows import Key, Of
 from ocpi.partners.models import Partner
 from ocpi.protocol import tokens as wire
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.types import format_datetime
+
+
+def _sandbox(partner: Partner | None) -> Partner | None:
+    return partner if partner is not None and partner.sandbox else None
 
 
 class TokenQuerySet(models.QuerySet["Token"]):
@@ -34,7 +39,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
 
     def at(self, partner: Partner | None) -> "TokenQuerySet":
         """What exists for this partner: a learner's sandbox has tokens of its own and sees no others."""
-        return self.filter(sandbox=partner if partner is not None and partner.sandbox else None)
+        return self.filter(sandbox=_sandbox(partner))
 
     def shown_to(self, partner: Partner) -> "TokenQuerySet":
         """What this CPO's list holds; blocked tokens too, or it would never learn of the block (TOK-02, TOK-03)."""
@@ -105,8 +110,15 @@ class Token(models.Model):
     def key(cls, partner: Partner | None, uid: str, type: str, country_code: str = "", party_id: str = "") -> Key:
         """The same as `Token.objects.at(partner).find(…)`."""
         whose = {"country_code": country_code, "party_id": party_id} if country_code else {}
-        sandbox = partner if partner is not None and partner.sandbox else None
-        return Key(cls, uid=uid, type=type, **whose, sandbox=sandbox)
+        return Key(cls, uid=uid, type=type, **whose, sandbox=_sandbox(partner))
+
+    @classmethod
+    def governed(cls, partner: Partner | None, uid: str, type: str, party: PartyId | None) -> "Token | None":
+        """The same as `Token.objects.of_tenant(party).at(partner).governed().find(uid, type)`, for those who wait."""
+        whose = {"country_code": party.country_code, "party_id": party.party_id} if party else {}
+        policies = [Key(Policy, active=True, token=Of("id")), Key(Policy, active=True, contract_id=Of("contract_id"))]
+        asking = {"is_governed": policies}
+        return rows.find(cls, asking=asking, uid=uid, type=type, **whose, sandbox=_sandbox(partner))
 
     def to_wire(self) -> dict[str, Any]:
         return self.payload

@@ -1,6 +1,6 @@
 """Asking whether a token may charge: decided, kept with its trace, and answered."""
 
-from ocpi.core import clock, ids
+from ocpi.core import clock, ids, rows
 from ocpi.core.transactions import one_transaction
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
@@ -65,7 +65,7 @@ def _decide(
         authorization_reference=(reference or ids.new_id()) if allowed else "", decided_at=clock.now(),
     )  # fmt: skip
     if origin == Authorization.Origin.REALTIME or allowed:
-        row.save(force_insert=True)
+        rows.insert(row)
     return row, decision
 
 

@@ -61,7 +61,7 @@ def authorize(
     Raises UnknownToken (404/2004), NotEnoughInformation (2002) for a token that is bound to places when none is given.
     Opening hours and EVSE status are the CPO's business and never decide here.
     """
-    token = Token.objects.of_tenant(party).at(partner).governed().find(uid, type)
+    token = Token.governed(partner, uid, type, party)
     if token is None:
         raise errors.UnknownToken("this token is not known here")
     row, decision = permissions.ask(token=token, place=place, partner=partner)

@@ -58,7 +58,15 @@ def measure(stage: Stage, options: argparse.Namespace) -> Results:
 
 
 def _load(port: int, scenario: str, number: int, seconds: float) -> dict[str, Any]:
-    command = [sys.executable, "-m", "tests.performance.throughput.load", str(port), scenario, str(number), str(seconds)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.performance.throughput.load",
+        str(port),
+        scenario,
+        str(number),
+        str(seconds),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     if done.returncode:
         raise RuntimeError(done.stderr[-2000:])
@@ -68,9 +76,11 @@ def _load(port: int, scenario: str, number: int, seconds: float) -> dict[str, An
 def show(found: Results) -> None:
     for (scenario, side), runs in found.items():
         rates = [run["rate"] for run in runs]
-        print(f"{scenario:14} {side:6} {statistics.median(rates):8.0f}/s  {min(rates):.0f}..{max(rates):.0f}  "
-              f"median {statistics.median(r['median'] for r in runs):.2f} ms  p99 {statistics.median(r['p99'] for r in runs):.2f} ms  "
-              f"generator {statistics.median(r['generator'] for r in runs):.2f}  {runs[0]['statuses']}")
+        print(
+            f"{scenario:14} {side:6} {statistics.median(rates):8.0f}/s  {min(rates):.0f}..{max(rates):.0f}  "
+            f"median {statistics.median(r['median'] for r in runs):.2f} ms  p99 {statistics.median(r['p99'] for r in runs):.2f} ms  "
+            f"generator {statistics.median(r['generator'] for r in runs):.2f}  {runs[0]['statuses']}"
+        )
 
 
 if __name__ == "__main__":

@@ -45,7 +45,7 @@ INSERT INTO ocpi_cdrs_cdr (partner_id, country_code, party_id, cdr_id, digest, s
   authorization_reference, token_uid, token_type, contract_id, location_id, location_name, evse_id, currency, total_cost,
   total_energy, total_time, credit, credit_reference_id, invoice_reference_id, remarks, verdict, last_updated, payload,
   received_at, changed_at, token_row_id, session_row_id)
-SELECT %(partner)s, 'NL', 'CPO', upper(%(id)s), '', %(start)s, %(end)s, %(session)s, '', %(uid)s, 'RFID', 'C1', %(location)s,
+SELECT %(partner)s, 'NL', 'CPO', upper(%(id)s), '', %(start)s, %(end)s, %(session)s::varchar, '', %(uid)s::varchar, 'RFID', 'C1', %(location)s,
   '', '', 'EUR', %(cost)s, %(kwh)s, %(hours)s, false, '', '', '[]'::jsonb, 'waiting', %(at)s, %(payload)s, now(), now(),
   (SELECT id FROM ocpi_tokens_token WHERE uid = %(uid)s AND type = 'RFID'),
   (SELECT id FROM ocpi_sessions_session WHERE partner_id = %(partner)s AND session_id = upper(%(session)s))

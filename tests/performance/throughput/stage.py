@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import psycopg
-import redis
 
 from tests.chaos.house import ROOT, Postgres, Service, free_port, wait
 
