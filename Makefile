@@ -48,9 +48,10 @@ check: $(VENV)/.develops ## style, types, imports, migrations, system checks, kn
 fuzz: $(VENV)/.develops ## 50,000 requests that nobody should send, at a running server; takes a quarter of an hour
 	@$(PY) -m tests.security.fuzz
 
-bench: $(VENV)/.develops ## how fast: bills checked per second, periods added to long sessions
+bench: $(VENV)/.develops ## how fast: requests a second against a floor (PostgreSQL and Redis installed), bills, long sessions
 	@$(PY) -m tests.performance.pricing
 	@$(PY) -m tests.performance.periods
+	@$(PY) -m tests.performance.throughput $(BENCH)
 
 bench-admin: $(VENV)/.develops ## every page of the admin timed among 2,000,000 sessions: PostgreSQL in DATABASE_URL, 15 GB, half an hour
 	@$(PY) -m tests.performance.admin $(BENCH)

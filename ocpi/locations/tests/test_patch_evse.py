@@ -117,7 +117,8 @@ def test_a_status_takes_the_same_number_of_queries_however_large_the_location(
             cpo.patch(*L1, "E1", body={"status": "CHARGING", "last_updated": last_updated})
         return len(captured)
 
+    queries("2026-03-01T12:04:00Z")  # who calls is known from then on
     small = queries(LATER)
     many = [factories.evse(uid=f"E{n}", last_updated=LATER) for n in range(30)]
     cpo.put(*L1, body=factories.location(evses=many, last_updated=LATER))
-    assert queries("2026-03-01T12:06:00Z") == small <= 13
+    assert queries("2026-03-01T12:06:00Z") == small == (2 if connection.vendor == "postgresql" else 7)

@@ -1,7 +1,7 @@
 """The floor: a bare WSGI application that does the durable statements of each scenario and nothing else.
 
-No framework, no validation, no check of the caller, no journal: JSON in, the same statements on the same tables with all
-their indexes, JSON out. No platform on this database and this server can be faster; ours is measured against it.
+No framework, no validation, no check of the caller, no journal: JSON in, the same statements on the same tables with
+all their indexes, JSON out. No platform on this database and this server can be faster.
 """
 
 import os
@@ -19,11 +19,13 @@ _local = threading.local()
 Body = dict[str, Any]
 
 _SESSION = """
-INSERT INTO ocpi_sessions_session (partner_id, country_code, party_id, session_id, status, start_date_time, kwh, currency,
-  auth_method, authorization_reference, location_id, evse_uid, connector_id, token_uid, token_type, token_country_code,
+INSERT INTO ocpi_sessions_session (partner_id, country_code, party_id, session_id, status, start_date_time, kwh,
+  currency, auth_method, authorization_reference, location_id, evse_uid, connector_id, token_uid, token_type,
+  token_country_code,
   token_party_id, contract_id, period_count, replaced_at, field_times, changed_after_end, last_updated, payload,
   received_at, changed_at)
-VALUES (%(partner)s, 'NL', 'CPO', upper(%(id)s), %(status)s, %(start)s, %(kwh)s, 'EUR', 'AUTH_REQUEST', '', %(location)s,
+VALUES (%(partner)s, 'NL', 'CPO', upper(%(id)s), %(status)s, %(start)s, %(kwh)s, 'EUR', 'AUTH_REQUEST', '',
+  %(location)s,
   'E1', 'C1', %(uid)s, 'RFID', 'NL', 'EMS', 'C1', 0, %(at)s, '{}', false, %(at)s, %(payload)s, now(), now())
 ON CONFLICT (partner_id, country_code, party_id, session_id) DO UPDATE SET status = EXCLUDED.status, kwh = EXCLUDED.kwh,
   last_updated = EXCLUDED.last_updated, payload = EXCLUDED.payload, changed_at = EXCLUDED.changed_at
@@ -41,11 +43,13 @@ WITH evse AS (UPDATE ocpi_locations_evse SET payload = %s, status = %s, last_upd
 UPDATE ocpi_locations_location SET last_updated = %s, changed_at = now(),
   payload = jsonb_set(payload, '{last_updated}', to_jsonb(%s::text)) FROM evse WHERE id = evse.location_id"""
 _CDR = """
-INSERT INTO ocpi_cdrs_cdr (partner_id, country_code, party_id, cdr_id, digest, start_date_time, end_date_time, session_id,
-  authorization_reference, token_uid, token_type, contract_id, location_id, location_name, evse_id, currency, total_cost,
+INSERT INTO ocpi_cdrs_cdr (partner_id, country_code, party_id, cdr_id, digest, start_date_time, end_date_time,
+  session_id, authorization_reference, token_uid, token_type, contract_id, location_id, location_name, evse_id,
+  currency, total_cost,
   total_energy, total_time, credit, credit_reference_id, invoice_reference_id, remarks, verdict, last_updated, payload,
   received_at, changed_at, token_row_id, session_row_id)
-SELECT %(partner)s, 'NL', 'CPO', upper(%(id)s), '', %(start)s, %(end)s, %(session)s::varchar, '', %(uid)s::varchar, 'RFID', 'C1', %(location)s,
+SELECT %(partner)s, 'NL', 'CPO', upper(%(id)s), '', %(start)s, %(end)s, %(session)s::varchar, '',
+  %(uid)s::varchar, 'RFID', 'C1', %(location)s,
   '', '', 'EUR', %(cost)s, %(kwh)s, %(hours)s, false, '', '', '[]'::jsonb, 'waiting', %(at)s, %(payload)s, now(), now(),
   (SELECT id FROM ocpi_tokens_token WHERE uid = %(uid)s AND type = 'RFID'),
   (SELECT id FROM ocpi_sessions_session WHERE partner_id = %(partner)s AND session_id = upper(%(session)s))
@@ -59,7 +63,8 @@ VALUES (%s, %s, 'REALTIME', %s, %s, 'ALLOWED', '', '[]', %s, now())"""
 
 def put_session(run: Callable[..., Any], path: list[str], body: Body) -> tuple[str, Any]:
     values = {
-        "partner": PARTNER, "id": body["id"], "status": body["status"], "kwh": body["kwh"], "location": body["location_id"],
+        "partner": PARTNER, "id": body["id"], "status": body["status"], "kwh": body["kwh"],
+        "location": body["location_id"],
         "start": datetime.fromisoformat(body["start_date_time"]), "at": datetime.fromisoformat(body["last_updated"]),
         "uid": body["cdr_token"]["uid"], "payload": Jsonb(body, orjson.dumps),
     }  # fmt: skip

@@ -1,7 +1,7 @@
-"""What a measurement needs, all of it its own: a PostgreSQL cluster, Redis, two databases with the same rows, two servers.
+"""What a measurement needs, all of it its own: a PostgreSQL cluster, Redis, two databases with the same rows, servers.
 
 PostgreSQL runs as it is installed: synchronous_commit and fsync on. The servers are told apart by their database alone;
-both run as the Procfile says.
+both run as the Procfile says. A third runs the floor on granian, the fastest server for WSGI that we know.
 """
 
 import os
@@ -17,14 +17,16 @@ from tests.chaos.house import ROOT, Postgres, Service, free_port, wait
 
 from .wire import TOKEN
 
+OURS, FLOOR, FASTEST = "ours", "floor", "floor on granian"
+APPLICATION, BARE = "emsp_project.wsgi", "tests.performance.throughput.floor:application"
+SHIPPED = "Procfile"
 WEB = {
-    "granian": next(
+    SHIPPED: next(
         line.removeprefix("web: ") for line in (ROOT / "Procfile").read_text().splitlines() if line.startswith("web: ")
     ),
-    "gunicorn": "gunicorn emsp_project.wsgi:application --workers ${WEB_CONCURRENCY:-2} --threads 8 --bind 127.0.0.1:${PORT} "
-                "--no-control-socket",
+    "granian": "granian --interface wsgi --workers ${WEB_CONCURRENCY:-2} --blocking-threads 4 --port ${PORT} --no-ws "
+               f"--log-level warning {APPLICATION}",
 }  # fmt: skip
-OURS, FLOOR = "ours", "floor"
 
 
 class Stage:
@@ -32,13 +34,13 @@ class Stage:
         self.folder, self.server, self.nice = folder, server, nice
         self.postgres = Postgres(folder, free_port())
         self.redis_port = free_port()
-        self.ports = {OURS: free_port(), FLOOR: free_port()}
+        self.ports = {side: free_port() for side in (OURS, FLOOR, FASTEST)}
         self.services: list[Service] = []
         self.extra = environment
 
     def open(self) -> None:
         self.postgres.start()
-        self._prefer(int((self.postgres.data / "postmaster.pid").read_text().splitlines()[0]))
+        self.prefer(int((self.postgres.data / "postmaster.pid").read_text().splitlines()[0]))
         self._start("redis", ["redis-server", "--port", str(self.redis_port), "--save", "", "--dir", str(self.folder)])
         subprocess.run([sys.executable, "manage.py", "migrate", "--verbosity", "0"], cwd=ROOT, check=True,
                        env=self.environment(OURS, "chaos"))  # fmt: skip
@@ -50,10 +52,11 @@ class Stage:
         for name in (OURS, FLOOR):
             with psycopg.connect(self._url(name), autocommit=True) as database:
                 database.execute("VACUUM ANALYZE")
-        self._serve(OURS, "emsp_project.wsgi")
-        self._serve(FLOOR, "tests.performance.throughput.floor")
+        self._serve(OURS, self.server, APPLICATION, OURS)
+        self._serve(FLOOR, self.server, BARE, FLOOR)
+        self._serve(FASTEST, "granian", BARE, FLOOR)
         for port in self.ports.values():
-            wait(lambda port=port: _answers(port), "the start of a web server", 60)
+            wait(lambda port=port: _answers(port), "the start of a web server", 120)
 
     def close(self) -> None:
         for service in self.services:
@@ -69,23 +72,19 @@ class Stage:
             "LOG_LEVEL": "WARNING", **self.extra,
         }  # fmt: skip
 
-    def cpu(self) -> float:
-        """Seconds that all processes of PostgreSQL have used."""
-        return 0.0
-
-    def _serve(self, side: str, module: str) -> None:
-        command = WEB[self.server].replace("emsp_project.wsgi:application", f"{module}:application")
-        self._start(side, ["sh", "-c", f"exec {command}"], self.environment(side))
+    def _serve(self, side: str, server: str, module: str, database: str) -> None:
+        command = WEB[server].replace(APPLICATION, module)
+        self._start(side, ["sh", "-c", f"exec {command}"], self.environment(side, database))
 
     def _start(self, name: str, command: list[str], environment: dict[str, str] | None = None) -> None:
         service = Service(name, command, environment or dict(os.environ), self.folder / f"{name}.log")
         service.start()
         self.services.append(service)
         assert service.process is not None
-        self._prefer(service.process.pid)
+        self.prefer(service.process.pid)
 
-    def _prefer(self, pid: int) -> None:
-        """Before whatever else this machine does, where that is allowed: each session of processes is scheduled as one."""
+    def prefer(self, pid: int) -> None:
+        """Before whatever else this machine does, where that is allowed: a session is scheduled as one."""
         if self.nice:
             for _ in range(50):
                 with suppress(OSError):

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import django
@@ -30,9 +31,10 @@ def card(n: int) -> str:
     return f"04AA{n:06X}"
 
 
-def _at(n: int) -> str:
-    """A moment of its own for each request, ever later."""
-    return f"2026-03-02T{n // 36000 % 24:02}:{n // 600 % 60:02}:{n // 10 % 60:02}.{n % 10}00Z"
+def _at(run: int, n: int) -> str:
+    """A moment of its own for each request, ever later; a day for each run."""
+    day = date(2026, 3, 2) + timedelta(days=run)
+    return f"{day}T{n // 36000 % 24:02}:{n // 600 % 60:02}:{n // 10 % 60:02}.{n % 10}00Z"
 
 
 def _whole(method: str, path: str, body: bytes) -> bytes:
@@ -58,14 +60,14 @@ def put_session(run: int) -> Request:
 
     def request(connection: int, n: int) -> bytes:
         name = f"{run}-{connection}-{n // EACH}"
-        return _whole("PUT", f"sessions/NL/CPO/{name}", _filled(body, id=name, at=_at(n)))
+        return _whole("PUT", f"sessions/NL/CPO/{name}", _filled(body, id=name, at=_at(run, n)))
 
     return request
 
 
 def patch_session(run: int) -> Request:
     def request(connection: int, n: int) -> bytes:
-        body = b'{"kwh": %d.5, "total_cost": {"excl_vat": %d.1}, "last_updated": "%b"}' % (n, n, _at(n).encode())
+        body = b'{"kwh": %d.5, "total_cost": {"excl_vat": %d.1}, "last_updated": "%b"}' % (n, n, _at(run, n).encode())
         return _whole("PATCH", f"sessions/NL/CPO/K{connection}-{n % 20}", body)
 
     return request
@@ -75,7 +77,7 @@ def patch_evse(run: int) -> Request:
     statuses = [b"AVAILABLE", b"CHARGING", b"BLOCKED"]
 
     def request(connection: int, n: int) -> bytes:
-        body = b'{"status": "%b", "last_updated": "%b"}' % (statuses[n % 3], _at(n).encode())
+        body = b'{"status": "%b", "last_updated": "%b"}' % (statuses[n % 3], _at(run, n).encode())
         place = (connection * 25 + n * 7 % 25) % PLACES
         return _whole("PATCH", f"locations/NL/CPO/L{place}/E{n % PLUGS}", body)
 
@@ -89,7 +91,7 @@ def post_cdr(run: int) -> Request:
     )).encode()  # fmt: skip
 
     def request(connection: int, n: int) -> bytes:
-        filled = _filled(body, id=f"D{run}-{connection}-{n}", session=f"K{connection}-{n % 20}", at=_at(n))
+        filled = _filled(body, id=f"D{run}-{connection}-{n}", session=f"K{connection}-{n % 20}", at=_at(run, n))
         return _whole("POST", "cdrs", filled)
 
     return request
