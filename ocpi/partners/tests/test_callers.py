@@ -42,7 +42,9 @@ def rotate(partner: Partner) -> None:
 
 @pytest.mark.requirement("TRA-10", "CRE-19")
 @pytest.mark.parametrize(
-    "end", [lambda partner: services.suspend(partner=partner), revoke, delete_row, rotate], ids=str
+    "end",
+    [lambda partner: services.suspend(partner=partner), revoke, delete_row, rotate],
+    ids=["suspended", "revoked", "deleted", "rotated"],
 )
 def test_what_ends_a_token_ends_it_at_once(partner: Partner, end: Callable[[Partner], Any]) -> None:
     assert find_caller(TOKEN) == partner
