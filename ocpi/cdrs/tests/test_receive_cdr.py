@@ -237,11 +237,12 @@ def test_a_cdr_of_2000_periods(cpo: Caller) -> None:
 
 @pytest.mark.parametrize("periods", [1, 100])
 def test_a_cdr_takes_a_fixed_number_of_queries(cpo: Caller, periods: int) -> None:
+    """Here of one whose session and location are not known, the caller's look-up included."""
     listed = [factories.period(kwh=n) for n in range(periods)]
     body = factories.cdr(charging_periods=listed, total_energy=sum(range(periods)))
     with CaptureQueriesContext(connection) as captured:
         cpo.post("cdrs", body=body)
-    assert len(captured) <= 13
+    assert len(captured) <= 14
 
 
 @pytest.mark.requirement("CDR-07")
