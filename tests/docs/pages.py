@@ -19,7 +19,7 @@ class Block(NamedTuple):
 
 def all_pages() -> list[Path]:
     roots = [path for name in ("README", "CONTRIBUTING", "SECURITY", "CHANGELOG") if (path := ROOT / f"{name}.md")]
-    return [*roots, *sorted((ROOT / "docs").glob("*.md"))]
+    return [*roots, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 @cache
@@ -53,14 +53,16 @@ def commands() -> Iterator[tuple[Path, str]]:
     for page in all_pages():
         for block in blocks(page):
             lines = block.text.replace("\\\n", " ").splitlines()
-            if block.language in SHELL or (not block.language and _looks_like_shell(lines)):
+            if block.language in SHELL or (block.language in {"", "text"} and _looks_like_shell(lines)):
                 yield from ((page, line) for raw in lines if (line := without_comment(raw.strip().removeprefix("$ "))))
         for raw in re.findall(r"(?<=\n\n)(?: {4}[^\n]*\n)+", page.read_text()):
             yield from ((page, line.strip()) for line in raw.splitlines() if line.strip().startswith("python "))
 
 
 def _looks_like_shell(lines: list[str]) -> bool:
-    return any(re.match(r"(python|make|curl|createdb|[A-Z_]+=\S+ make) ?", line) for line in lines)
+    return any(
+        re.match(r"(python|make|curl|createdb|docker|useradd|systemctl|[A-Z_]+=\S+ make) ", line) for line in lines
+    )
 
 
 def without_comment(line: str) -> str:
