@@ -109,7 +109,10 @@ Opaque512 = Annotated[str, StringConstraints(max_length=512)]
 Opaque5000 = Annotated[str, StringConstraints(max_length=5000)]
 
 SecretToken = Annotated[
-    str, StringConstraints(max_length=64, pattern=_meaning(r"^[!-~]+$", "must be 1 to 64 printable ASCII characters without spaces"))
+    str,
+    StringConstraints(
+        max_length=64, pattern=_meaning(r"^[!-~]+$", "must be 1 to 64 printable ASCII characters without spaces")
+    ),
 ]
 
 # --- Codes of other standards (TYP-17): the shape is checked, not membership, because the lists change
