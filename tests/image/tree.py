@@ -39,6 +39,7 @@ class Tree:
         for file in (Path("/etc/resolv.conf"), *_PIP):
             if file.exists():
                 self._copy(file)
+        (self.root / "etc/apt/sources.list").unlink(missing_ok=True)  # this machine's are used instead
         for folder in (Path("/etc/apt/apt.conf.d"), Path("/etc/apt/sources.list.d")):
             for file in folder.glob("*[!d]"):
                 if "docker" not in file.name:

@@ -39,7 +39,7 @@ def main() -> int:
     failed = True
     try:
         production.open()
-        os.environ.update(production.environment)
+        os.environ.update(production.environment, DJANGO_SETTINGS_MODULE="emsp_project.settings")
         django.setup()
         failed = _run(production, options)
     finally:
