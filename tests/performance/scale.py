@@ -85,7 +85,7 @@ def _database(name: str) -> Iterator[None]:
     connection.close()
     known = {key: value for key, value in address.items() if value}
     with psycopg.connect(dbname="postgres", autocommit=True, **known) as admin:
-        if not admin.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             admin.execute(f'CREATE DATABASE "{name}"')
     settings["NAME"] = name
     cache.clear()
@@ -120,7 +120,7 @@ def _scene() -> Scene:
     location = Location.objects.with_children().get(pk=first.pk).to_wire()
     session = Session.objects.filter(partner=partner, status="ACTIVE").order_by("-pk")[0]
     total = Token.objects.filter(sandbox=None).count()
-    page = ask("bench", "GET", f"tokens?limit=100&offset={int(total * 0.9) // 100 * 100}")
+    page = ask("bench", "GET", f"tokens?limit=100&offset={max(0, total - 250) // 100 * 100}")
     return Scene(
         (first.country_code, first.party_id), location, location["evses"][0]["uid"],
         Token.objects.filter(type="RFID", status="ACTIVE").order_by("-pk")[5].wire_uid, session.wire_id,
