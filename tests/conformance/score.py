@@ -11,6 +11,7 @@ from .stages import Stage as Platform
 from .stages import examine
 
 TALK = ("TRA-15", "TRA-27", "TRA-08", "CRE-06", "TOK-06", "LOC-01")
+PATIENCE = 1.5  # seconds to wait for what comes by itself
 CHARGE = ("CMD-05", "CMD-09", "CMD-18", "SES-14", "CDR-01")
 
 
@@ -30,7 +31,7 @@ class Outcome:
 
 def quickly(stage: Platform, mutants: Iterable[Mutant]) -> Iterator[Outcome]:
     """Only the checks of the rows that each defect breaks, and what they stand on."""
-    return (_examined(stage, mutant, _needed(mutant)) for mutant in mutants)
+    return (_patiently(stage, mutant, _needed(mutant)) for mutant in mutants)
 
 
 def _needed(mutant: Mutant) -> tuple[str, ...]:
@@ -41,17 +42,28 @@ def _needed(mutant: Mutant) -> tuple[str, ...]:
 
 
 def thoroughly(stage: Platform, mutants: Iterable[Mutant]) -> Iterator[Outcome]:
-    return (_examined(stage, mutant, ()) for mutant in mutants)
+    return (_patiently(stage, mutant, ()) for mutant in mutants)
 
 
-def _examined(stage: Platform, mutant: Mutant, only: tuple[str, ...]) -> Outcome:
+def _patiently(stage: Platform, mutant: Mutant, only: tuple[str, ...]) -> Outcome:
+    """What is not found is looked for once more, with more time: a busy machine is no fault of the kit."""
+    outcome = _examined(stage, mutant, only, PATIENCE)
+    return outcome if outcome.found else _examined(stage, mutant, only, 6 * PATIENCE)
+
+
+def _examined(stage: Platform, mutant: Mutant, only: tuple[str, ...], patience: float) -> Outcome:
     stage.begin(mutant.fault)
     defect = mutant.make() if mutant.make else None
     stage.proxy.defect = defect if mutant.where == "in" else None
     try:
         outgoing = defect if mutant.where == "out" else None
         report = examine(
-            stage, level=mutant.level, only=only, patience=1.5, outgoing=outgoing, second=not only or "CRE-15" in only
+            stage,
+            level=mutant.level,
+            only=only,
+            patience=patience,
+            outgoing=outgoing,
+            second=not only or "CRE-15" in only,
         )
     finally:
         stage.proxy.defect = None
