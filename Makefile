@@ -30,11 +30,26 @@ run: $(VENV)/.runs ## the eMSP alone, on port 8000
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py runserver
 
-test: $(VENV)/.develops ## every test, on SQLite and, where they answer, on PostgreSQL and Redis
-	@$(PY) -m tests.run
+test: $(VENV)/.develops ## before each commit: all that waits for no other process; of PostgreSQL, where it answers, what it does its own way
+	@$(PY) manage.py run_tests quick --parallel --no-coverage
+
+test-all: $(VENV)/.develops ## everything on both databases: real processes, browsers, the black box, learners
+	@$(PY) manage.py run_tests all --parallel --no-coverage
+
+coverage: $(VENV)/.develops ## everything, and which lines and branches it reached: reports/coverage/index.html
+	@$(PY) manage.py run_tests all --parallel
+
+unit: $(VENV)/.develops ## each module beside its code
+	@$(PY) manage.py run_tests unit --parallel --no-coverage
+
+integration: $(VENV)/.develops ## the parts together, and journeys of real processes
+	@$(PY) manage.py run_tests integration --parallel --no-coverage
+
+performance: $(VENV)/.develops ## time that something may take
+	@$(PY) manage.py run_tests performance --parallel --no-coverage
 
 compliance: $(VENV)/.develops ## each row of the OCPI checklist, proven: writes reports/compliance.html and .json
-	@$(PY) -m pytest -q -n 2 --dist worksteal -m "compliance or requirement" --ignore tests/journeys --ignore tests/browser
+	@$(PY) manage.py run_tests compliance --parallel --no-coverage
 
 check: $(VENV)/.develops ## style, types, imports, migrations, system checks, known vulnerabilities
 	@$(VENV)/bin/ruff check .
@@ -85,4 +100,5 @@ image-check: $(VENV)/.develops ## the Dockerfile's steps in a Debian tree, and e
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .
 
-.PHONY: help install demo learn run test compliance check fuzz bench bench-admin bench-scale bench-ingest load mutants docs chaos format
+.PHONY: help install demo learn run test test-all coverage unit integration performance compliance check fuzz bench \
+	bench-admin bench-scale bench-ingest load mutants docs chaos format

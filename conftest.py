@@ -1,26 +1,76 @@
 """What every test can ask for: callers with their tokens, and a marker by the folder that a test lives in."""
 
+import os
 from collections.abc import Iterator
-from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tests import databases
 from tests.callers import Caller
 from tests.partner_server import PartnerServer
-from tests.platforms import Demo, installation, running_demo
+from tests.platforms import ROOT, Demo, installation, running_demo
 
-FOLDERS = {"blackbox": "compliance", "journeys": "journey", "browser": "browser", "security": "security"}
+# The markers of a test: those of the longest of these paths that it lives below. `slow`: it waits for other processes.
+FOLDERS = {
+    "ocpi": ("unit",),
+    "mock_cpo": ("unit",),
+    "learning": ("unit",),
+    "tests/architecture": ("unit",),
+    "tests": ("integration",),
+    "tests/conformance": ("integration", "slow"),
+    "tests/journeys": ("integration", "slow"),
+    "tests/compliance": ("compliance",),
+    "tests/compliance/blackbox": ("compliance", "slow"),
+    "tests/compliance/test_web_servers.py": ("compliance", "slow"),
+    "tests/browser": ("browser", "slow"),
+    "tests/performance": ("performance",),
+    "tests/performance/benchmarks": ("performance", "benchmark", "slow"),
+    "tests/chaos": ("chaos", "slow"),
+}
 pytest_plugins = ["tests.compliance.report", "tests.logs", "pytester"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        folder = Path(item.path).parent.name
-        item.add_marker(getattr(pytest.mark, FOLDERS.get(folder, "unit")))
+        for name in _markers(item):
+            item.add_marker(name)
         if "shared_demo" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.xdist_group("demo"))  # one process starts it, once
-        elif folder == "blackbox":
+        elif item.path.parent.name == "blackbox":
             item.add_marker(pytest.mark.xdist_group(f"blackbox {len(item.path.name) % 2}"))
+
+
+def _markers(item: pytest.Item) -> Iterator[str]:
+    path = item.path.relative_to(ROOT)
+    yield from next(FOLDERS[str(place)] for place in (path, *path.parents) if str(place) in FOLDERS)
+    if _commits(item):
+        yield "commits"
+
+
+def _commits(item: pytest.Item) -> bool:
+    """Its transactions are real ones: what locks, waits for a commit or migrates, which each database does its way."""
+    mark = item.get_closest_marker("django_db")
+    fixtures = getattr(item, "fixturenames", ())
+    return bool(mark and mark.kwargs.get("transaction")) or bool({"transactional_db", "live_server"} & {*fixtures})
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any,
+                    tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:  # fmt: skip
+    """Instead of pytest-django's: a copy of what was migrated once."""
+    from django.db import connection
+
+    worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
+    given = connection.settings_dict
+    name = f"test_{given['NAME']}_{worker}" if connection.vendor == "postgresql" else ""
+    with databases.database(os.environ, tmp_path_factory.mktemp("database"), name=name) as url:
+        with django_db_blocker.unblock():
+            connection.close()
+            given["NAME"] = name or url.removeprefix("sqlite:///")
+        yield
+        with django_db_blocker.unblock():
+            connection.close()
 
 
 @pytest.fixture(autouse=True)

@@ -1,28 +1,22 @@
 """Both platforms as real processes, on free ports, with a database of their own: for journeys and for the browser."""
 
-import atexit
 import os
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from functools import cache
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import uuid4
 
-import psycopg
 import redis
 
 from learning.demo.callers import App, Control
 from ocpi.partners import development
+from tests.databases import ROOT, database
 
-ROOT = Path(__file__).resolve().parents[1]
 INSTALLATIONS = 3  # that one test process has at the same time: the shared demo, one that a test may kill, one to spare
 _running: set[int] = set()
 
@@ -30,43 +24,10 @@ _running: set[int] = set()
 @contextmanager
 def installation(folder: Path, *, migrated: bool = True) -> Iterator[dict[str, str]]:
     """The environment of a development installation that has never been used, whose database has all its tables."""
-    with _database(folder, template=_template() if migrated else "") as database, _own_redis() as broker:
-        yield _environment(database) | broker
-
-
-def _environment(database_url: str) -> dict[str, str]:
     inherited = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "OCPI_HOST", "PROTOCOL"}}
-    return inherited | {"DATABASE_URL": database_url, "ENVIRONMENT": "development", "COLUMNS": "150"}
-
-
-@cache
-def _template() -> str:
-    """The name of a database that was migrated once for all installations of this test process."""
-    folder, kept = Path(tempfile.mkdtemp(prefix="emsp-journeys-")), ExitStack()
-    atexit.register(shutil.rmtree, folder)
-    atexit.register(kept.close)
-    url = kept.enter_context(_database(folder))
-    done = manage(_environment(url), "migrate", "--verbosity", "0")
-    assert done.returncode == 0, done.stderr
-    return url.rpartition("/")[2] if url.startswith("postgres") else url.removeprefix("sqlite:///")
-
-
-@contextmanager
-def _database(folder: Path, *, template: str = "") -> Iterator[str]:
-    """The URL of a database that is gone afterwards: empty, or a copy of the template."""
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        file = folder / "journey.sqlite3"
-        if template:
-            shutil.copy(template, file)
-        yield f"sqlite:///{file}"
-        return
-    name = f"journey_{uuid4().hex[:12]}"
-    server, _, _ = url.replace("postgres://", "postgresql://").rpartition("/")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"' + (f' TEMPLATE "{template}"' if template else ""))
-        yield f"{server}/{name}".replace("postgresql://", "postgres://")
-        admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    environment = inherited | {"ENVIRONMENT": "development", "COLUMNS": "150"}
+    with database(environment, folder, migrated=migrated) as url, _own_redis() as broker:
+        yield environment | {"DATABASE_URL": url} | broker
 
 
 @contextmanager

@@ -1,63 +1,118 @@
-"""`make test`: every test on SQLite with the embedded worker; then again on PostgreSQL and Redis, where they answer.
+"""Runs a suite: on SQLite with the embedded worker; and, if it is to, on PostgreSQL and Redis, where they answer.
 
-TEST_DATABASE_URL and TEST_REDIS_URL name them; the defaults are those of a local installation.
+TEST_DATABASE_URL and TEST_REDIS_URL name them; the defaults are those of a local installation. `python -m tests.run`
+is everything on both, without reports; what stands behind it goes to pytest.
 """
 
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
 
 import psycopg
 import redis
 
+from tests.suites import SUITES, Suite, without
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORTS = ROOT / "reports"
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/3")
-# One round is enough for pages, for the black box (`make compliance` runs it on PostgreSQL too, with DATABASE_URL), and
-# for what these hold: nothing of it depends on the database.
-ONE_ROUND = "not browser and not compliance"
-ON_SQLITE = (
-    "ocpi/protocol", "ocpi/conformance", "learning", "ocpi/operations/tests/test_admin.py",
-    "ocpi/operations/tests/test_history.py", "ocpi/operations/tests/test_roles.py", "tests/architecture",
-    "tests/conformance", "tests/docs", "tests/field",
-    "tests/security/test_telemetry.py", "tests/security/test_audit.py", "tests/security/test_throttle.py",
-    "tests/compliance/test_types.py", "tests/compliance/test_extensions.py", "tests/compliance/test_transport.py",
-    "tests/compliance/test_versions.py", "tests/security/test_isolation.py", "tests/security/test_headers.py",
-    "tests/security/test_deployment.py", "tests/security/test_bodies.py", "tests/journeys/test_demo.py",
-    "tests/journeys/test_doctor.py", "tests/journeys/test_foreign_conformance.py", "tests/journeys/test_foreign_cpo.py",
-    "tests/journeys/test_learn_auto.py",
-    "tests/journeys/test_learn_terminal.py", "tests/journeys/test_learners.py", "tests/journeys/test_readme.py",
-)  # fmt: skip
-BOTH = ("ocpi", "tests")  # the mock CPO has no database
-# Journeys that are hardest on the parts that production has; left out on SQLite where those answer.
-ON_POSTGRESQL = (
-    "tests/journeys/test_bills.py", "tests/journeys/test_handshake.py", "tests/journeys/test_recovery.py",
-    "tests/journeys/test_restart.py", "tests/journeys/test_production.py", "tests/performance",
-    "tests/security/test_leaks.py", "tests/compliance/test_web_servers.py",
-)  # fmt: skip
-PROCESSES = "3"  # on two cores: many tests wait for another process
+PROCESSES = str((os.cpu_count() or 1) + 1)  # many tests wait for another process
+# Tests are an environment of their own: what a demo, a lesson or an installation is told is not theirs.
+FOREIGN = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "ENVIRONMENT", "OCPI_HOST", "PROTOCOL",
+           "LEARNING_CPO_URL"}  # fmt: skip
+
+
+class Round(NamedTuple):
+    """`key` names its reports; `environment` says on which database."""
+
+    key: str
+    title: str
+    arguments: tuple[str, ...]
+    environment: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Options:
+    """`reports`: the folder for them, none without it; `coverage` among them. `extra` goes to pytest."""
+
+    parallel: bool = True
+    verbose: bool = False
+    reports: Path | None = None
+    coverage: bool = False
+    extra: tuple[str, ...] = ()
 
 
 def main() -> int:
-    arguments = sys.argv[1:]
-    missing = _missing()
-    _title("SQLite, embedded worker")
-    failed = _pytest([*([] if missing else _without(ON_POSTGRESQL)), *arguments], {})
+    return run(SUITES["all"], Options(extra=tuple(sys.argv[1:])))
+
+
+def run(suite: Suite, options: Options) -> int:
+    """Its exit code: of the first round that failed. The last thing told is what pytest counted."""
+    if options.reports:
+        _clear(options.reports)
+    failed = 0
+    for each in _rounds(suite):
+        _title(each.title)
+        failed = _pytest(each, suite, options) or failed
+    if options.reports and options.coverage:
+        _coverage(options.reports)
+    return failed
+
+
+def _rounds(suite: Suite) -> Iterator[Round]:
+    """That of SQLite, the longer one, comes last."""
+    missing = _missing() if suite.postgresql is not None else []
+    spared: tuple[str, ...] = ()
     if missing:
         _title(f"left out: PostgreSQL and Redis ({'; '.join(missing)})")
-        return failed
-    _title("PostgreSQL and Redis")
-    second = [*BOTH, "-m", ONE_ROUND, *_without(ON_SQLITE), *arguments]
-    return _pytest(second, {"DATABASE_URL": DATABASE_URL, "REDIS_URL": REDIS_URL}) or failed
+    elif suite.postgresql is not None:
+        services = {"DATABASE_URL": DATABASE_URL, "REDIS_URL": REDIS_URL}
+        yield Round("postgresql", "PostgreSQL and Redis", suite.postgresql, services)
+        spared = without(suite.spared)
+    yield Round("sqlite", "SQLite, embedded worker", (*suite.sqlite, *spared), {})
 
 
-def _without(paths: tuple[str, ...]) -> list[str]:
-    return [f"--ignore={path}" for path in paths]
+def _pytest(each: Round, suite: Suite, options: Options) -> int:
+    python = [sys.executable, "-m", *(["coverage", "run", "-m"] if options.coverage else [])]
+    command = [*python, "pytest", *_manner(options), *_reports(each, suite, options), *each.arguments, *options.extra]
+    clean = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    return subprocess.run(command, cwd=ROOT, env=clean | each.environment, check=False).returncode
 
 
-def _pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    command = [sys.executable, "-m", "pytest", "-q", "-n", PROCESSES, "--dist", "loadgroup", *arguments]
-    clean = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
-    return subprocess.run(command, env=clean | environment, check=False).returncode
+def _manner(options: Options) -> Iterator[str]:
+    yield "-v" if options.verbose else "-q"
+    if options.parallel:
+        yield from ("-n", PROCESSES, "--dist", "loadgroup")
+
+
+def _reports(each: Round, suite: Suite, options: Options) -> Iterator[str]:
+    if options.reports is None:
+        return
+    yield f"--junitxml={options.reports / f'junit-{each.key}.xml'}"
+    yield f"--html={options.reports / f'tests-{each.key}.html'}"
+    yield "--self-contained-html"
+    if suite.proves and each.key == "sqlite":
+        yield f"--compliance-report={options.reports}"
+
+
+def _clear(folder: Path) -> None:
+    """Nothing of an earlier run stands beside this one's reports."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for pattern in ("junit-*.xml", "tests-*.html", ".coverage*"):
+        for old in folder.glob(pattern):
+            old.unlink()
+
+
+def _coverage(folder: Path) -> None:
+    """Of all processes and both databases together; the figures stand in the page and in the XML."""
+    for what in (["combine", "--quiet"], ["html", "--quiet", "-d", str(folder / "coverage")],
+                 ["xml", "--quiet", "-o", str(folder / "coverage.xml")]):  # fmt: skip
+        subprocess.run([sys.executable, "-m", "coverage", *what], cwd=ROOT, check=False)
 
 
 def _missing() -> list[str]:

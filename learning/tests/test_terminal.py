@@ -144,10 +144,25 @@ class TestMenu:
         assert [find(key).key for key in menu.ALIASES.values()] == ["handshake"]
 
 
-def test_every_kind_of_tests_exists() -> None:
-    for kind in testing.KINDS.values():
-        for path in (argument for argument in kind.arguments if "/" in argument or argument in testing._BESIDE):
-            assert Path(path).exists(), path
+class TestTests:
+    """The suites' names stand in the menu; a number runs that suite, with its reports."""
+
+    def test_a_number_runs_its_suite_and_tells_what_came_of_it(
+        self, console: Console, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        asked: list[tuple[str, Any]] = []
+        monkeypatch.setattr(testing, "run", lambda name, **how: asked.append((name, how)) or len(asked) - 1)
+        testing.menu(console, saying("1", "3", "nonsense"))
+        assert asked == [("quick", {"parallel": True}), ("integration", {"parallel": True})]
+        told = text_of(console)
+        assert "quick: all passed" in told
+        assert "integration: see above" in told
+        assert all(name in told for name in testing.suites())
+
+    def test_an_installation_without_tests_says_so(self, console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(testing.importlib.util, "find_spec", lambda name: None)
+        testing.menu(console, saying())
+        assert "not part of this installation" in text_of(console)
 
 
 def test_nothing_is_stopped_that_was_not_started_here(tmp_path: Path) -> None:

@@ -11,10 +11,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from uuid import uuid4
 
-import psycopg
-
+from tests.databases import database
 from tests.journeys.conftest import ROOT, free_port, manage, wait
 
 from .evidence import Evidence
@@ -94,10 +92,11 @@ class Emsp:
 @contextmanager
 def running(folder: Path, **settings: str) -> Iterator[Emsp]:
     """A fresh eMSP: SQLite, or a new database beside the one that DATABASE_URL names."""
-    with _database(folder) as url:
-        port = free_port()
-        environment = _environment(url) | {"OCPI_HOST": f"127.0.0.1:{port}"} | settings
-        _prepare(environment)
+    port = free_port()
+    environment = _environment() | {"OCPI_HOST": f"127.0.0.1:{port}"} | settings
+    with database(environment, folder) as url:
+        environment["DATABASE_URL"] = url
+        _add_operator(environment)
         emsp = _start(environment, port, folder / "emsp.log")
         try:
             wait(emsp.is_up, 40)
@@ -106,25 +105,10 @@ def running(folder: Path, **settings: str) -> Iterator[Emsp]:
             emsp.stop()
 
 
-_PREPARE = f"""
-import django, os
-from django.core.management import call_command
-django.setup()
-call_command("migrate", verbosity=0)
-call_command("createsuperuser", interactive=False, username={USER!r}, email="operator@emsp.test", verbosity=0)
-"""
-
-
-def _prepare(environment: dict[str, str]) -> None:
-    """Tables and a login, as `manage.py migrate` and `manage.py createsuperuser` make them, in one process."""
-    with_login = environment | {
-        "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
-        "DJANGO_SETTINGS_MODULE": "emsp_project.settings",
-    }
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", _PREPARE], env=with_login, cwd=ROOT, capture_output=True, text=True,
-        check=False,
-    )  # fmt: skip
+def _add_operator(environment: dict[str, str]) -> None:
+    with_login = environment | {"DJANGO_SUPERUSER_PASSWORD": PASSWORD}
+    who = ("--noinput", "--username", USER, "--email", "operator@emsp.test")
+    done = manage(with_login, "createsuperuser", *who)
     assert done.returncode == 0, done.stderr
 
 
@@ -140,24 +124,7 @@ def _start(environment: dict[str, str], port: int, log: Path) -> Emsp:
     return Emsp(process, port, log, environment)
 
 
-def _environment(database_url: str) -> dict[str, str]:
+def _environment() -> dict[str, str]:
     """Nothing of the tests' own settings; and no Redis, which several eMSPs would have to share."""
     ours = {"DJANGO_SETTINGS_MODULE", "OCPI_HOST", "PROTOCOL", "REDIS_URL"}
-    inherited = {name: value for name, value in os.environ.items() if name not in ours}
-    return inherited | SETTINGS | {"DATABASE_URL": database_url}
-
-
-@contextmanager
-def _database(folder: Path) -> Iterator[str]:
-    url = os.environ.get("DATABASE_URL", "")
-    if not url.startswith("postgres"):
-        yield f"sqlite:///{folder / 'emsp.sqlite3'}"
-        return
-    name = f"compliance_{uuid4().hex[:12]}"
-    server, _, _ = url.replace("postgres://", "postgresql://").rpartition("/")
-    with psycopg.connect(f"{server}/postgres", autocommit=True) as admin:
-        admin.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield f"{server}/{name}".replace("postgresql://", "postgres://")
-        finally:
-            admin.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    return {name: value for name, value in os.environ.items() if name not in ours} | SETTINGS
