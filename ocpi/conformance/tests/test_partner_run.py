@@ -35,7 +35,7 @@ def test_the_second_run_tells_what_has_changed(partner_server: PartnerServer) ->
     partner_server.answer("GET", "tariffs", status=500, raw=b"<html>")
     second = _looked(partner_server, partner)
     assert second.errors >= first.errors
-    assert "list is a list (tariffs)" in second.comparison["broken"]
+    assert "List is a list (tariffs)" in second.comparison["broken"]
 
 
 def test_a_run_is_made_once(partner_server: PartnerServer) -> None:
