@@ -124,7 +124,7 @@ class Production:
 
     def serves(self) -> bool:
         """Whether a request comes through, whichever process takes it."""
-        return _well(f"{self.emsp}/health", self.certificate)
+        return _well(f"{self.emsp}/health/live", self.certificate)
 
     def manage(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-W", "ignore", "manage.py", *arguments]
@@ -156,7 +156,7 @@ class Production:
     def _all_well(self) -> bool:
         for name, process in self.processes.items():
             assert process.poll() is None, f"{name} has ended:\n{(self.folder / f'{name}.log').read_text()[-2000:]}"
-        return self.serves() and _well(f"{self.cpo}/control/health", self.certificate)
+        return _well(f"{self.emsp}/health", self.certificate) and _well(f"{self.cpo}/control/health", self.certificate)
 
 
 def _listen(port: int) -> socket.socket:
@@ -165,6 +165,6 @@ def _listen(port: int) -> socket.socket:
 
 def _well(url: str, trusted: Path) -> bool:
     try:
-        return requests.get(url, timeout=5, verify=str(trusted)).ok
+        return requests.get(url, timeout=15, verify=str(trusted)).ok
     except requests.RequestException:
         return False
