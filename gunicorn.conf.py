@@ -4,10 +4,11 @@ gunicorn reads this file from the folder that it is started in. Its own answer i
 Where records are objects, its own are as well.
 """
 
+import os
 from datetime import UTC, datetime
 from typing import Any
 
-from gunicorn import glogging, util
+from gunicorn import glogging, systemd, util
 
 from emsp_project import settings
 from ocpi.core import logs
@@ -30,6 +31,16 @@ def _write_error(client: Any, status: int, reason: str, message: str) -> None:
     body = envelope.encode(envelope.failure(error, datetime.now(UTC)))
     head = f"HTTP/1.1 {status} {reason}\r\nConnection: close\r\nContent-Type: application/json\r\n"
     util.write_nonblock(client, f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
+_systemd = os.environ.pop("NOTIFY_SOCKET", "")
+
+
+def post_worker_init(worker: Any) -> None:
+    """systemd hears that we serve from a process that does, not from its parent, which has only begun to start it."""
+    if _systemd:
+        os.environ["NOTIFY_SOCKET"] = _systemd
+        systemd.sd_notify("READY=1\nSTATUS=serving", worker.log, unset_environment=True)
 
 
 util.write_error = _write_error

@@ -149,7 +149,7 @@ def test_nginx_takes_its_example_and_its_limits_are_ours(tmp_path: Path) -> None
     bytes_ = int(re.search(r"MAX_BODY_BYTES=(\d+)", (ROOT / ".env.example").read_text())[1])  # type: ignore[index]
     assert f"client_max_body_size {bytes_ // 2**20}m;" in text
     assert re.search(r"proxy_pass http://emsp;", text), "a path here would decode the URL"
-    ports = {"plain": 80, "tls": 443, "first": 8000, "second": 8001, "cpo": 8002, "cpo_tls": 8003}
+    ports = {"plain": 80, "tls": 443, "web": 8000, "cpo": 8002, "cpo_tls": 8003}
     configuration = proxy.write(tmp_path, ports, *certificate.make(tmp_path))
     try:
         assert proxy.check(configuration) == ""

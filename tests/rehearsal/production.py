@@ -1,7 +1,7 @@
 """The production example on one machine: PostgreSQL, Redis, two web servers, workers, beat, and nginx with TLS.
 
-Roles are started as deploy/run.sh does it, settings are those of deploy/production.env.example, web servers get their
-ports as sockets, as systemd hands them over (deploy/systemd). The mock CPO is the partner, behind TLS as well.
+Roles are started as deploy/run.sh does it, settings are those of deploy/production.env.example, the two web servers
+share a socket, and tell when they serve, as under systemd (deploy/systemd). The mock CPO is the partner, behind TLS too.
 """
 
 import os
@@ -49,11 +49,13 @@ class Production:
         proxy.program()
         if not shutil.which("redis-server"):
             raise Missing("redis-server is not installed")
-        names = (*WEB, "plain", "tls", "cpo", "cpo_tls", "redis")
+        names = ("web", "plain", "tls", "cpo", "cpo_tls", "redis")
         self.ports |= {name: free_port() for name in names}
         self.postgres = Postgres(self.folder, free_port(), "-c fsync=off")  # nobody pulls its plug here
         self.certificate, self._key = certificate.make(self.folder)
-        self._sockets = {name: _listen(self.ports[name]) for name in WEB}
+        self._socket = socket.create_server(("127.0.0.1", self.ports["web"]), backlog=2048)
+        self._told = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._told.bind(str(self.folder / "notify"))
 
     @property
     def emsp(self) -> str:
@@ -98,8 +100,8 @@ class Production:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait(10)
         self.postgres.stop()
-        for each in self._sockets.values():
-            each.close()
+        self._socket.close()
+        self._told.close()
 
     def start(self, role: str) -> None:
         self._start(role, self._command(role))
@@ -117,10 +119,22 @@ class Production:
         return time.monotonic() - began
 
     def restart(self, role: str) -> float:
-        """As `systemctl restart`; seconds without it."""
+        """As `systemctl restart`; seconds that it took to end. Of a web server: until it serves again."""
         took = self.stop(role)
+        if role in WEB:
+            self._forget_what_was_told()
         self.start(role)
+        if role in WEB:
+            self._told.settimeout(120)
+            assert b"READY=1" in self._told.recv(4096)
         return took
+
+    def _forget_what_was_told(self) -> None:
+        """Of earlier starts: each process of a web server tells it."""
+        self._told.setblocking(False)
+        with suppress(BlockingIOError):
+            while self._told.recv(4096):
+                pass
 
     def serves(self) -> bool:
         """Whether a request comes through, whichever process takes it."""
@@ -134,7 +148,7 @@ class Production:
 
     def _command(self, role: str) -> list[str]:
         if role in WEB:
-            hand_over = [sys.executable, "-c", _HAND_OVER, str(self._sockets[role].fileno())]
+            hand_over = [sys.executable, "-c", _HAND_OVER, str(self._socket.fileno())]
             return [*hand_over, "sh", "deploy/run.sh", "web"]
         if role == "cpo":
             public = self.versions_url.removesuffix("/ocpi/cpo/versions")
@@ -146,8 +160,8 @@ class Production:
         return ["sh", "deploy/run.sh", role]
 
     def _start(self, name: str, command: list[str]) -> None:
-        environment = self.environment | ({"PORT": str(self.ports[name])} if name in WEB else {})
-        handed = [self._sockets[name].fileno()] if name in WEB else []
+        environment = self.environment | ({"NOTIFY_SOCKET": str(self.folder / "notify")} if name in WEB else {})
+        handed = [self._socket.fileno()] if name in WEB else []
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 command, cwd=ROOT, env=environment, stdout=log, stderr=log, start_new_session=True, pass_fds=handed
@@ -157,10 +171,6 @@ class Production:
         for name, process in self.processes.items():
             assert process.poll() is None, f"{name} has ended:\n{(self.folder / f'{name}.log').read_text()[-2000:]}"
         return _well(f"{self.emsp}/health", self.certificate) and _well(f"{self.cpo}/control/health", self.certificate)
-
-
-def _listen(port: int) -> socket.socket:
-    return socket.create_server(("127.0.0.1", port), backlog=2048)
 
 
 def _well(url: str, trusted: Path) -> bool:

@@ -42,14 +42,13 @@ def program() -> str:
 
 
 def write(folder: Path, ports: dict[str, int], certificate: Path, key: Path) -> Path:
-    """The file for `nginx -c`. `ports`: plain, tls, web (two of them: first and second), cpo, cpo_tls."""
+    """The file for `nginx -c`. `ports`: plain, tls, web, cpo, cpo_tls."""
     text = (ROOT / "deploy/nginx.conf").read_text()
     text = re.sub(r"^ *listen \[::\].*\n", "", text, flags=re.MULTILINE)
     for before, after in {
         "listen 80;": f"listen 127.0.0.1:{ports['plain']};",
         "listen 443 ssl http2;": f"listen 127.0.0.1:{ports['tls']} ssl http2;",
-        "127.0.0.1:8000": f"127.0.0.1:{ports['first']}",
-        "127.0.0.1:8001": f"127.0.0.1:{ports['second']}",
+        "127.0.0.1:8000": f"127.0.0.1:{ports['web']}",
         "/etc/letsencrypt/live/emsp.example.com/fullchain.pem": str(certificate),
         "/etc/letsencrypt/live/emsp.example.com/privkey.pem": str(key),
         "emsp.example.com": "localhost",
