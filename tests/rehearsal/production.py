@@ -1,7 +1,7 @@
 """The production example on one machine: PostgreSQL, Redis, two web servers, workers, beat, and nginx with TLS.
 
 Roles are started as deploy/run.sh does it, settings are those of deploy/production.env.example, the two web servers
-share a socket, and tell when they serve, as under systemd (deploy/systemd). The mock CPO is the partner, behind TLS too.
+share a socket, and tell when they serve, as under systemd (deploy/systemd). The mock CPO is the partner.
 """
 
 import os
