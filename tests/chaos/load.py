@@ -164,7 +164,7 @@ def read(api: Api, tokens: list[str], leaving: threading.Event) -> None:
     """One thread of the pushing CPO that asks: pages of tokens, and whether a card may charge."""
     while not leaving.is_set():
         for uid in tokens:
-            api.once("POST", f"tokens/{uid}/authorize", {})
+            api.once("POST", f"tokens/{uid}/authorize", None)
             api.once("GET", "tokens?limit=10", None)
             leaving.wait(0.1)
 
