@@ -48,7 +48,8 @@ def production() -> Iterator[Production]:
 
 @pytest.fixture(scope="module")
 def app(production: Production) -> App:
-    return App(production.emsp, production.manage("add_api_client", "App").stdout.split()[-1])
+    token = production.manage("add_api_client", "App").stdout.split()[-1]
+    return App(production.emsp, authorization(token).removeprefix("Token "))
 
 
 @pytest.fixture(autouse=True)
@@ -138,6 +139,7 @@ def test_a_restart_of_everything_is_not_seen_by_a_partner(production: Production
     """A short `make restart-check`."""
     seen: Counter[Any] = Counter()
     leaving = threading.Event()
+    _url, _mine = f"{app.base_url}/locations?limit=1", {"Authorization": str(app._http.headers["Authorization"])}
 
     def push() -> None:
         with requests.Session() as session:
