@@ -31,7 +31,7 @@ from .pages import ROOT
 PLACES_AT_RUNTIME = ("reports", "site", "var", ".venv", "db.sqlite3", "staticfiles", "compliance.json")
 MADE_BY_HAND = {"deploy/production.env"}
 INVENTED = ("ocpi/parking", "ocpi/protocol/parking.py")  # the module that the page on contributing adds
-OF_OTHERS = {"/cpo/", "routers/v_2_2_1/cpo.py"}  # paths of a foreign stack
+OF_OTHERS = {"/cpo/", "/A/B", "routers/v_2_2_1/cpo.py"}  # paths of a foreign stack
 OF_A_MACHINE = re.compile(r"/(etc|srv|tmp)\b")  # files, not addresses
 # Programs of others: nothing of ours can be wrong in them but files, which are looked at.
 FOREIGN = {"createdb", "createuser", "docker", "git", "nginx", "openssl", "pg_dump", "pg_restore", "psql",

@@ -139,15 +139,13 @@ def test_a_restart_of_everything_is_not_seen_by_a_partner(production: Production
     """A short `make restart-check`."""
     seen: Counter[Any] = Counter()
     leaving = threading.Event()
-    _url, _mine = f"{app.base_url}/locations?limit=1", {"Authorization": str(app._http.headers["Authorization"])}
+    url, mine = f"{app.base_url}/locations?limit=1", {"Authorization": str(app._http.headers["Authorization"])}
 
     def push() -> None:
         with requests.Session() as session:
             while not leaving.is_set():
                 try:
-                    answer = session.get(
-                        f"{app.base_url}/locations?limit=1", headers=dict(app._http.headers), timeout=20
-                    )
+                    answer = session.get(url, headers=mine, timeout=20)
                     seen[answer.status_code] += 1
                 except requests.RequestException as error:
                     seen[type(error).__name__] += 1
