@@ -6,6 +6,7 @@
 The name is that of the row behind the button, or of its partner: `named("ocpi_sync.Pull", "partner__name")`.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
@@ -122,13 +123,18 @@ class NamedDelete:
         found = NestedObjects(using=router.db_for_write(self.model), origin=rows)  # type: ignore[attr-defined]
         found.collect(rows)
         counts = {model._meta.verbose_name_plural: len(gone) for model, gone in found.model_objs.items()}
-        refused = {model._meta.verbose_name for model in found.model_objs if not self._may_go(model, request)}
+        refused = {
+            model._meta.verbose_name for model, gone in found.model_objs.items() if not self._may_go(gone, request)
+        }
         related = [f"{name}: {count}" for name, count in counts.items() if name != self.opts.verbose_name_plural]  # type: ignore[attr-defined]
         return [*map(str, rows), *related], counts, refused, [str(row) for row in found.protected]
 
-    def _may_go(self, model: Any, request: HttpRequest) -> bool:
+    def _may_go(self, rows: Iterable[Any], request: HttpRequest) -> bool:
         site: AdminSite = self.admin_site  # type: ignore[attr-defined]
-        return not site.is_registered(model) or site.get_model_admin(model).has_delete_permission(request)
+        return not any(
+            site.is_registered(type(row)) and not site.get_model_admin(type(row)).has_delete_permission(request, row)
+            for row in rows
+        )
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         row = self.get_object(request, unquote(object_id))  # type: ignore[attr-defined]

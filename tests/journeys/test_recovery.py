@@ -172,7 +172,7 @@ def test_a_feed_that_is_suddenly_empty_changes_nothing_until_somebody_has_looked
 ) -> None:
     before = Location.objects.filter(gone_at=None).count()
     for cpo in mock.platform.cpos:
-        monkeypatch.setattr(cpo.network, "published", list)
+        monkeypatch.setattr(cpo.network, "listed", list)
     row = services.pull(partner=again(partner), module="locations", full=True)
     assert (row.received, row.withheld) == (0, before)
     assert Location.objects.filter(gone_at=None).count() == before > 30

@@ -39,7 +39,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path
         server = Process("eMSP", [sys.executable, "-m", *web], folder / "emsp.log", ours)
         server.start()
         try:
-            wait(lambda: answers(f"http://localhost:{port}/health"), 40)
+            wait(lambda: answers(f"http://localhost:{port}/health/live"), 90)
             yield _run(f"http://localhost:{port}", token, folder), folder
         finally:
             server.end()

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ocpi.partners import callers
 from tests import factories
 from tests.callers import Caller
 
@@ -154,6 +155,7 @@ def test_a_page_takes_the_same_number_of_queries_however_long(
     caller = request.getfixturevalue(who)
 
     def queries() -> int:
+        callers.forget()  # or the look-up counts in one of them only
         with CaptureQueriesContext(connection) as captured:
             assert caller.get("locations").status == (200, 1000)
         return len(captured)

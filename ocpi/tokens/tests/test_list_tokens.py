@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from ocpi.partners import callers
 from ocpi.protocol.errors import InvalidObject
 from ocpi.tokens import services
 from ocpi.tokens.models import Token
@@ -108,6 +109,7 @@ def test_one_token_by_party_uid_and_type(cpo: Caller, app: Caller) -> None:
 
 def test_a_page_takes_the_same_number_of_queries_however_long(cpo: Caller) -> None:
     def queries() -> int:
+        callers.forget()  # or the look-up counts in one of them only
         with CaptureQueriesContext(connection) as captured:
             cpo.get("tokens")
         return len(captured)
