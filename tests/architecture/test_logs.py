@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import logs
+from tests.platforms import ROOT
 
 CONFTEST = """
 import pytest
@@ -45,11 +45,15 @@ def test_4_fails_without_processes():
 OPTIONS = ("-p", "no:django", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-q")
 
 
-def test_a_failure_shows_what_was_written_meanwhile(pytester: pytest.Pytester) -> None:
-    """In the terminal and in JUnit: nothing of another test, no more than a reader wants."""
+def test_a_failure_shows_what_was_written_meanwhile(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the terminal and in JUnit: nothing of another test, no more than a reader wants.
+
+    In a process of its own: one inside this one takes modules out of it, the admin's registry among them.
+    """
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
-    result = pytester.runpytest_inprocess(*OPTIONS, "--junitxml=junit.xml", plugins=[logs])
+    result = pytester.runpytest_subprocess(*OPTIONS, "-p", "tests.logs", "--junitxml=junit.xml")
     result.assert_outcomes(passed=1, failed=3)
     cases = ET.parse(Path(pytester.path) / "junit.xml").iter("testcase")  # noqa: S314 - our own
     junit = {case.get("name"): "".join(case.itertext()) for case in cases}

@@ -37,7 +37,15 @@ def test_what_is_open_to_everybody_is_known() -> None:
     """
     course = {page for page in other_pages() if page.startswith("/learn/")}
     assert len(course) == len(learn.urlpatterns)
-    assert other_pages() - course == {"/", "/health", "/(?:ocpi/emsp/2.2.1/)?docs", "/(?:ocpi/emsp/2.2.1/)?schema"}
+    assert other_pages() - course == {
+        "/",
+        "/health",
+        "/health/live",
+        "/health/ready",
+        "/metrics",
+        "/(?:ocpi/emsp/2.2.1/)?docs",
+        "/(?:ocpi/emsp/2.2.1/)?schema",
+    }
 
 
 @pytest.fixture

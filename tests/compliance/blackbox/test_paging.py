@@ -90,6 +90,7 @@ def test_every_object_comes_exactly_once_whatever_the_size_of_a_page(cpo: Platfo
     assert len(pages) == -(-6 // limit)
     for number, page in enumerate(pages[:-1], 1):
         query = parse_qs(urlsplit(following(page) or "").query)
+        query.pop("cursor", None)  # opaque: a Link may carry more than was asked for
         assert query == {
             "date_from": [moment(1)], "date_to": [moment(59)], "limit": [str(limit)], "offset": [str(number * limit)],
         }  # fmt: skip
