@@ -74,6 +74,13 @@ def find_caller(token: str, raw: bool = False, anew: bool = False) -> Partner | 
     """
     digests = secrets.digests(token)
     row = _look_up(digests) if anew else callers.known(digests[0], partial(_with_roles, digests))
+    caller = _admitted(row, raw)
+    if caller is None and row is not None:
+        callers.leave_out(digests[0])
+    return caller
+
+
+def _admitted(row: PartnerToken | ApiClient | None, raw: bool) -> Partner | ApiClient | None:
     if row is None or isinstance(row, ApiClient):
         return _api_client(row, raw)
     if not _still_valid(row):

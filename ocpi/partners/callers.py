@@ -2,7 +2,8 @@
 
 An entry is as true as the rows that it was made of, for LIFE seconds at most. Whatever changes these rows in this
 process (a suspension, a revoked token, a switch on the partner's page) has all entries forgotten at once, and once more
-when that is committed; other processes forget within LIFE. Tokens that nobody knows are never kept: a new one opens.
+when that is committed; other processes forget within LIFE. Tokens that open nothing, unknown or of a suspended partner,
+are never kept: whoever resumes a partner does not wait.
 """
 
 import copy
@@ -45,6 +46,12 @@ def known(digest: str, look_up: Callable[[], T | None]) -> T | None:
                     _entries.clear()
                 _entries[digest] = _Entry(until, row)
     return row
+
+
+def leave_out(digest: str) -> None:
+    """What was found does not open anything."""
+    with _lock:
+        _entries.pop(digest, None)
 
 
 def own_copy(row: T) -> T:

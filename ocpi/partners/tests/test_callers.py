@@ -140,3 +140,11 @@ def test_a_suspended_partner_is_refused_by_the_next_request(cpo: Caller) -> None
     assert [cpo.get("locations").status for _ in range(3)] == [(200, 1000)] * 3
     services.suspend(partner=cpo.partner)
     assert cpo.get("locations").status == (401, 2001)
+
+
+def test_whom_another_process_resumes_need_not_wait(partner: Partner) -> None:
+    services.suspend(partner=partner)
+    assert find_caller(TOKEN) is None
+    with connection.cursor() as cursor:  # as another process: nothing is told here
+        cursor.execute("UPDATE ocpi_partners_partner SET status = 'REGISTERED' WHERE id = %s", [partner.pk])
+    assert find_caller(TOKEN) is not None
