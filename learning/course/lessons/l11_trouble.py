@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from ocpi.partners.callers import LIFE
+
 from ..claims import CPO, EMSP, Seen, Stored
 from ..lesson import Break, Choice, Lesson, Look, Message, Option, Predict, Quiz, Run, Say, Write, act
 from ..paths import That, more_than
@@ -78,9 +80,10 @@ LESSON = Lesson(
         ),
         Run(
             "Not at all",
-            "An operator of ours suspends the partner, and just then the EVSE is repaired. The push is refused; nobody "
+            "An operator of ours suspends the partner, which each process knows within five seconds, and then the EVSE "
+            "is repaired. The push is refused; nobody "
             "queues it, because tomorrow it would be history. The partner is resumed, and our map is wrong.",
-            acts=(act("suspend"), broken("AVAILABLE"), act("delivered"), act("resume")),
+            acts=(act("suspend"), act("pause", seconds=LIFE + 0.5), broken("AVAILABLE"), act("delivered"), act("resume")),
             claims=(
                 LOST,
                 Stored("here the EVSE is still out of order", "evse", {"uid": "{other_evse}"},
