@@ -34,7 +34,7 @@ test: $(VENV)/.develops ## before each commit: all that waits for no other proce
 	@$(PY) manage.py run_tests quick --parallel --no-coverage
 
 test-all: $(VENV)/.develops ## everything on both databases: real processes, browsers, the black box, learners
-	@$(PY) manage.py run_tests all --parallel --no-coverage
+	@$(PY) manage.py run_tests all --parallel --no-coverage $(if $(PYTEST),--pytest="$(PYTEST)")
 
 coverage: $(VENV)/.develops ## everything, and which lines and branches it reached: reports/coverage/index.html
 	@$(PY) manage.py run_tests all --parallel

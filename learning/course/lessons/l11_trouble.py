@@ -83,7 +83,9 @@ LESSON = Lesson(
             "An operator of ours suspends the partner, which each process knows within five seconds, and then the EVSE "
             "is repaired. The push is refused; nobody "
             "queues it, because tomorrow it would be history. The partner is resumed, and our map is wrong.",
-            acts=(act("suspend"), act("pause", seconds=LIFE + 0.5), broken("AVAILABLE"), act("delivered"), act("resume")),
+            acts=(
+                act("suspend"), act("pause", seconds=LIFE + 0.5), broken("AVAILABLE"), act("delivered"), act("resume"),
+            ),
             claims=(
                 LOST,
                 Stored("here the EVSE is still out of order", "evse", {"uid": "{other_evse}"},
