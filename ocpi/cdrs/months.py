@@ -11,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ocpi.core.fields import MoneyField
+from ocpi.partners.models import Partner
 from ocpi.partners.sandboxes import real
 
 from .models import CDR
@@ -69,9 +70,10 @@ def read(text: str) -> tuple[int, int]:
 def accounts(year: int, month: int, partner_id: int | None = None) -> list[Account]:
     """By partner's name and currency, of the charges that ended in the month."""
     found: dict[tuple[int, str], Account] = {}
+    names = dict(Partner.objects.values_list("pk", "name"))  # within the sum they would be sorted with every bill
     for row in _sums(year, month, partner_id):
         key = (row["partner"], row["currency"])
-        account = found.setdefault(key, Account(row["partner"], row["partner__name"], row["currency"]))
+        account = found.setdefault(key, Account(row["partner"], names[row["partner"]], row["currency"]))
         account.by_state.setdefault(row["state"], Total()).add(row)
         account.total.add(row)
     return sorted(found.values(), key=lambda account: (account.partner.casefold(), account.currency))
@@ -82,7 +84,7 @@ def _sums(year: int, month: int, partner_id: int | None) -> Iterator[dict[str, A
     rows = CDR.objects.filter(real(), end_date_time__gte=begin, end_date_time__lt=end).order_by()
     if partner_id is not None:
         rows = rows.filter(partner=partner_id)
-    grouped = rows.values("partner", "partner__name", "currency", state=Coalesce("review__state", _NO_REVIEW))
+    grouped = rows.values("partner", "currency", state=Coalesce("review__state", _NO_REVIEW))
     yield from grouped.annotate(
         count=Count("pk"), kwh=Sum(_KWH, output_field=MoneyField()), theirs=Sum("total_cost"), ours=Sum("our_cost"),
         difference=Sum("difference"), unpriced=Count("pk", filter=Q(our_cost=None)), claimed=Sum("review__claimed"),
