@@ -46,10 +46,7 @@ OPTIONS = ("-p", "no:django", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:c
 
 
 def test_a_failure_shows_what_was_written_meanwhile(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In the terminal and in JUnit: nothing of another test, no more than a reader wants.
-
-    In a process of its own: one inside this one takes modules out of it, the admin's registry among them.
-    """
+    """In the terminal and in JUnit: nothing of another test, no more than a reader wants."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(TESTS)
