@@ -1,16 +1,22 @@
 """Celery tasks of CDRs."""
 
+from collections.abc import Sequence
+from itertools import zip_longest
+
 from celery import shared_task
 
-from ocpi.core import outbox
+from ocpi.core import logs, outbox
 
 from . import checks, days
 from .models import CDR
 
 
 @shared_task(name="ocpi.cdrs.check")
-def check(cdr_id: str) -> None:
-    checks.check(int(cdr_id))
+def check(*cdr_ids: str, flows: Sequence[str] = ()) -> None:
+    """`flows`: the correlation ids of the messages that brought them. What one that fails leaves over is swept."""
+    for cdr_id, flow in zip_longest(cdr_ids, flows[: len(cdr_ids)], fillvalue=""):
+        with logs.bound(correlation_id=flow):
+            checks.check(int(cdr_id))
 
 
 @shared_task(name="ocpi.cdrs.sweep")
@@ -25,5 +31,5 @@ def count_days() -> None:
     days.count()
 
 
-queue_check = outbox.hands_to(check)
-outbox.row_waiting.connect(queue_check, sender=CDR, dispatch_uid="ocpi.cdrs.check")
+announced = outbox.gathers_for(check)
+outbox.row_waiting.connect(announced.receive, sender=CDR, dispatch_uid="ocpi.cdrs.check")

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from ocpi.cdrs import checks
+from ocpi.cdrs import checks, tasks
 from ocpi.cdrs.models import CDR
+from ocpi.core import logs
 from ocpi.tariffs.models import TariffVersion
 from tests import factories
 from tests.callers import Caller
@@ -180,3 +181,17 @@ def test_an_app_sees_the_check_and_the_partner_does_not(world: Caller, app: Call
     assert {"code", "severity", "sentence", "amount"} <= seen["findings"][0].keys()
     assert seen["report"]["segments"]
     assert world.get("cdrs", "D1", "check").status == (404, 2001)
+
+
+def test_several_bills_are_checked_by_one_task_each_in_its_own_flow(
+    world: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[int, str]] = []
+
+    def note(pk: int) -> None:
+        done.append((pk, logs.context().get("correlation_id", "")))
+
+    monkeypatch.setattr(checks, "check", note)
+    tasks.check("7", "8", flows=["c-7", "c-8"])
+    tasks.check("9")  # of the sweeper, or of a release that sent one at a time
+    assert done == [(7, "c-7"), (8, "c-8"), (9, "")]
