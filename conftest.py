@@ -58,8 +58,9 @@ def _commits(item: pytest.Item) -> bool:
 @pytest.fixture(scope="session")
 def django_db_setup(request: pytest.FixtureRequest, django_test_environment: None, django_db_blocker: Any,
                     tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:  # fmt: skip
-    """Instead of pytest-django's: a copy of what was migrated once."""
+    """Instead of pytest-django's: a copy of what was migrated once, and tests that commit leave it as they found it."""
     from django.db import connection
+    from django.test import TransactionTestCase
 
     worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
     given = connection.settings_dict
@@ -68,6 +69,7 @@ def django_db_setup(request: pytest.FixtureRequest, django_test_environment: Non
         with django_db_blocker.unblock():
             connection.close()
             given["NAME"] = name or url.removeprefix("sqlite:///")
+        TransactionTestCase._fixture_teardown = lambda self: databases.empty()  # type: ignore[method-assign]
         yield
         with django_db_blocker.unblock():
             connection.close()
