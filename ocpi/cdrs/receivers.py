@@ -5,15 +5,14 @@ A CDR that is being stored at the same moment on another connection is only seen
 
 from datetime import datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.dispatch import receiver
 
 from ocpi.core import arrivals
 from ocpi.core.rows import Key
 from ocpi.core.signals import object_arrived, objects_arrived, spending_asked_for
+from ocpi.core.transactions import after_commit
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.sessions.models import Session
@@ -36,19 +35,19 @@ arrivals.wait_for(Session, "ocpi.cdrs", _bills_for)
 @receiver(object_arrived, sender=Session, dispatch_uid="ocpi.cdrs")
 def link_to_session(*, row: Session, **kwargs: Any) -> None:
     services.link_to(session=row)
-    transaction.on_commit(partial(services.link_to, session=row))
+    after_commit(services.link_to, session=row)
 
 
 @receiver(object_arrived, sender=Location, dispatch_uid="ocpi.cdrs")
 def place_at_location(*, row: Location, **kwargs: Any) -> None:
     services.placed_at(location=row)
-    transaction.on_commit(partial(services.placed_at, location=row))
+    after_commit(services.placed_at, location=row)
 
 
 @receiver(objects_arrived, sender=Location, dispatch_uid="ocpi.cdrs")
 def place_at_locations(*, partner: Partner, rows: list[Location], **kwargs: Any) -> None:
     services.placed_at_many(partner=partner, locations=rows)
-    transaction.on_commit(partial(services.placed_at_many, partner=partner, locations=rows))
+    after_commit(services.placed_at_many, partner=partner, locations=rows)
 
 
 @receiver(spending_asked_for, dispatch_uid="ocpi.cdrs")

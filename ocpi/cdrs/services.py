@@ -1,12 +1,12 @@
 """What can happen to a CDR: it is received, once (chapter mod_cdrs)."""
 
 from collections.abc import Collection
-from functools import partial
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from ocpi.core import outbox, parties
+from ocpi.core.transactions import after_commit
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored
@@ -81,7 +81,7 @@ def _insert(row: CDR) -> None:
         reviews.credited_by(row)
     if {CDR.Remark.UNKNOWN_SESSION, CDR.Remark.UNKNOWN_LOCATION} & set(row.remarks):
         # One of them may be stored at this moment; whichever commits last must see the other.
-        transaction.on_commit(partial(_review, CDR.objects.filter(pk=row.pk)))
+        after_commit(_review, CDR.objects.filter(pk=row.pk))
     _review(_owned(row).filter(credit=True, credit_reference_id=row.cdr_id))  # credits that came before their original
 
 

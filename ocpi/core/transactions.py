@@ -1,7 +1,7 @@
 """One transaction for a service, tried again when another connection was faster."""
 
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import ParamSpec, TypeVar
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -21,14 +21,24 @@ def one_transaction(service: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(service)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        committed: list[bool] = []
         for _ in range(ATTEMPTS - 1):
             try:
                 with transaction.atomic():
+                    transaction.on_commit(partial(committed.append, True))
                     return service(*args, **kwargs)
             except (IntegrityError, OperationalError):
-                if transaction.get_connection().in_atomic_block:
-                    raise  # an outer transaction is broken: only its owner can start anew
+                if committed or transaction.get_connection().in_atomic_block:
+                    raise  # it is done; or an outer transaction is broken, and only its owner can start anew
         with transaction.atomic():
             return service(*args, **kwargs)
 
     return run
+
+
+def after_commit(work: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+    """Once this transaction is committed, in another one, which is tried again by itself.
+
+    Two that look for each other at the same moment may lock each other out.
+    """
+    transaction.on_commit(partial(one_transaction(work), *args, **kwargs))

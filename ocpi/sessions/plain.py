@@ -13,11 +13,10 @@ its way is not for here: the answer is None, and nothing has happened.
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from ocpi.core import arrivals, rows
 from ocpi.core.rows import Key
 from ocpi.core.signals import object_arrived
+from ocpi.core.transactions import after_commit, one_transaction
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import OWNER_KEY, Stored
@@ -61,7 +60,7 @@ def put(partner: Partner, party: PartyId, session: wire.Session) -> Stored | Non
     if created and waiting and any(rows.ids(*waiting)):
         _meet(row)
     if row.location_row_id is None:
-        transaction.on_commit(lambda: links.look_again(row.pk))
+        after_commit(links.look_again, row.pk)
     return Stored(created)
 
 
@@ -74,7 +73,7 @@ def _new(partner: Partner, party: PartyId, session: wire.Session) -> Session:
     return row
 
 
-@transaction.atomic
+@one_transaction
 def _meet(row: Session) -> None:
     """Somebody who waits for it was committed while it was being stored."""
     object_arrived.send(sender=Session, row=Session.objects.select_for_update().get(pk=row.pk))

@@ -4,13 +4,12 @@ A session that is being stored at the same moment on another connection is only 
 """
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.dispatch import receiver
 
 from ocpi.core.signals import charges_asked_for, object_arrived, objects_arrived
+from ocpi.core.transactions import after_commit
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.tokens.facts import Charge
@@ -21,13 +20,13 @@ from . import links, selection
 @receiver(object_arrived, sender=Location, dispatch_uid="ocpi.sessions")
 def link_to_location(*, row: Location, **kwargs: Any) -> None:
     links.link_to(location=row)
-    transaction.on_commit(partial(links.link_to, location=row))
+    after_commit(links.link_to, location=row)
 
 
 @receiver(objects_arrived, sender=Location, dispatch_uid="ocpi.sessions")
 def link_to_locations(*, partner: Partner, rows: list[Location], **kwargs: Any) -> None:
     links.link_to_many(partner=partner, locations=rows)
-    transaction.on_commit(partial(links.link_to_many, partner=partner, locations=rows))
+    after_commit(links.link_to_many, partner=partner, locations=rows)
 
 
 @receiver(charges_asked_for, dispatch_uid="ocpi.sessions")

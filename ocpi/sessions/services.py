@@ -8,14 +8,12 @@ here, with the row locked.
 """
 
 from datetime import datetime
-from functools import partial
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
 
 from ocpi.core.signals import object_arrived
-from ocpi.core.transactions import one_transaction
+from ocpi.core.transactions import after_commit, one_transaction
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored, check_same, patch_moment
@@ -151,7 +149,7 @@ def _save(row: Session, payload: dict[str, Any], session: wire.Session, *, said:
     row.token_row = Token.objects.at(row.partner).find(token.uid, str(token.type), token.country_code, token.party_id)
     row.save()
     if row.location_row_id is None:
-        transaction.on_commit(partial(links.look_again, row.pk))
+        after_commit(links.look_again, row.pk)
     if news:
         object_arrived.send(sender=Session, row=row)
 
