@@ -11,13 +11,14 @@ ways. On PostgreSQL each is a transaction of its own. The version is the row's `
 SQLite there is one writer at a time, so `turn` begins a transaction and nobody can come between.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import connection, models, transaction
+from django.db import models, transaction
+
+from .tables import Table, here, table, values
 
 M = TypeVar("M", bound=models.Model)
 Sql = tuple[str, list[Any]]
@@ -37,65 +38,34 @@ class Key:
 
     def sql(self, outer: type[models.Model] | None = None, what: str = "") -> Sql:
         """The SELECT of its primary key, or of `what`."""
-        where, params = _where(self.model, self.values, outer)
-        table = _table(self.model, connection.vendor)
-        return f"SELECT {what or table.pk} FROM {table.name} WHERE {where}", params
-
-
-@dataclass(frozen=True)
-class _Table:
-    name: str
-    pk: str
-    fields: tuple[Any, ...]
-    columns: Mapping[str, str]  # quoted, by the name of the field
-    places: Mapping[str, str]  # what stands for a value
-    select: str
-    attnames: tuple[str, ...]
-    converters: tuple[tuple[int, Any, tuple[Callable[..., Any], ...]], ...]
-
-
-@lru_cache(maxsize=64)
-def _table(model: type[models.Model], vendor: str) -> _Table:
-    meta, quote = model._meta, connection.ops.quote_name
-    name, fields = quote(meta.db_table), tuple(meta.concrete_fields)
-    found = []
-    for n, field in enumerate(fields):
-        column = field.get_col(meta.db_table)
-        used = (*connection.ops.get_db_converters(column), *field.get_db_converters(connection))
-        if used:
-            found.append((n, column, used))
-    columns = [f"{name}.{quote(field.column)}" for field in fields]
-    version = f", {name}.xmin" if vendor == "postgresql" else ", NULL"
-    attnames = tuple(field.attname for field in fields)
-    return _Table(
-        name, quote(meta.pk.column), fields, {field.name: quote(field.column) for field in fields},
-        {field.name: _place(field) for field in fields}, ", ".join(columns) + version, attnames, tuple(found),
-    )  # fmt: skip
+        known = table(self.model, here().vendor)
+        where, params = _where(known, self.values, outer)
+        return f"SELECT {what or known.pk} FROM {known.name} WHERE {where}", params
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 def find(model: type[M], *, asking: Mapping[str, Sequence[Key]] | None = None, **key: Any) -> M | None:
     """The row, the first of several. `asking`: attributes that tell whether any of some keys exists."""
-    table = _table(model, connection.vendor)
-    select, params = table.select, []
+    known = table(model, here().vendor)
+    select, params = known.select, []
     for keys in (asking or {}).values():
         sql, more = _any(keys, model)
         select, params = f"{select}, {sql}", params + more
-    where, more = _where(model, key)
-    order = f"ORDER BY {table.name}.{table.pk} LIMIT 1"
-    found = _run(f"SELECT {select} FROM {table.name} WHERE {where} {order}", params + more)
-    return None if found is None else _row(model, table, found, tuple(asking or ()))
+    where, more = _where(known, key)
+    order = f"ORDER BY {known.name}.{known.pk} LIMIT 1"
+    found = _run(f"SELECT {select} FROM {known.name} WHERE {where} {order}", params + more)
+    return None if found is None else _row(model, known, found, tuple(asking or ()))
 
 
-def _row(model: type[M], table: _Table, found: Sequence[Any], asked: tuple[str, ...]) -> M:
-    values = list(found)
-    for n, column, converters in table.converters:
+def _row(model: type[M], known: Table, found: Sequence[Any], asked: tuple[str, ...]) -> M:
+    read, database = list(found), here()
+    for n, column, converters in known.converters:
         for convert in converters:
-            values[n] = convert(values[n], column, connection)
-    count = len(table.attnames)
-    row = model.from_db(connection.alias, table.attnames, values[:count])
-    row.row_version = values[count]  # type: ignore[attr-defined]
-    for name, answer in zip(asked, values[count + 1 :], strict=True):
+            read[n] = convert(read[n], column, database)
+    count = len(known.attnames)
+    row = model.from_db(database.alias, known.attnames, read[:count])
+    row.row_version = read[count]  # type: ignore[attr-defined]
+    for name, answer in zip(asked, read[count + 1 :], strict=True):
         setattr(row, name, bool(answer))
     return row
 
@@ -116,7 +86,7 @@ def _any(keys: Iterable[Key], outer: type[models.Model] | None = None) -> Sql:
 # --- writing ----------------------------------------------------------------------------------------------------------
 def turn() -> AbstractContextManager[Any]:
     """Around `find` and `rewrite`."""
-    return nullcontext() if connection.vendor == "postgresql" else transaction.atomic()
+    return nullcontext() if here().vendor == "postgresql" else transaction.atomic()
 
 
 class Then(NamedTuple):
@@ -134,11 +104,12 @@ def rewrite(
 
     `unless`: nor where one of these keys exists. `lock`: what others lock first, so that nobody waits in a circle.
     """
-    table, postgresql = _table(type(row), connection.vendor), connection.vendor == "postgresql"
-    fields = [field for field in table.fields if field.name in names]
-    changes = ", ".join(f"{table.columns[field.name]} = %s" for field in fields)
-    params = [*_values(row, fields, add=False), row.pk]
-    sql = f"UPDATE {table.name} SET {changes} WHERE {table.pk} = %s"
+    database = here()
+    known, postgresql = table(type(row), database.vendor), database.vendor == "postgresql"
+    fields = [field for field in known.fields if field.name in names]
+    changes = ", ".join(f"{known.columns[field.name]} = %s" for field in fields)
+    params = [*values(row, fields, add=False, database=database), row.pk]
+    sql = f"UPDATE {known.name} SET {changes} WHERE {known.pk} = %s"
     if postgresql:
         sql, params = f"{sql} AND xmin = %s::text::xid", [*params, str(row.row_version)]  # type: ignore[attr-defined]
     if unless:
@@ -159,7 +130,7 @@ def rewrite(
 
 
 def _in_turn(sql: str, params: list[Any], then: Sequence[Then]) -> bool:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), here().cursor() as cursor:
         cursor.execute(sql, params)
         done = cursor.rowcount == 1
         for each, more in then if done else ():
@@ -169,23 +140,23 @@ def _in_turn(sql: str, params: list[Any], then: Sequence[Then]) -> bool:
 
 def insert(row: models.Model) -> None:
     """A new row, whatever else there is."""
-    table = _table(type(row), connection.vendor)
-    fields = [field for field in table.fields if not field.primary_key]
-    columns = ", ".join(table.columns[field.name] for field in fields)
-    places = ", ".join(["%s"] * len(fields))
-    params = _values(row, fields, add=True)
-    found = _run(f"INSERT INTO {table.name} ({columns}) VALUES ({places}) RETURNING {table.pk}", params)
+    database = here()
+    known = table(type(row), database.vendor)
+    columns = ", ".join(known.columns[field.name] for field in known.written)
+    places = ", ".join(["%s"] * len(known.written))
+    params = values(row, known.written, add=True, database=database)
+    found = _run(f"INSERT INTO {known.name} ({columns}) VALUES ({places}) RETURNING {known.pk}", params)
     row.pk, row._state.adding = (found or [None])[0], False
 
 
 def adding(rows: Sequence[models.Model]) -> Then:
     """New rows of one table."""
-    table = _table(type(rows[0]), connection.vendor)
-    fields = [field for field in table.fields if not field.primary_key]
-    one = "(" + ", ".join(table.places[field.name] for field in fields) + ")"
-    columns = ", ".join(table.columns[field.name] for field in fields)
-    params = [value for row in rows for value in _values(row, fields, add=True)]
-    sql = f"INSERT INTO {table.name} ({columns}) SELECT * FROM (VALUES {', '.join([one] * len(rows))}) AS new"
+    database = here()
+    known = table(type(rows[0]), database.vendor)
+    one = "(" + ", ".join(known.places[field.name] for field in known.written) + ")"
+    columns = ", ".join(known.columns[field.name] for field in known.written)
+    params = [value for row in rows for value in values(row, known.written, add=True, database=database)]
+    sql = f"INSERT INTO {known.name} ({columns}) SELECT * FROM (VALUES {', '.join([one] * len(rows))}) AS new"
     return Then(sql + " WHERE {done}", params)
 
 
@@ -197,20 +168,20 @@ _JSON_SET = {
 
 def raising(key: Key, name: str, value: Any, shown: str, **others: Any) -> Then:
     """Lift a column of another row to `value`, unless it is as high, and its text in `payload` to `shown`."""
-    table = _table(key.model, connection.vendor)
-    fields = {field.name: field for field in table.fields}
-    column, payload = table.columns[name], table.columns["payload"]
+    database = here()
+    known = table(key.model, database.vendor)
+    column, payload = known.columns[name], known.columns["payload"]
     higher = f"CASE WHEN {column} < %s THEN"
-    changed = _JSON_SET[connection.vendor].format(column=payload, name=name)
+    changed = _JSON_SET[database.vendor].format(column=payload, name=name)
     changes = [f"{column} = {higher} %s ELSE {column} END", f"{payload} = {higher} {changed} ELSE {payload} END"]
-    level = fields[name].get_db_prep_save(value, connection)
+    level = known.by_name[name].get_db_prep_save(value, database)
     params = [level, level, level, shown]
     for other, given in others.items():
-        changes.append(f"{table.columns[other]} = %s")
-        params.append(fields[other].get_db_prep_save(given, connection))
+        changes.append(f"{known.columns[other]} = %s")
+        params.append(known.by_name[other].get_db_prep_save(given, database))
     sql, more = key.sql()
-    where = f"{table.pk} = ({sql}) AND {{done}}"
-    return Then(f"UPDATE {table.name} SET {', '.join(changes)} WHERE {where}", params + more)
+    where = f"{known.pk} = ({sql}) AND {{done}}"
+    return Then(f"UPDATE {known.name} SET {', '.join(changes)} WHERE {where}", params + more)
 
 
 def upsert(
@@ -221,104 +192,88 @@ def upsert(
 
     `over`: the condition for the latter, in which `old` and `new` are the two rows. `keep`: fields that only an
     insertion writes; `computed`: SQL for fields. `unless`: no row is inserted where one of these exists. `subselects`:
-    fields whose value is looked up by the statement itself. Returns (primary key, whether it is new, each subselect).
+    fields whose value is looked up by the statement itself. Returns (primary key, whether it is new, each
+    subselect in turn).
     """
-    table = _table(type(row), connection.vendor)
-    fields = [field for field in table.fields if not field.primary_key]
-    plain = [field for field in fields if field.name not in subselects]
-    values, params = dict(zip(plain, _values(row, plain, add=True), strict=True)), []
-    _arrive(values)
-    places = []
-    for field in fields:
-        if field.name in subselects:
-            sql, more = subselects[field.name].sql()
-            places.append(f"({sql} LIMIT 1)")
-            params += more
-        else:
-            places.append(table.places[field.name])
-            params.append(values[field])
-    columns = ", ".join(table.columns[field.name] for field in fields)
-    where, more = _insertable(table, type(row), [f for f in fields if f.name in key], values, unless)
-    action, returned = _action(table, fields, key, over, keep, computed or {}), [table.pk, _is_new(table)]
-    returned += [table.columns[field.name] for field in fields if field.name in subselects]
-    found = _run(
-        f"INSERT INTO {table.name} AS old ({columns}) SELECT {', '.join(places)} WHERE {where} {action} "
-        f"RETURNING {', '.join(returned)}", params + more,
+    database = here()
+    known, looked_up = table(type(row), database.vendor), {name: each.sql() for name, each in subselects.items()}
+    plain = [field for field in known.written if field.name not in subselects]
+    names = [field.name for field in plain]
+    given = dict(zip(names, values(row, plain, add=True, database=database), strict=True))
+    if {_ARRIVAL, _CHANGE} <= given.keys():  # a new row has one moment for both, an old one keeps the first
+        given[_CHANGE] = given[_ARRIVAL]
+    where, more = _insertable(known, {name: given[name] for name in names if name in key}, unless)
+    head, tail = _upsert(
+        type(row), database.vendor, tuple(key), over, frozenset(keep), tuple((computed or {}).items()),
+        tuple((name, sql) for name, (sql, _) in looked_up.items()),
     )  # fmt: skip
+    params = [*given.values(), *(value for _, each in looked_up.values() for value in each), *more]
+    found = _run(f"{head} WHERE {where} {tail}", params)
     return None if found is None else (found[0], bool(found[1]), *found[2:])
 
 
-def _insertable(
-    table: _Table, model: type[models.Model], key: list[Any], values: dict[Any, Any], unless: Sequence[Key]
-) -> Sql:
+def _insertable(known: Table, key: Mapping[str, Any], unless: Sequence[Key]) -> Sql:
     """Whether nothing speaks against a new row, or there is one already."""
     if not unless:
         return "TRUE", []
     some, params = _any(unless)
-    same = " AND ".join(f"{table.columns[field.name]} = %s" for field in key)
-    known = f"EXISTS (SELECT 1 FROM {table.name} WHERE {same})"
-    return f"(NOT {some} OR {known})", params + [values[field] for field in key]
-
-
-def _action(
-    table: _Table, fields: list[Any], key: Sequence[str], over: str, keep: Collection[str], computed: Mapping[str, str]
-) -> str:
-    target = ", ".join(table.columns[field.name] for field in fields if field.name in key)
-    if over == "FALSE":
-        return f"ON CONFLICT ({target}) DO NOTHING"
-    stays = {*key, *keep, _ARRIVAL}
-    written = [field for field in fields if field.name not in stays]
-    changes = [f"{table.columns[f.name]} = {computed.get(f.name, 'new.' + table.columns[f.name])}" for f in written]
-    sql = f"ON CONFLICT ({target}) DO UPDATE SET {', '.join(changes)} WHERE {over}"
-    return sql.replace("new.", "excluded.")
+    same = " AND ".join(f"{known.columns[name]} = %s" for name in key)
+    return f"(NOT {some} OR EXISTS (SELECT 1 FROM {known.name} WHERE {same}))", [*params, *key.values()]
 
 
 _ARRIVAL, _CHANGE = "received_at", "changed_at"
 
 
-def _arrive(values: dict[Any, Any]) -> None:
-    """A new row has one moment for both, and an old one keeps the first: so the answer tells which it is."""
-    named = {field.name: field for field in values}
-    if {_ARRIVAL, _CHANGE} <= named.keys():
-        values[named[_CHANGE]] = values[named[_ARRIVAL]]
+@lru_cache(maxsize=64)
+def _upsert(
+    model: type[models.Model], vendor: str, key: tuple[str, ...], over: str, keep: frozenset[str],
+    computed: tuple[tuple[str, str], ...], subselects: tuple[tuple[str, str], ...],
+) -> tuple[str, str]:  # fmt: skip
+    """What stands before the condition, and after it. Values come in the order of the fields, then the subselects."""
+    known, asked = table(model, vendor), dict(subselects)
+    names = [field.name for field in known.written if field.name not in asked]
+    columns = ", ".join(known.columns[name] for name in (*names, *asked))
+    places = ", ".join([*(known.places[name] for name in names), *(f"({sql} LIMIT 1)" for sql in asked.values())])
+    if over == "FALSE":
+        action = "DO NOTHING"
+    else:
+        terms, stays = dict(computed), {*key, *keep, _ARRIVAL}
+        changes = ", ".join(
+            f"{known.columns[name]} = {terms.get(name, 'new.' + known.columns[name])}"
+            for name in (*names, *asked) if name not in stays
+        )  # fmt: skip
+        action = f"DO UPDATE SET {changes} WHERE {over}".replace("new.", "excluded.")
+    is_new = f"{_ARRIVAL} = {_CHANGE}" if {_ARRIVAL, _CHANGE} <= known.columns.keys() else "TRUE"
+    target = ", ".join(known.columns[name] for name in key)
+    returned = ", ".join([known.pk, is_new, *(known.columns[name] for name in asked)])
+    return (
+        f"INSERT INTO {known.name} AS old ({columns}) SELECT {places}",
+        f"ON CONFLICT ({target}) {action} RETURNING {returned}",
+    )
 
 
-def _is_new(table: _Table) -> str:
-    return f"{_ARRIVAL} = {_CHANGE}" if {_ARRIVAL, _CHANGE} <= {field.name for field in table.fields} else "TRUE"
-
-
-# --- fields and values ------------------------------------------------------------------------------------------------
-def _place(field: Any) -> str:
-    """PostgreSQL takes the values of a SELECT for text, where nobody says what they are."""
-    return f"%s::{field.db_type(connection)}" if connection.vendor == "postgresql" else "%s"
-
-
-def _values(row: models.Model, fields: Iterable[Any], add: bool) -> list[Any]:
-    return [field.get_db_prep_save(field.pre_save(row, add), connection) for field in fields]
-
-
-def _where(model: type[models.Model], key: Mapping[str, Any], outer: type[models.Model] | None = None) -> Sql:
-    table, quote, terms, params = _table(model, connection.vendor), connection.ops.quote_name, [], []
+# --- conditions and running -------------------------------------------------------------------------------------------
+def _where(known: Table, key: Mapping[str, Any], outer: type[models.Model] | None = None) -> Sql:
+    terms, params, database = [], [], here()
     for name, value in key.items():
-        field = model._meta.get_field(name)
-        column = f"{table.name}.{table.columns[name]}"
+        column = known.qualified[name]
         if isinstance(value, Key):
             sql, more = value.sql()
             terms.append(f"{column} = ({sql})")
             params += more
         elif isinstance(value, Of) and outer is not None:
-            around = outer._meta.get_field(value.name)
-            terms.append(f"{column} = {quote(outer._meta.db_table)}.{quote(around.column)}")
+            terms.append(f"{column} = {table(outer, database.vendor).qualified[value.name]}")
         elif value is None:
             terms.append(f"{column} IS NULL")
         else:
             terms.append(f"{column} = %s")
-            params.append(field.get_db_prep_value(getattr(value, "pk", value), connection))
+            params.append(known.by_name[name].get_db_prep_value(getattr(value, "pk", value), database))
     return " AND ".join(terms), params
 
 
 def _cursor() -> Any:
-    return connection.prepared_cursor() if connection.vendor == "postgresql" else connection.cursor()
+    database = here()
+    return database.prepared_cursor() if database.vendor == "postgresql" else database.cursor()
 
 
 def _run(sql: str, params: list[Any]) -> Sequence[Any] | None:
