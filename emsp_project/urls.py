@@ -18,7 +18,11 @@ handler500 = server_error
 EMSP = "ocpi/emsp/2.2.1"
 
 _LEARNING = [path("learn/", include("learning.web.urls"))] if settings.LEARNING_ENABLED else []
+# What comes in floods is found first, and nothing is compared with the start of its path twice.
+_FLOODS = ("sessions", "locations", "tokens", "cdrs")
+_OTHERS = ("commands", "tariffs", "chargingprofiles", "credentials", "hubclientinfo")
 urlpatterns = [
+    path(f"{EMSP}/", include([path("", include(f"ocpi.{name}.urls")) for name in (*_FLOODS, *_OTHERS)])),
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     *_LEARNING,
     path("admin/login/", login),
@@ -32,14 +36,5 @@ urlpatterns = [
     re_path(r"^ocpi/versions/?$", VersionsView.as_view({"get": "list"}), name="ocpi-versions"),
     re_path(rf"^{EMSP}/versions/?$", VersionsView.as_view({"get": "list"})),
     re_path(rf"^{EMSP}/?$", VersionDetailsView.as_view({"get": "retrieve"}), name="ocpi-version-details"),
-    path(f"{EMSP}/", include("ocpi.credentials.urls")),
-    path(f"{EMSP}/", include("ocpi.hubclientinfo.urls")),
-    path(f"{EMSP}/", include("ocpi.locations.urls")),
-    path(f"{EMSP}/", include("ocpi.tariffs.urls")),
-    path(f"{EMSP}/", include("ocpi.tokens.urls")),
-    path(f"{EMSP}/", include("ocpi.sessions.urls")),
-    path(f"{EMSP}/", include("ocpi.cdrs.urls")),
-    path(f"{EMSP}/", include("ocpi.commands.urls")),
-    path(f"{EMSP}/", include("ocpi.chargingprofiles.urls")),
     re_path(r"^ocpi(?:/|$)", UnknownEndpoint.as_view({"get": "missing"}), name="ocpi-unknown"),
 ]

@@ -16,7 +16,8 @@ from ocpi.protocol.headers import token_candidates
 MAX_BODY = 64 * 1024
 _SECRET_HEADERS = {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrftoken"}
 _SCHEMES = {"token", "bearer", "basic"}
-_PERSONAL = {"contract_id", "visual_number", "group_id"}
+_PERSONAL = {"contract_id", "visual_number", "group_id", "token"}
+_TOKENS = _PERSONAL | {"uid"}
 _MARKS_A_TOKEN = {"contract_id", "issuer", "whitelist", "visual_number"}
 
 
@@ -76,16 +77,14 @@ def _beginning(value: Any) -> Any:
 def cleaned(value: Any, is_token: bool = False) -> Any:
     """A JSON value without tokens, and with what identifies a driver masked."""
     if isinstance(value, list):
-        return [cleaned(item) for item in value]
+        return [cleaned(item) if isinstance(item, (dict, list)) else item for item in value]
     if not isinstance(value, dict):
         return value
-    personal = _PERSONAL | {"uid"} if is_token or _MARKS_A_TOKEN & value.keys() else _PERSONAL
-    return {key: _field(key, item, personal) for key, item in value.items()}
-
-
-def _field(key: str, item: Any, personal: set[str]) -> Any:
-    if key == "token" and isinstance(item, str):
-        return MASK
-    if key in personal and isinstance(item, str):
-        return mask(item)
-    return cleaned(item, is_token=key == "token")
+    personal = _TOKENS if is_token or not _MARKS_A_TOKEN.isdisjoint(value) else _PERSONAL
+    result = value.copy()
+    for key, item in value.items():
+        if isinstance(item, (dict, list)):
+            result[key] = cleaned(item, is_token=key == "token")
+        elif key in personal and isinstance(item, str):
+            result[key] = MASK if key == "token" else mask(item)
+    return result
