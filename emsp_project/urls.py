@@ -6,12 +6,13 @@ from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from ocpi.core import health
-from ocpi.core.views import UnknownEndpoint, bad_request, not_found, server_error
+from ocpi.core.views import UnknownEndpoint, bad_request, forbidden, not_found, server_error
 from ocpi.operations import monitoring
 from ocpi.operations.login import login
 from ocpi.versions.views import VersionDetailsView, VersionsView
 
 handler400 = bad_request
+handler403 = forbidden
 handler404 = not_found
 handler500 = server_error
 

@@ -91,18 +91,35 @@ function showChargers(sites) {
     [element("span", { className: status }, `${count} ${words(status)}`), "  "]));
 }
 
+// Made once and then kept up to date: what somebody is typing, and where they are, stays.
+const faults = new Map();
+
+function addFault(row) {
+  const box = element("input", { type: "checkbox", ariaLabel: row.name });
+  const value = row.parameter
+    ? element("input", { type: "text", value: row.value ?? row.parameter.default, title: row.parameter.name, ariaLabel: row.parameter.name })
+    : null;
+  const change = () => control(box.checked ? "PUT" : "DELETE", "/faults/" + row.name, box.checked ? { value: value ? value.value : null } : undefined);
+  box.addEventListener("change", change);
+  if (value) value.addEventListener("change", () => box.checked && change());
+  const line = element("label", { className: "fault" }, box, element("b", {}, row.name), value ?? element("i"), element("span", {}, row.description));
+  byId("faults").append(line);
+  faults.set(row.name, { box, value, line });
+}
+
 function showFaults(rows) {
-  if (byId("faults").contains(document.activeElement) && document.activeElement.type === "text") return;
-  byId("faults").replaceChildren(...rows.map((row) => {
-    const box = element("input", { type: "checkbox", checked: row.enabled, ariaLabel: row.name });
-    const value = row.parameter
-      ? element("input", { type: "text", value: row.value ?? row.parameter.default, title: row.parameter.name, ariaLabel: row.parameter.name })
-      : null;
-    const change = () => control(box.checked ? "PUT" : "DELETE", "/faults/" + row.name, box.checked ? { value: value ? value.value : null } : undefined);
-    box.addEventListener("change", change);
-    if (value) value.addEventListener("change", () => box.checked && change());
-    return element("label", { className: "fault" }, box, element("b", {}, row.name), value ?? element("i"), element("span", {}, row.description));
-  }));
+  for (const row of rows) {
+    if (!faults.has(row.name)) addFault(row);
+    const { box, value } = faults.get(row.name);
+    box.checked = row.enabled;
+    if (value && row.enabled && value !== document.activeElement) value.value = row.value;
+  }
+  findFaults();
+}
+
+function findFaults() {
+  const wanted = byId("find-fault").value.trim().toLowerCase();
+  for (const { box, line } of faults.values()) line.hidden = !box.checked && !line.textContent.toLowerCase().includes(wanted);
 }
 
 function showExchanges(rows) {
@@ -171,6 +188,8 @@ async function refresh() {
   showExchanges(exchanges);
   if (!byId("hub").hidden && !byId("hub").contains(document.activeElement)) showParties(await control("GET", "/hub/parties"));
 }
+
+byId("find-fault").addEventListener("input", findFaults);
 
 async function start() {
   const [health, settings] = await Promise.all([control("GET", "/health"), control("GET", "/settings")]);

@@ -43,7 +43,7 @@ FINDINGS = {
 class CdrAdmin(core.ReadOnlyAdmin):
     partner_path = "partner"
     list_display: ClassVar = [
-        "heading", "kind", "place", "token_column", "end", "energy", "cost", "our_check", "delta", "session_link",
+        "heading", "place", "token_column", "end", "energy", "cost", "our_check", "delta",
     ]  # fmt: skip
     list_select_related: ClassVar = ["partner"]
     list_defer = ("payload", "report")
@@ -80,21 +80,21 @@ class CdrAdmin(core.ReadOnlyAdmin):
     # --- columns ---
     @display(description="CDR", header=True, ordering="cdr_id")
     def heading(self, row: CDR) -> list[str]:
-        return [row.cdr_id, str(row.partner)]
+        unknown = row.session_id and row.session_row_id is None
+        told = (str(row.partner), "credit" if row.credit else "", "session unknown" if unknown else "")
+        return [row.cdr_id, " · ".join(filter(None, told))]
 
     @display(description="where", header=True, ordering="location_name")
     def place(self, row: CDR) -> list[str]:
         return [row.location_name, row.evse_id]
 
-    @display(description="kind", ordering="credit", label=core.TONES["bill"])
-    def kind(self, row: CDR) -> tuple[str, str]:
-        return ("CREDIT", "credit") if row.credit else ("BILL", "bill")
-
     @display(description="token", header=True, ordering="token_uid")
     def token_column(self, row: CDR) -> list[str]:
         return [row.token_uid, row.token_type]
 
-    end = core.time_column("end_date_time", "end (UTC)")
+    @display(description="end (UTC)", header=True, ordering="end_date_time")
+    def end(self, row: CDR) -> list[str]:
+        return core.moment(row.end_date_time).split(" ")
 
     @display(description="energy", ordering="total_energy")
     def energy(self, row: CDR) -> str:
@@ -125,7 +125,7 @@ class CdrAdmin(core.ReadOnlyAdmin):
 
     @display(description="kind")
     def kind_badge(self, row: CDR) -> SafeString:
-        return core.badge("bill", *self.kind(row))
+        return core.badge("bill", *(("CREDIT", "credit") if row.credit else ("BILL", "bill")))
 
     @display(description="when (UTC)")
     def when(self, row: CDR) -> str:

@@ -367,6 +367,7 @@ class OcpiAdmin(confirm.NamedDelete, search.ByIndex, ModelAdmin):
     """Documented hooks of Django and unfold only (decision 8)."""
 
     list_per_page = 50
+    empty_value_display = DASH
     show_full_result_count = False
     show_facets = ShowFacets.NEVER  # a count for each choice of each filter, over millions of rows
     paginator = BoundedPaginator
@@ -379,8 +380,7 @@ class OcpiAdmin(confirm.NamedDelete, search.ByIndex, ModelAdmin):
     partner_path: ClassVar[str | None] = None
 
     class Media:
-        css: ClassVar = {"all": ["ocpi_core/admin.css"]}
-        js: ClassVar = ["ocpi_core/copy.js"]
+        js: ClassVar = ["ocpi_core/copy.js", "ocpi_core/dialog.js"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         rows = super().get_queryset(request)
@@ -431,6 +431,7 @@ class ReadOnlyInline(ReadOnly, TabularInline):
     per_page = 50
     hide_title = True
     tab = True
+    empty_value_display = DASH
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.fields

@@ -127,7 +127,7 @@ class NamedDelete:
             model._meta.verbose_name for model, gone in found.model_objs.items() if not self._may_go(gone, request)
         }
         related = [f"{name}: {count}" for name, count in counts.items() if name != self.opts.verbose_name_plural]  # type: ignore[attr-defined]
-        return [*map(str, rows), *related], counts, refused, [str(row) for row in found.protected]
+        return related, counts, refused, [str(row) for row in found.protected]
 
     def _may_go(self, rows: Iterable[Any], request: HttpRequest) -> bool:
         site: AdminSite = self.admin_site  # type: ignore[attr-defined]

@@ -195,6 +195,12 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _plain_failure(errors.NotJson("the request cannot be read"))
 
 
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler403, of pages for people: the API refuses by OcpiError."""
+    text = "You may not do this: your role does not allow it, or it cannot be done to this object.\n"
+    return HttpResponse(f"{text}Go back, or ask an administrator of {settings.PROJECT_NAME}.", "text/plain", 403)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """handler404. People get Django's page, machines the envelope."""
     if request.path.startswith("/ocpi"):

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Prefetch, Q, QuerySet
@@ -148,7 +148,7 @@ class LocationAdmin(core.ReadOnlyAdmin):
 
     @display(description="pictures")
     def pictures(self, row: Location) -> SafeString | str:
-        """The logo first, then every picture; fetched only when seen, and without telling from where (LOC-46)."""
+        """The logo first, then every picture, as links: no page of ours asks another host by itself (LOC-46)."""
         logo = row.logo()
         found = sorted(row.images(), key=lambda image: image is not logo)
         if not found:
@@ -156,8 +156,7 @@ class LocationAdmin(core.ReadOnlyAdmin):
         pictures = [
             {
                 "url": _absolute(image["url"]),
-                "small": _absolute(image.get("thumbnail") or image["url"]),
-                "what": f"{image['category'].lower()}{', the logo' if image is logo else ''}",
+                "what": f"{image['category'].lower()}{_size(image)}{', the logo' if image is logo else ''}",
             }
             for image in found
         ]
@@ -180,6 +179,10 @@ class LocationAdmin(core.ReadOnlyAdmin):
         )  # fmt: skip
 
     json = core.json_column("payload", "location")
+
+
+def _size(image: dict[str, Any]) -> str:
+    return f" {image['width']} × {image['height']}" if image.get("width") and image.get("height") else ""
 
 
 def _absolute(url: str) -> str:

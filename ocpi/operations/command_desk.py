@@ -55,7 +55,9 @@ class _AtEvse(BaseDialogForm):
 
 
 class _WithToken(BaseDialogForm):
-    token_uid = forms.CharField(label="token UID", max_length=36, widget=UnfoldAdminTextInputWidget)
+    token_uid = forms.CharField(
+        label="token UID", max_length=36, widget=UnfoldAdminTextInputWidget, help_text="as it stands under Tokens"
+    )
     token_type = forms.ChoiceField(label="type", choices=_TYPES, initial="RFID", widget=UnfoldAdminSelectWidget)
 
     @property

@@ -325,7 +325,7 @@ class MissingBillAdmin(core.ReadOnlyAdmin):
     def energy(self, row: MissingBill) -> str:
         return core.number(row.session.kwh, "kWh", 3)
 
-    @display(description="cost by the session, excl. VAT")
+    @display(description="cost excl. VAT")
     def cost(self, row: MissingBill) -> str:
         return core.money(row.session.total_cost, row.session.currency)
 

@@ -13,6 +13,11 @@ from .conftest import CHROMIUM, Operator
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
 
+# What has to be scrolled sideways at 1280 pixels.
+TOO_WIDE = """() => [...document.querySelectorAll('html, #content *')].filter(each =>
+    each.scrollWidth > each.clientWidth + 1 && (each === document.documentElement ||
+    ['auto', 'scroll'].includes(getComputedStyle(each).overflowX))).map(each => each.className)"""
+
 
 def test_the_overview_shows_figures_and_draws_its_chart(operator: Operator, partner: Partner) -> None:
     admin_pages.story(partner)
@@ -27,12 +32,16 @@ def test_the_overview_shows_figures_and_draws_its_chart(operator: Operator, part
 def test_lists_and_pages_open_without_a_single_complaint(operator: Operator, partner: Partner) -> None:
     story = admin_pages.story(partner)
     kinds = ["partner", "location", "evse", "token", "session", "cdr", "command", "exchange", "tariff", "pull"]
+    wide: dict[str, list[str]] = {}
     for number, kind in enumerate([*kinds, "left_out", "missing_bill", "agreement"]):
         operator.page.emulate_media(color_scheme=("light", "dark")[number % 2])
         operator.open(core.list_page(story[kind]._meta.label_lower))
         assert operator.page.locator("#result_list tbody tr").count() >= 1, kind
+        wide[f"list of {kind}"] = operator.page.evaluate(TOO_WIDE)
         operator.open(core.page(story[kind]))
         assert operator.page.locator("#content").inner_text().strip(), kind
+        wide[kind] = operator.page.evaluate(TOO_WIDE)
+    assert {page: parts for page, parts in wide.items() if parts} == {}
 
 
 def test_icons_of_the_sidebar_are_drawn_and_not_spelled_out(operator: Operator) -> None:
@@ -71,6 +80,21 @@ def test_the_map_leads_from_a_point_to_its_station(operator: Operator, partner: 
     page.keyboard.press("Enter")
     page.get_by_role("link", name="Open the station").click()
     page.wait_for_url(f"**{core.page(place)}")
+
+
+def test_the_map_is_walked_by_keyboard_and_its_legend_is_in_sight(operator: Operator, partner: Partner) -> None:
+    for name in ("L1", "L2"):
+        admin_pages.location(partner, id=name)
+    page = operator.open("/admin/map/?zoom=5")
+    page.locator(".map-legend").wait_for()
+    assert page.locator(".map-legend").evaluate("e => e.getBoundingClientRect().bottom <= innerHeight")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#content"), "the first stop leads past the sidebar"
+    page.get_by_role("button", name="2 stations: 4 of 4 EVSEs free").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("() => location.search.includes('zoom=7')")
+    assert page.evaluate("() => document.activeElement.id") == "map"
 
 
 def test_the_view_of_the_map_is_a_link(operator: Operator, partner: Partner) -> None:

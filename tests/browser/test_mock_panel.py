@@ -33,9 +33,27 @@ def test_every_fault_is_on_the_panel_and_can_be_switched(mock: Cpo, browser: Any
     row.locator("input[type=text]").fill("3")
     row.locator("input[type=checkbox]").check()
     mock.wait_until(lambda: mock.control("GET", "/state")["faults"] == ["wrong-cost"])
+    assert row.locator("input[type=text]").input_value() == "3"
     [switched] = [each for each in mock.control("GET", "/faults") if each["enabled"]]
     assert (switched["name"], switched["value"]) == ("wrong-cost", 3)
     page.click("#no-faults")
     mock.wait_until(lambda: mock.control("GET", "/state")["faults"] == [])
     page.close()
     assert complaints == []
+
+
+def test_a_fault_is_found_and_what_is_typed_stays(browser: Any) -> None:
+    cpo = next(served := serve(Config(port=free_port())))
+    page = browser.new_page()
+    page.goto(cpo.url)
+    page.locator("#faults label").nth(len(FAULTS) - 1).wait_for()
+    page.fill("#find-fault", "cost")
+    row = page.locator("#faults label:visible", has=page.get_by_text("wrong-cost", exact=True))
+    row.locator("input[type=text]").fill("7")
+    row.locator("input[type=checkbox]").focus()
+    page.wait_for_timeout(2500)  # the panel looks again meanwhile
+    assert page.locator("#faults label:visible").count() < 5
+    assert row.locator("input[type=text]").input_value() == "7"
+    assert row.locator("input[type=checkbox]").evaluate("box => box === document.activeElement")
+    page.close()
+    served.close()

@@ -8,7 +8,7 @@ from django.test import Client, RequestFactory
 
 from ocpi.core import admin as core
 from ocpi.core import confirm
-from ocpi.partners.models import Partner
+from ocpi.partners.models import Partner, PartnerToken
 from tests import admin_pages, factories
 from tests.callers import Caller
 
@@ -93,3 +93,19 @@ def test_how_many_they_are_is_typed(rf: RequestFactory) -> None:
 def test_no_list_counts_each_choice_of_its_filters(admin_client: Client, cpo: Caller) -> None:
     admin_pages.exchange(cpo.partner)
     assert "_facets" not in admin_pages.page(admin_client, core.list_page("ocpi_journal.exchange"))
+
+
+def test_what_goes_with_a_deletion_is_counted_and_the_object_is_not_among_it(admin_client: Client) -> None:
+    row = Partner.objects.create(name="New")
+    url = core.page(row).replace("change/", "delete/")
+    assert "Nothing else goes with it." in admin_pages.page(admin_client, url)
+    PartnerToken.objects.create(partner=row, digest="d")
+    html = admin_pages.page(admin_client, url)
+    assert "<li>partner tokens: 1</li>" in html
+    assert "<li>New</li>" not in html
+
+
+def test_what_is_refused_says_why_and_whom_to_ask(admin_client: Client, cpo: Caller) -> None:
+    answer = admin_client.get(core.page(cpo.partner).replace("change/", "delete/"))
+    assert answer.status_code == 403
+    assert "ask an administrator" in answer.content.decode()

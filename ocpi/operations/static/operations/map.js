@@ -41,8 +41,15 @@ function marker(point, before) {
   const what = point.name ?? `${point.stations} stations`;
   const alt = `${what}: ${point.available} of ${point.evses} EVSEs free`;
   const made = L.marker([point.lat, point.lon], { icon, title: alt, alt, keyboard: true });
+  made.on("add", () => made.getElement().setAttribute("aria-label", alt)); // else a cluster's name is its number alone
   if (point.name) return made.bindPopup(() => popup(point));
-  return made.on("click", () => map.setView([point.lat, point.lon], Math.min(18, map.getZoom() + 2)));
+  const closer = () => map.setView([point.lat, point.lon], Math.min(18, map.getZoom() + 2));
+  made.on("click", closer);
+  return made.on("keypress", (event) => { // Leaflet makes Enter a click only where a popup is bound
+    if (event.originalEvent.key !== "Enter") return;
+    frame.focus(); // the point goes; Tab finds the first of those that it falls into
+    closer();
+  });
 }
 
 let asked = 0;
