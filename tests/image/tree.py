@@ -22,13 +22,13 @@ class Tree:
         self.folder, self.user = "/", "0"
 
     def run(self, command: list[str], **kwargs: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(command), env=self._all(), text=True, **kwargs)  # type: ignore[call-overload,no-any-return]
+        return subprocess.run(self.command(command), env=self.all(), text=True, **kwargs)  # type: ignore[call-overload,no-any-return]
 
     def command(self, words: list[str]) -> list[str]:
         inside = ["sh", "-c", f'cd {self.folder} && exec "$@"', "sh", *words]
         return ["chroot", f"--userspec={self.user}:{self.user}", str(self.root), *inside]
 
-    def _all(self) -> dict[str, str]:
+    def all(self) -> dict[str, str]:
         lent = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.endswith("_proxy")}
         return lent | self.environment
 
