@@ -90,12 +90,15 @@ mutants: $(VENV)/.develops ## 400 platforms with one defect each: does the confo
 chaos: $(VENV)/.develops ## kill everything again and again under load, for five minutes: nothing is lost, nothing done twice
 	@$(PY) -m tests.chaos
 
-.PHONY: restart-check image-check
+.PHONY: restart-check image-check fresh-check
 restart-check: $(VENV)/.develops ## production behind nginx, everything restarted under load: what partners see of it (three minutes)
 	@$(PY) -W ignore -m tests.rehearsal
 
 image-check: $(VENV)/.develops ## the Dockerfile's steps in a Debian tree, and each role started from it; root, debootstrap
 	@$(PY) -m tests.image
+
+fresh-check: $(VENV)/.develops ## the README's two commands in a bare Debian, as somebody who is not root; root, debootstrap, git
+	@$(PY) -m tests.image.fresh
 
 format: $(VENV)/.develops ## let ruff tidy the code
 	@$(VENV)/bin/ruff check --fix --quiet . ; $(VENV)/bin/ruff format .

@@ -86,6 +86,7 @@ def _pytest(each: Round, suite: Suite, options: Options) -> int:
 
 def _manner(options: Options) -> Iterator[str]:
     yield "-v" if options.verbose else "-q"
+    yield "-rs"  # what was left out, and why
     if options.parallel:
         yield from ("-n", PROCESSES, "--dist", "loadgroup")
 

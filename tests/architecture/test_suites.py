@@ -90,7 +90,7 @@ def test_the_command_passes_on_what_it_is_told(commands: list[SimpleNamespace], 
     monkeypatch.setattr(run, "REPORTS", tmp_path)
     call_command("run_tests", "unit", "--parallel", "--verbose", "--no-coverage", pytest="-k tariff")
     (tests,) = commands
-    assert tests.line.startswith(f"-m pytest -v -n {run.PROCESSES} --dist loadgroup ")
+    assert tests.line.startswith(f"-m pytest -v -rs -n {run.PROCESSES} --dist loadgroup ")
     assert tests.line.endswith("-m unit -k tariff")
 
 

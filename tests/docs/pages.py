@@ -60,9 +60,8 @@ def commands() -> Iterator[tuple[Path, str]]:
 
 
 def _looks_like_shell(lines: list[str]) -> bool:
-    return any(
-        re.match(r"(python|make|curl|createdb|docker|useradd|systemctl|[A-Z_]+=\S+ make) ", line) for line in lines
-    )
+    begins = r"(python|make|curl|createdb|docker|apt-get|useradd|systemctl|[A-Z_]+=\S+ make) "
+    return any(re.match(begins, line) for line in lines)
 
 
 def without_comment(line: str) -> str:

@@ -35,8 +35,8 @@ OF_OTHERS = {"/cpo/", "/A/B", "routers/v_2_2_1/cpo.py"}  # paths of a foreign st
 OF_A_MACHINE = re.compile(r"/(etc|srv|tmp)\b")  # files, not addresses
 # Programs of others: nothing of ours can be wrong in them but files, which are looked at.
 FOREIGN = {"createdb", "createuser", "docker", "git", "nginx", "openssl", "pg_dump", "pg_restore", "psql",
-           "redis-server", "systemctl", "apt-get", "sudo", "certbot", "cp", "install", "useradd", "chown", "mkdir",
-           "cd", "tar", "kill", "journalctl"}  # fmt: skip
+           "redis-server", "systemctl", "apt-get", "sudo", "runuser", "certbot", "cp", "install", "useradd", "chown",
+           "mkdir", "cd", "tar", "kill", "journalctl", "set", "."}  # fmt: skip
 SETTINGS_LIKE = re.compile(r"(OCPI|SECURE|METRICS|JOURNAL|LEARNING|LOG|OTEL|SENTRY|EMAIL|MAP|SECRET)_[A-Z0-9_]+")
 HOSTS = {"github.com", "locust.io", "semver.org", "localhost:8000", "localhost:8001"}
 
@@ -193,8 +193,8 @@ RULES: dict[str, Callable[[list[str]], str]] = {
 def problem(line: str) -> str:
     """What is wrong with a command; optional parts are taken as given, assignments before it must be settings."""
     line = re.sub(r"\[(--[^\]]+)\]", r"\1", line).replace("<key>", "locations")
-    if re.search(r"[|;&]{1,2} ", line) and "curl" not in line:
-        return next((found for part in re.split(r"\s(?:\|\||&&|\||;)\s", line) if (found := problem(part))), "")
+    if len(parts := re.split(r"\s*(?:\|\||&&|[|;])\s+", line)) > 1 and "curl" not in line:
+        return next((found for part in parts if (found := problem(part))), "")
     words = shlex.split(line)
     while words and (assigned := re.match(r"([A-Z][A-Z0-9_]*)=", words[0])):
         if assigned[1] not in set(configuration.types()) | words_of_the_code():

@@ -30,7 +30,7 @@ class Tree:
 
     def all(self) -> dict[str, str]:
         lent = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.endswith("_proxy")}
-        return lent | self.environment
+        return lent | {"DEBIAN_FRONTEND": "noninteractive"} | self.environment
 
     @contextmanager
     def lent(self) -> Iterator[None]:
