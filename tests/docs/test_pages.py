@@ -11,7 +11,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -43,11 +43,12 @@ HOSTS = {"github.com", "locust.io", "semver.org", "localhost:8000", "localhost:8
 
 @cache
 def tracked() -> list[str]:
-    done = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True,
-        check=True,
-    )  # fmt: skip
-    return done.stdout.splitlines()
+    """What belongs to the project; without git, or outside of a clone, what lies there but for what runs leave."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    with suppress(OSError, subprocess.CalledProcessError):
+        return subprocess.run(listed, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+    return [str(path) for path in paths if path.parts[0] not in (*PLACES_AT_RUNTIME, ".git")]
 
 
 @cache

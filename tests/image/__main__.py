@@ -79,8 +79,7 @@ def _copy(words: list[str], here: tree.Tree, trees: dict[str, tree.Tree]) -> Non
     *sources, target = words
     if sources[0].startswith("--from="):
         source = trees[sources[0].removeprefix("--from=")]
-        (here.root / target.lstrip("/")).mkdir(exist_ok=True)
-        tree.copy(source.root / sources[1].lstrip("/") / ".", here.root / target.lstrip("/"))
+        tree.copy(source.root / sources[1].lstrip("/"), here.root / target.lstrip("/"))
         return
     there = here.root / here.folder.lstrip("/") / target
     for path in context() if sources == ["."] else sources:

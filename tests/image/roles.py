@@ -1,10 +1,13 @@
 """Every service of compose.yaml, demo and all, from a tree: read-only, as the image's user, in a network of its own."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,19 +28,24 @@ def main() -> int:
     _enclose(image)
     services = yaml.safe_load((ROOT / "compose.yaml").read_text())["services"]
     postgres = Postgres(here, 5432, "-c fsync=off")
-    running = [subprocess.Popen(["redis-server", "--save", "", "--dir", str(here)], stdout=subprocess.DEVNULL)]
+    redis = subprocess.Popen(["redis-server", "--save", "", "--dir", str(here)], stdout=subprocess.DEVNULL)
+    running: dict[str, subprocess.Popen[bytes]] = {}
     try:
         postgres.start()
         _once("migrate", image, services)
-        running += [subprocess.Popen(image.command(_words(services[name])), env=image.environment) for name in ROLES]
         for name in ROLES:
-            _wait_for(name, image, services)
+            command = image.command(_words(services[name]))
+            running[name] = subprocess.Popen(command, env=image.environment, start_new_session=True)
+        for name, process in running.items():
+            _wait_for(name, process, image, services)
         _once("connect", image, services)
         _write_nothing(image)
         return _end(running)
     finally:
-        for process in running:
-            process.kill()
+        for process in running.values():
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        redis.kill()
         postgres.stop()
 
 
@@ -61,6 +69,7 @@ def _enclose(image: Tree) -> None:
     lines = [line for line in (ROOT / "deploy/demo.env").read_text().splitlines() if line and not line.startswith("#")]
     image.environment |= dict(line.split("=", 1) for line in lines)
     image.environment |= {
+        "TINI_SUBREAPER": "1",  # it is not the first process here
         "DATABASE_URL": "postgres://postgres@postgres:5432/chaos",
         "REDIS_URL": "redis://redis:6379/0",
     }
@@ -80,7 +89,9 @@ def _once(name: str, image: Tree, services: dict[str, Any]) -> None:
     print(f"{name}: exit 0 after {time.monotonic() - began:.1f} s", flush=True)
 
 
-def _wait_for(name: str, image: Tree, services: dict[str, Any], seconds: float = 180) -> None:
+def _wait_for(
+    name: str, process: subprocess.Popen[bytes], image: Tree, services: dict[str, Any], seconds: float = 180
+) -> None:
     began = time.monotonic()
     test = services[name].get("healthcheck", {}).get("test")
     if test is None:  # the image's own
@@ -88,6 +99,7 @@ def _wait_for(name: str, image: Tree, services: dict[str, Any], seconds: float =
         test = json.loads(value[value.index("[") :])
     words = test if test[0] != "CMD" else test[1:]
     while subprocess.run(image.command(words), env=image.environment, capture_output=True, check=False).returncode:
+        assert process.poll() is None, f"{name} has ended"
         assert time.monotonic() - began < seconds, f"{name} does not become well"
         time.sleep(1)
     print(f"{name}: well", flush=True)
@@ -99,12 +111,12 @@ def _write_nothing(image: Tree) -> None:
         assert done.returncode != 0, f"{place} can be written"
 
 
-def _end(running: list[subprocess.Popen[bytes]]) -> int:
-    for process in reversed(running):
+def _end(running: dict[str, subprocess.Popen[bytes]]) -> int:
+    for process in running.values():
         process.terminate()
-    codes = [process.wait(60) for process in running[1:]]
-    print(f"all of them ended when they were told to: {dict(zip(ROLES, codes, strict=True))}")
-    return int(any(codes))
+    codes = {name: process.wait(60) for name, process in running.items()}
+    print(f"all of them ended when they were told to: {codes}")
+    return int(any(codes.values()))
 
 
 if __name__ == "__main__":

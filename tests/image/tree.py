@@ -26,7 +26,12 @@ class Tree:
 
     def command(self, words: list[str]) -> list[str]:
         inside = ["sh", "-c", f'cd {self.folder} && exec "$@"', "sh", *words]
-        return ["chroot", f"--userspec={self.user}:{self.user}", str(self.root), *inside]
+        return ["chroot", f"--userspec={self.user}:{self._group()}", str(self.root), *inside]
+
+    def _group(self) -> str:
+        """Of that user, as Docker takes it."""
+        users = [line.split(":") for line in (self.root / "etc/passwd").read_text().splitlines()]
+        return next((group for _, _, number, group, *_ in users if number == self.user), self.user)
 
     def all(self) -> dict[str, str]:
         lent = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.endswith("_proxy")}
@@ -82,7 +87,8 @@ def debian(root: Path, release: str) -> None:
 
 
 def copy(source: Path, target: Path) -> None:
-    subprocess.run(["cp", "-a", str(source), str(target)], check=True)
+    """`target` becomes what `source` is; where it is a folder already, it gets what is in there."""
+    subprocess.run(["cp", "-a", "--no-target-directory", str(source), str(target)], check=True)
 
 
 def megabytes(root: Path) -> int:
