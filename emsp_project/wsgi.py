@@ -1,11 +1,15 @@
 """The web process. Without Redis it carries the worker and the periodic tasks in threads of its own."""
 
+import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
 from . import telemetry
 
+# What a start makes stays for good. To look for garbage in it takes a tenth of the start, and again and again a moment
+# of some request: nobody looks before it is over, and never at what was made by then.
+gc.disable()
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emsp_project.settings")
 telemetry.start("web")  # before the middleware is loaded: traces add one
 application = get_wsgi_application()
@@ -22,4 +26,6 @@ def _start_embedded_worker() -> None:
         worker.start_embedded(app)
 
 
+gc.freeze()
+gc.enable()
 _start_embedded_worker()

@@ -4,17 +4,20 @@ from celery import shared_task
 
 from ocpi.core import outbox
 
-from .course import engine
 from .models import Attempt
 
 
 @shared_task(name="learning.perform")
 def perform(attempt_id: str) -> None:
+    from .course import engine  # only workers need the whole course
+
     engine.perform(int(attempt_id))
 
 
 @shared_task(name="learning.sweep")
 def sweep() -> None:
+    from .course import engine
+
     for attempt_id in engine.sweep():
         perform.delay(str(attempt_id))
 

@@ -7,9 +7,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 DELIMITERS = {";": "semicolon", ",": "comma", "\t": "tab", "|": "bar"}
 ENCODINGS = {"utf-8-sig": "UTF-8", "cp1252": "Windows (Western)", "utf-16": "UTF-16"}
 MOST_COLUMNS = 100
@@ -59,6 +56,9 @@ def csv_rows(content: bytes, encoding: str, delimiter: str) -> Iterator[tuple[in
 
 def xlsx_rows(content: bytes) -> Iterator[tuple[int, list[str]]]:
     """The rows of the first sheet with their numbers, in constant memory."""
+    from openpyxl import load_workbook  # 70 ms of each start, for an upload now and then
+    from openpyxl.utils.exceptions import InvalidFileException
+
     _check_size(content)
     try:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=True)

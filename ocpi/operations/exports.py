@@ -1,6 +1,7 @@
 """Lists as files, CSV and XLSX, in constant memory. What a partner wrote never becomes a formula in a spreadsheet."""
 
 import csv
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
@@ -12,8 +13,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBadRequest, StreamingHttpResponse
 from django.urls import path
-from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
 from ocpi.core import clock
 from ocpi.protocol.types import format_datetime
@@ -22,6 +21,7 @@ Columns = Sequence[tuple[str, Callable[[Any], Any]]]
 MOST_XLSX = 20_000  # rows, some seconds of a web process; CSV has no limit
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CHUNK = 2_000
+_NO_CHARACTERS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")  # of XML, so a sheet cannot hold them
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -29,7 +29,7 @@ def cell(value: Any) -> Any:
     """Decimals stay exact, moments are ISO, and text that a spreadsheet would calculate is told to be text."""
     if value is None or isinstance(value, Decimal | int):
         return value
-    text = format_datetime(value) if isinstance(value, datetime) else ILLEGAL_CHARACTERS_RE.sub("", str(value))
+    text = format_datetime(value) if isinstance(value, datetime) else _NO_CHARACTERS.sub("", str(value))
     return f"'{text}" if text.startswith(_FORMULA) else text
 
 
@@ -54,6 +54,8 @@ def csv_lines(columns: Columns, rows: Iterable[Any]) -> Iterator[str]:
 
 def xlsx_file(columns: Columns, rows: Iterable[Any]) -> Any:
     """A temporary file, at its beginning; openpyxl writes each row to disk and forgets it."""
+    from openpyxl import Workbook  # 70 ms of each start, for a download now and then
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("list")
     sheet.freeze_panes = "A2"

@@ -114,6 +114,7 @@ def main() -> None:
     if connection.vendor == "postgresql":  # beside that of tests that may be running
         connection.settings_dict["TEST"]["NAME"] = f"bench_{os.getpid()}"
         connection.settings_dict["OPTIONS"].pop("options", None)  # as durable as in production
+        connection.settings_dict["CONN_MAX_AGE"] = 0  # a connection of the journal's would outlive its database
     runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases()
     try:
