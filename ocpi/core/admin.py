@@ -1,19 +1,18 @@
 """The base of every admin page: what partners own is read-only, badges have one palette, links lead everywhere.
 
+A page finds here all that it is made of; badges and filters have modules of their own.
 Modules link to each other in both directions, but import only downwards: whatever lies above is named, `app.Model`.
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from decimal import Decimal
-from functools import cached_property
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.apps import apps
-from django.contrib.admin import ShowFacets, SimpleListFilter
-from django.core.paginator import Paginator
+from django.contrib.admin import ShowFacets
 from django.db.models import Manager, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -24,131 +23,22 @@ from django.utils.safestring import SafeString
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.decorators import display
 
-from ocpi.protocol.states import COMMAND, SESSION, Machine, Tone
-
 from . import clock, confirm, history, search
+from .badges import TONES as TONES
+from .badges import badge as badge
+from .badges import badge_pair as badge_pair
+from .badges import label as label
+from .filters import BoundedPaginator as BoundedPaginator
+from .filters import Condition as Condition
+from .filters import choices as choices
+from .filters import counted as counted
+from .filters import key as key
+from .filters import pointed as pointed
+from .filters import recent as recent
+from .filters import states as states
+from .filters import values as values
 
 DASH = "–"
-
-
-# --- badges -----------------------------------------------------------------------------------------------------------
-def _tones(machine: Machine) -> dict[str, Tone]:
-    return {state: machine.tone(state) for state in machine.states}
-
-
-# The colour of every status there is, by what it is the status of; unfold's labels have the same names (decision 6).
-TONES: dict[str, dict[str, Tone]] = {
-    "session": _tones(SESSION),
-    "command": _tones(COMMAND),
-    "verdict": {"waiting": "info", "match": "success", "rounding": "success", "mismatch": "danger",
-                "unpriceable": "warning", "credit": "neutral"},
-    "severity": {"error": "danger", "warning": "warning", "hold": "warning", "info": "info"},
-    "webhook": {"WAITING": "info", "SENT": "success", "FAILED": "danger"},
-    "evse": {
-        "AVAILABLE": "success", "CHARGING": "info", "RESERVED": "info", "BLOCKED": "warning", "UNKNOWN": "warning",
-        "INOPERATIVE": "danger", "OUTOFORDER": "danger", "PLANNED": "neutral", "REMOVED": "neutral",
-    },
-    "partner": {
-        "NEW": "neutral", "REGISTERED": "success", "UNKNOWN": "warning", "SUSPENDED": "warning",
-        "UNREGISTERED": "neutral",
-    },
-    "token": {
-        "ACTIVE": "success", "BLOCKED": "danger", "EXPIRED": "neutral", "NO_CREDIT": "warning",
-        "NOT_ALLOWED": "warning",
-    },
-    "allowed": {
-        "ALLOWED": "success", "BLOCKED": "danger", "EXPIRED": "warning", "NO_CREDIT": "warning",
-        "NOT_ALLOWED": "warning", "NO_PLACE": "info",
-    },
-    "rule": {"PASSED": "success", "REFUSED": "danger", "NO_LIMIT": "neutral", "NO_PLACE": "info"},
-    "token_batch": {
-        "DRAFT": "info", "CHECKING": "info", "CHECKED": "warning", "RUNNING": "info", "DONE": "success",
-        "FAILED": "danger",
-    },
-    "batch_row": {"NEW": "success", "CHANGED": "info", "UNCHANGED": "neutral", "BAD": "danger"},
-    "push": {"PENDING": "info", "SENDING": "info", "DONE": "success", "FAILED": "danger"},
-    "pull": {"RUNNING": "info", "DONE": "success", "WAITING": "neutral", "FAILED": "danger", "HELD": "warning"},
-    "quarantine": {"OPEN": "warning", "CLOSED": "success"},
-    "silence": {"STALE": "warning", "ESCALATED": "danger"},
-    "missing_bill": {"LOOKING": "info", "REPORTED": "danger", "CAME": "success"},
-    "hub_party": {
-        "": "neutral", "CONNECTED": "success", "OFFLINE": "warning", "PLANNED": "info", "SUSPENDED": "danger",
-    },
-    "conformance": {
-        "WAITING": "info", "RUNNING": "info", "DONE": "success", "FAILED": "danger",
-        "ERROR": "danger", "WARNING": "warning", "NOTE": "info",
-    },
-    "exchange": {"OK": "success", "FAILED": "danger"},
-    "review": {
-        "OPEN": "warning", "DISPUTED": "danger", "ACCEPTED": "success", "CREDITED": "success", "CLEARED": "neutral",
-        "PASSED": "success", "WAITING": "info",
-    },
-    "invoice": {"DRAFT": "info", "DONE": "success"},
-    "invoice_line": {
-        "MATCHED": "success", "DIFFERS": "danger", "UNKNOWN": "danger", "TWICE": "danger", "MISSING": "warning",
-        "BAD": "warning",
-    },
-    "bill": {"CREDIT": "warning", "BILL": "neutral"},
-    "outage": {"PAUSED": "warning"},
-    "light": {"GREEN": "success", "AMBER": "warning", "RED": "danger", "OFF": "neutral"},
-    "handshake": {
-        "QUEUED": "info", "RUNNING": "info", "WAITING": "info", "FAILED": "danger", "CONNECTED": "success",
-        "CANCELLED": "neutral",
-    },
-    "handshake_step": {
-        "DONE": "success", "RUNNING": "info", "FAILED": "danger", "AHEAD": "neutral", "ABSENT": "warning",
-    },
-    "switch": {"YES": "success", "NO": "neutral"},
-    "act": {"ADDED": "success", "CHANGED": "info", "DELETED": "danger"},
-}  # fmt: skip
-_MACHINES = {"session": SESSION, "command": COMMAND}
-_NAMES = {
-    "OUTOFORDER": "out of order",
-    "NO_CREDIT": "no credit",
-    "NOT_ALLOWED": "not allowed",
-    "NO_PLACE": "asked where",
-    "NO_LIMIT": "does not apply",
-    "NEW": "not registered",
-    "": "entered by an operator",
-}
-# What the same word means elsewhere too, by what it is the state of.
-_NAMES_OF = {
-    "review": {
-        "PASSED": "passed our check", "WAITING": "waiting for our check", "CLEARED": "cleared by a later check",
-    },
-    "invoice": {"DRAFT": "to be confirmed", "DONE": "reconciled"},
-    "token_batch": {
-        "DRAFT": "columns to be confirmed", "CHECKING": "being read", "CHECKED": "to be confirmed",
-        "RUNNING": "being written", "FAILED": "cannot be read",
-    },
-    "batch_row": {"NEW": "new", "BAD": "cannot be taken"},
-    "handshake": {"QUEUED": "waits for a worker", "WAITING": "waits for them"},
-    "handshake_step": {"AHEAD": "not yet", "ABSENT": "did not happen"},
-    "invoice_line": {
-        "DIFFERS": "amount differs", "UNKNOWN": "not in our books", "TWICE": "billed twice",
-        "MISSING": "not on the invoice", "BAD": "cannot be read",
-    },
-}  # fmt: skip
-
-
-def label(kind: str, value: str) -> str:
-    """The name of a status for people; a value that we do not know stays as it came."""
-    machine = _MACHINES.get(kind)
-    if machine is not None and value in machine.states:
-        return machine.label(value)
-    names = _NAMES | _NAMES_OF.get(kind, {})
-    return names.get(value, value.replace("_", " ").lower() if value in TONES[kind] else value)
-
-
-def badge_pair(kind: str, value: str) -> tuple[str, str]:
-    """What a list column with `display(label=TONES[kind])` returns."""
-    return value, label(kind, value)
-
-
-def badge(kind: str, value: str, text: str = "") -> SafeString:
-    """The same badge for a form or a table; a dash when there is no status."""
-    tone = TONES[kind].get(value, "neutral")
-    return render_to_string("ocpi_core/badge.html", {"tone": tone, "text": text or label(kind, value)})
 
 
 # --- values -----------------------------------------------------------------------------------------------------------
@@ -175,8 +65,8 @@ def duration(start: datetime, end: datetime | None) -> str:
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
 
 
-def lines(values: Iterable[str]) -> str:
-    return ", ".join(value for value in values if value) or DASH
+def lines(texts: Iterable[str]) -> str:
+    return ", ".join(text for text in texts if text) or DASH
 
 
 def pretty_json(value: Any) -> SafeString | str:
@@ -267,88 +157,6 @@ def json_column(field: str, description: str) -> Column:
         return pretty_json(getattr(row, field))
 
     return column
-
-
-# --- lists that do not die of their length ----------------------------------------------------------------------------
-class BoundedPaginator(Paginator):
-    """Counts to 10,000 and no further: an exact count of a million rows costs more than the page itself."""
-
-    limit = 10_000
-    template_name = "ocpi_core/pagination.html"
-
-    @cached_property
-    def count(self) -> int:
-        rows = self.object_list
-        return int(rows.order_by()[: self.limit].count()) if isinstance(rows, QuerySet) else len(rows)
-
-    @property
-    def capped(self) -> bool:
-        return self.count >= self.limit
-
-
-def counted(rows: QuerySet[Any]) -> str:
-    """How many rows there are, as a list of them would say it."""
-    pages = BoundedPaginator(rows.order_by("pk"), 1)
-    return f"{pages.count:,}{' or more' if pages.capped else ''}"
-
-
-Condition: TypeAlias = Q | Callable[[], Q]
-
-
-def choices(title: str, parameter: str, options: Mapping[str, tuple[str, Condition]]) -> type[SimpleListFilter]:
-    """A filter whose choices are known beforehand: no query to find them, however long the list is."""
-
-    class Choices(SimpleListFilter):
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-            return [(value, text) for value, (text, _) in options.items()]
-
-        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-            if self.value() not in options:
-                return queryset
-            condition = options[str(self.value())][1]
-            return queryset.filter(condition() if callable(condition) else condition)
-
-    Choices.title, Choices.parameter_name = title, parameter
-    return Choices
-
-
-def states(kind: str, field: str = "status") -> type[SimpleListFilter]:
-    """By status; the names are those of the badges."""
-    return choices(field, field, {value: (label(kind, value), Q(**{field: value})) for value in TONES[kind]})
-
-
-def values(title: str, field: str, known: Iterable[str]) -> type[SimpleListFilter]:
-    return choices(title, field, {str(value): (str(value), Q(**{field: str(value)})) for value in known})
-
-
-def recent(title: str, field: str) -> type[SimpleListFilter]:
-    spans = {"1h": ("the last hour", 1), "24h": ("the last 24 hours", 24), "7d": ("the last 7 days", 7 * 24),
-             "30d": ("the last 30 days", 30 * 24)}  # fmt: skip
-
-    def since(hours: int) -> Callable[[], Q]:
-        return lambda: Q(**{f"{field}__gte": clock.now() - timedelta(hours=hours)})
-
-    return choices(title, field, {value: (text, since(hours)) for value, (text, hours) in spans.items()})
-
-
-def pointed(title: str, parameter: str, condition: Callable[[str], Q]) -> type[SimpleListFilter]:
-    """A filter that links set and nobody picks; it shows only while it is in force."""
-
-    class Pointed(SimpleListFilter):
-        def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-            value = request.GET.get(parameter)
-            return [(value, value)] if value else []
-
-        def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-            return queryset.filter(condition(str(self.value()))) if self.value() else queryset
-
-    Pointed.title, Pointed.parameter_name = title, parameter
-    return Pointed
-
-
-def key(text: str) -> int:
-    """A primary key as links carry it; 0, which no row has, for what cannot be one."""
-    return int(text) if text.isdecimal() and len(text) < 18 else 0
 
 
 def needs(permission: str) -> Callable[..., bool]:
