@@ -28,6 +28,8 @@ FOLDERS = {
     "tests/performance/benchmarks": ("performance", "benchmark", "slow"),
     "tests/chaos": ("chaos", "slow"),
 }
+# Fixtures that take seconds to begin with: the tests of a module that share one run in one process.
+STARTED_FOR_A_MODULE = {"browser", "finished", "loaded", "running", "site"}
 pytest_plugins = ["tests.compliance.report", "tests.logs", "pytester"]
 
 
@@ -35,8 +37,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         for name in _markers(item):
             item.add_marker(name)
-        if "shared_demo" in getattr(item, "fixturenames", ()):
+        fixtures = {*getattr(item, "fixturenames", ())}
+        if "shared_demo" in fixtures:
             item.add_marker(pytest.mark.xdist_group("demo"))  # one process starts it, once
+        elif fixtures & STARTED_FOR_A_MODULE:
+            item.add_marker(pytest.mark.xdist_group(str(item.path)))
         elif item.path.parent.name == "blackbox":
             item.add_marker(pytest.mark.xdist_group(f"blackbox {len(item.path.name) % 2}"))
 
