@@ -1,6 +1,7 @@
 """Both platforms as real processes, on free ports, with a database of their own: for journeys and for the browser."""
 
 import os
+import runpy
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from unittest import mock
 
 import redis
 
@@ -59,6 +61,12 @@ def manage(environment: dict[str, str], *arguments: str, timeout: float = 110) -
     return subprocess.run(
         command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False
     )
+
+
+def settings_of(environment: dict[str, str]) -> dict[str, Any]:
+    """What our settings are in an environment that holds nothing else, without a process for it."""
+    with mock.patch.dict(os.environ, environment, clear=True):
+        return runpy.run_path(str(ROOT / "emsp_project/settings.py"))
 
 
 class Demo(NamedTuple):

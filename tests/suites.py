@@ -21,7 +21,8 @@ ON_SQLITE = (
 ON_POSTGRESQL = (
     "tests/journeys/test_bills.py", "tests/journeys/test_handshake.py", "tests/journeys/test_recovery.py",
     "tests/journeys/test_restart.py", "tests/journeys/test_production.py", "tests/performance",
-    "tests/security/test_leaks.py", "tests/compliance/test_web_servers.py",
+    "tests/security/test_leaks.py", "tests/compliance/test_web_servers.py", "tests/properties", "tests/hubs",
+    "tests/compliance/test_credentials.py", "ocpi/operations/tests/test_bill_desk.py",
 )  # fmt: skip
 
 

@@ -2,10 +2,8 @@
 
 import os
 import re
-import runpy
 import subprocess
 import sys
-from unittest import mock
 
 import pytest
 from django.core.checks import Tags, run_checks
@@ -13,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.test import override_settings
 
 from ocpi.core import checks
-from tests.journeys.conftest import ROOT
+from tests.platforms import ROOT, settings_of
 from tests.rehearsal.production import example
 
 EXAMPLE = example() | {"SECRET_KEY": "s3cr3t-" + "abcdefghijkl" * 5}
@@ -27,11 +25,10 @@ KEPT = {"DATABASES", "CACHES", "INSTALLED_APPS"}
 
 def said_to(environment: dict[str, str]) -> list[str]:
     """What starting and checking says to these settings, without a process for each."""
-    with mock.patch.dict(os.environ, environment, clear=True):
-        try:
-            found = runpy.run_path(str(ROOT / "emsp_project/settings.py"))
-        except ImproperlyConfigured as refused:
-            return [str(refused)]
+    try:
+        found = settings_of(environment)
+    except ImproperlyConfigured as refused:
+        return [str(refused)]
     names = [name for name in found if name.isupper() and name not in KEPT]
     with override_settings(**{name: found[name] for name in names}):
         return [message.msg for message in run_checks(tags=[Tags.security], include_deployment_checks=True)]
