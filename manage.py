@@ -5,7 +5,15 @@ import os
 import sys
 
 
+def greet() -> None:
+    """Django and all of our apps take seconds to be read, and whoever is new thinks that nothing happens."""
+    if sys.argv[1:2] in (["demo"], ["learn"]) and sys.stderr.isatty() and "EMSP_GREETED" not in os.environ:
+        os.environ["EMSP_GREETED"] = "yes"  # both commands begin anew with settings of their own
+        sys.stderr.write("Starting …\n")
+
+
 def main() -> None:
+    greet()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emsp_project.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured

@@ -15,6 +15,8 @@ from django.db.models import Q, QuerySet
 from learning.models import Run
 from ocpi.journal.models import Exchange
 
+from . import tokens
+
 _MOST = 500
 
 
@@ -23,7 +25,8 @@ class Traffic:
     """One exchange. `by` is who asked, `to` who answered: EMSP or CPO (HUB where the world is a hub).
 
     `target` is path and query of the URL; `request` and `answer` are JSON, or text where they are none. `ms` is the
-    time until the answer. Tokens and what identifies a driver are masked, as everywhere in the journal.
+    time until the answer. Tokens and what identifies a driver are masked, as everywhere in the journal. `token` is the
+    letter of the token that the request shows: A, B, C, or nothing where that is not known.
     """
 
     id: int
@@ -43,10 +46,12 @@ class Traffic:
     request_headers: dict[str, str] = field(default_factory=dict)
     answer_headers: dict[str, str] = field(default_factory=dict)
     url: str = ""
+    token: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """What a diagram draws; `at` in ISO 8601."""
-        names = ("id", "by", "to", "method", "target", "module", "http", "ocpi", "ms", "error", "correlation_id", "url")
+        names = ("id", "by", "to", "method", "target", "module", "http", "ocpi", "ms", "error", "correlation_id", "url",
+                 "token")  # fmt: skip
         bodies = {"request": self.request, "answer": self.answer}
         headers = {"request_headers": self.request_headers, "answer_headers": self.answer_headers}
         return {name: getattr(self, name) for name in names} | bodies | headers | {"at": self.at.isoformat()}
@@ -54,10 +59,11 @@ class Traffic:
 
 def of(run: Run, *, since: datetime | None = None, after: int = 0) -> list[Traffic]:
     """In the order in which they began; `since`: began then or later, `after`: only those with a greater id."""
+    known = tokens.letters(run, rows_of(run))
     rows = rows_of(run).filter(pk__gt=after)
     rows = rows.filter(started_at__gte=since) if since else rows
     hub = bool(run.facts.get("hub"))
-    return [traffic(row, hub) for row in rows.order_by("started_at", "pk")[:_MOST]]
+    return [traffic(row, hub, known) for row in rows.order_by("started_at", "pk")[:_MOST]]
 
 
 def rows_of(run: Run) -> QuerySet[Exchange]:
@@ -65,16 +71,21 @@ def rows_of(run: Run) -> QuerySet[Exchange]:
     return Exchange.objects.filter(Q(partner=run.partner_id) | strangers if run.partner_id else strangers)
 
 
-def traffic(row: Exchange, hub: bool = False) -> Traffic:
+def traffic(row: Exchange, hub: bool, known: tokens.Letters) -> Traffic:
     other = "HUB" if hub else "CPO"
     came_in = row.direction == Exchange.Direction.IN
     parts = urlsplit(row.url)
+    request, answer = (_read(tokens.named(known, body)) for body in (row.request_body, row.response_body))
     return Traffic(
         row.pk, *((other, "EMSP") if came_in else ("EMSP", other)), row.method,
         parts.path + (f"?{parts.query}" if parts.query else ""), row.module, row.http_status, row.status_code,
-        row.duration_ms, row.started_at, row.error, row.correlation_id, _read(row.request_body),
-        _read(row.response_body), row.request_headers, row.response_headers, row.url,
+        row.duration_ms, row.started_at, row.error, row.correlation_id, request, answer,
+        _named(known, row.request_headers), row.response_headers, row.url, tokens.shown(known, row.request_headers),
     )  # fmt: skip
+
+
+def _named(known: tokens.Letters, headers: dict[str, str]) -> dict[str, str]:
+    return {name: tokens.named(known, value) for name, value in headers.items()}
 
 
 def _read(body: str) -> Any:

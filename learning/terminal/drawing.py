@@ -29,9 +29,9 @@ def heading(hub: bool = False) -> Text:
 
 
 def arrow(one: Traffic, number: int) -> Text:
-    """`│ ├── GET …/locations ──────▶│  200 · 1000  12 ms  [3]`; the number is what `m` shows."""
+    """`│ ├── [C] GET …/locations ──────▶│  200 · 1000  12 ms  [3]`; the number is what `m` shows."""
     outward = one.by == "EMSP"
-    label = f" {one.method} {_short(one.target)} "
+    label = f" {f'[{one.token}] ' if one.token else ''}{one.method} {_short(one.target)} "
     room = _WAY - 3
     label = label if len(label) <= room else f"{label[: room - 2]}… "
     line = "─" * (room - len(label))

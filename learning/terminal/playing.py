@@ -22,6 +22,7 @@ from learning.models import Run as LessonRun
 from ocpi.core import clock
 
 from . import drawing, writing
+from .running import forget_typed
 
 Ask = Callable[[str], str]
 _STILL = timedelta(seconds=1)
@@ -59,6 +60,7 @@ class Desk:
         with self.console.status("Making a sandbox for you: a party of its own, registered by a real handshake …"):
             prepared = engine.finish(run.attempts.get(step=Attempt.PREPARE))
         run.refresh_from_db()
+        forget_typed()
         if "error" in prepared.outcome:
             raise Trouble(prepared.outcome["error"])
         title = f"{lesson.number} · {lesson.title}"
@@ -149,6 +151,7 @@ class Desk:
         attempt.refresh_from_db()
         run.refresh_from_db()
         self.draw(run)
+        forget_typed()
         self._judge(run, attempt)
         return attempt
 

@@ -1,6 +1,9 @@
 """The terminal: lanes, fields in words, messages that are written, and the menu."""
 
 import io
+import os
+import select
+import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +17,7 @@ from learning.course.errors import Trouble
 from learning.course.exchanges import Traffic
 from learning.course.lesson import Message, Write
 from learning.models import Learner, Run
-from learning.terminal import drawing, environment, menu, pages, testing, writing
+from learning.terminal import drawing, environment, menu, pages, running, testing, writing
 from learning.terminal.environment import Environment
 from learning.terminal.menu import Menu
 from learning.terminal.writing import Draft
@@ -59,6 +62,7 @@ class TestDrawing:
         ({}, "│─ GET locations?limit=2 ─"), ({}, "▶│ 200 · 1000  12 ms  [3]"),
         ({"by": CPO, "to": EMSP, "method": "PUT", "target": "/ocpi/emsp/2.2.1/sessions/NL/0AB/S1"},
          "─ PUT sessions/NL/0AB/S1 ─│"),
+        ({"token": "C"}, "│─ [C] GET locations?limit=2 ─"),
         ({"http": 401, "ocpi": None}, "401  12 ms"), ({"http": None, "ocpi": None, "error": "no answer"}, "no answer"),
         ({"target": "/ocpi/versions"}, "GET versions"), ({"target": "/worlds/1/ocpi/cpo/versions"}, "GET cpo/versions"),
     ])  # fmt: skip
@@ -177,3 +181,36 @@ def test_troubleshooting_shows_what_the_doctor_finds(console: Console) -> None:
     pages.troubleshooting(console)
     assert "Python" in text_of(console)
     assert "status_code" in text_of(console)
+
+
+def test_what_is_typed_while_something_goes_on_answers_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "r") as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        os.write(ours, b"2\n")
+        assert select.select([terminal], [], [], 5)[0]
+        running.forget_typed()
+        assert not select.select([terminal], [], [], 0.1)[0]
+    os.close(ours)
+
+
+def test_a_file_as_input_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("2\n"))
+    running.forget_typed()
+    assert sys.stdin.read() == "2\n"
+
+
+@pytest.mark.parametrize(("command", "greets"), [("learn", True), ("demo", True), ("migrate", False)])
+def test_a_command_that_takes_its_time_says_something_first(
+    command: str, greets: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import manage
+
+    told = io.StringIO()
+    monkeypatch.setattr(told, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stderr", told)
+    monkeypatch.setattr(sys, "argv", ["manage.py", command])
+    monkeypatch.setattr(os, "environ", {})
+    manage.greet()
+    manage.greet()
+    assert told.getvalue() == ("Starting …\n" if greets else "")

@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 from django.http import Http404, HttpRequest
 
 from learning import explain
-from learning.course import exchanges
+from learning.course import exchanges, tokens
 from learning.explain.headers import Header, explained
 from learning.models import Run
 from ocpi.core.admin import page
@@ -25,7 +25,7 @@ WIDTH = 760
 _SHOWN = 150
 _BASE = re.compile(r"^/ocpi/[a-z]+/2\.2\.1(?=/.)")
 _LONGEST = 600
-_HEAVY = ("request_headers", "request_body", "response_headers", "response_body")
+_HEAVY = ("request_body", "response_headers", "response_body")
 
 
 class Side(NamedTuple):
@@ -50,6 +50,7 @@ class Message(NamedTuple):
     curl: str
     notes: list[explain.Explained]
     admin_url: str
+    token: str  # what the token is that the request shows; empty where that is not known
 
 
 def version(run: Run) -> str:
@@ -63,8 +64,13 @@ def drawn(run: Run) -> tuple[Diagram, list[Exchange]]:
     """The last messages of the run with what people did between them."""
     newest = exchanges.rows_of(run).defer(*_HEAVY).order_by("-started_at", "-pk")[:_SHOWN]
     rows = list(reversed(newest))
-    other = other_side(run)
-    return draw(rows, _events(run, other), lambda row: other, lambda url: shown_path(run, url)), rows
+    other, known = other_side(run), tokens.letters(run, exchanges.rows_of(run))
+
+    def mark(row: Exchange) -> str:
+        letter = tokens.shown(known, row.request_headers)
+        return f"[{letter}]" if letter else ""
+
+    return draw(rows, _events(run, other), lambda row: other, lambda url: shown_path(run, url), mark), rows
 
 
 def shown_path(run: Run, url: str) -> str:
@@ -98,13 +104,15 @@ def message(request: HttpRequest, run: Run, number: int) -> Message:
     if row is None:
         raise Http404("this message does not belong to this lesson")
     found = changes.of(row)
-    sides = [_side(row, answer=False, changed=_altered(found)), _side(row, answer=True)]
+    known = tokens.letters(run, exchanges.rows_of(run))
+    sides = [_side(row, known, answer=False, changed=_altered(found)), _side(row, known, answer=True)]
     names = (other_side(run).name, OURS.name)
     source, target = names if row.direction == Exchange.Direction.IN else names[::-1]
     admin_url = page(row) if may_see(request, "ocpi_journal.exchange") else ""
     told = [(_as_path(each.path), _shown(each.before), _shown(each.after)) for each in found]
+    shown = tokens.MEANINGS.get(tokens.shown(known, row.request_headers), "")
     return Message(row, source, target, shown_path(run, row.url), outcome(row), sides, told, curl.as_curl(row),
-                   _notes(sides), admin_url)  # fmt: skip
+                   _notes(sides), admin_url, shown)  # fmt: skip
 
 
 def _altered(found: list[changes.Change]) -> set[str]:
@@ -116,12 +124,13 @@ def _shown(value: Any) -> str:
     return "–" if value is None else json.dumps(value, ensure_ascii=False)
 
 
-def _side(row: Exchange, *, answer: bool, changed: set[str] = frozenset()) -> Side:  # type: ignore[assignment]
+def _side(row: Exchange, known: tokens.Letters, *, answer: bool, changed: set[str] = frozenset()) -> Side:  # type: ignore[assignment]
     body, fields = (row.response_body, row.response_headers) if answer else (row.request_body, row.request_headers)
     shape = explain.shape_of(
         row.module, row.method, row.url, to_emsp=row.direction == Exchange.Direction.IN, answer=answer
     )
-    value, text = _read(body)
+    fields = {name: tokens.named(known, value) for name, value in fields.items()}
+    value, text = _read(tokens.named(known, body))
     lines = explain.annotate(value, shape, changed=changed) if body and not text else []
     return Side("Answer" if answer else "Request", lines[:_LONGEST], text, max(0, len(lines) - _LONGEST),
                 *explained(fields))  # fmt: skip

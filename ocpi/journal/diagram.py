@@ -4,6 +4,7 @@ diagram = draw(Exchange.objects.filter(correlation_id=flow))
 diagram.svg(), diagram.mermaid(), diagram.plantuml(), diagram.text()
 """
 
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,10 +20,10 @@ from django.utils.safestring import SafeString
 from .models import Exchange
 
 _US = "eMSP"
-_TOP, _ROW = 46, 30  # pixels
+_TOP, _ROW, _LINE = 46, 30, 14  # pixels
 _CHARACTER = 7  # pixels
 _LEFT, _RIGHT = 120, 70  # pixels: of a column, before the first lane and behind the last
-_WORDS = 44  # characters of what people did: they may reach beyond their lanes
+_WORDS = 44  # characters of a line of what people did: they may reach beyond their lanes
 
 
 @dataclass(frozen=True)
@@ -78,11 +79,13 @@ class Diagram:
         events: Iterable[Event],
         lane_of: Callable[[Exchange], Lane],
         shorten: Callable[[str], str],
+        mark: Callable[[Exchange], str],
     ) -> None:
         self._exchanges = sorted(exchanges, key=lambda row: (row.started_at, -row.duration_ms))
         self._events = sorted(events, key=lambda event: event.at)
         self._lane_of = lane_of
         self._shorten = shorten
+        self._mark = mark
 
     def __bool__(self) -> bool:
         return bool(self._exchanges or self._events)
@@ -111,7 +114,8 @@ class Diagram:
         return [arrow for _, arrow in sorted(moments, key=lambda moment: moment[0])]
 
     def _request(self, row: Exchange) -> Arrow:
-        return Arrow(row, *self._ends(row), f"{row.method} {self._shorten(row.url)}", row.started_at, answer=False)
+        text = f"{self._mark(row)} {row.method} {self._shorten(row.url)}".lstrip()
+        return Arrow(row, *self._ends(row), text, row.started_at, answer=False)
 
     def _answer(self, row: Exchange, at: datetime) -> Arrow:
         return Arrow(row, *reversed(self._ends(row)), f"{outcome(row)}, {row.duration_ms:,} ms", at, answer=True)
@@ -130,9 +134,12 @@ class Diagram:
         self, shown: Exchange | None = None, links: dict[int, str] | None = None, width: int | None = None
     ) -> SafeString:
         """`shown` is drawn bold; `links`: where an arrow leads, by the exchange's primary key; `width`: pixels."""
-        height = _TOP + len(self.arrows) * _ROW + 16
-        frame = self._frame(width)
-        rows = [self._row(arrow, n, frame["xs"], shown, links or {}) for n, arrow in enumerate(self.arrows)]
+        frame, rows, y = self._frame(width), [], _TOP + 22 - _ROW
+        for arrow in self.arrows:
+            lines = self._lines(arrow, frame["xs"])
+            y += _ROW + (len(lines) - 1) * _LINE
+            rows.append(self._row(arrow, lines, y, frame["xs"], shown, links or {}))
+        height = y + _ROW - 22 + 16
         context = {**frame, "rows": rows, "height": height, "bottom": height - 8}
         return render_to_string("ocpi_journal/diagram.svg", context)
 
@@ -147,14 +154,23 @@ class Diagram:
         return {"xs": xs, "lanes": lanes, "width": width or xs[-1] + xs[0], "head": head}
 
     @staticmethod
-    def _row(arrow: Arrow, n: int, xs: list[int], shown: Exchange | None, links: dict[int, str]) -> dict[str, Any]:
+    def _lines(arrow: Arrow, xs: list[int]) -> list[str]:
+        """What stands above an arrow. URLs are cut, the message has them whole; what people did stands nowhere else."""
+        longest = (abs(xs[arrow.target] - xs[arrow.source]) - 20) // _CHARACTER
+        if arrow.exchange:
+            return [_cut(arrow.text, longest)]
+        return textwrap.wrap(arrow.text, max(longest, _WORDS)) or [""]
+
+    @staticmethod
+    def _row(
+        arrow: Arrow, lines: list[str], y: int, xs: list[int], shown: Exchange | None, links: dict[int, str]
+    ) -> dict[str, Any]:
         start, end = xs[arrow.source], xs[arrow.target]
-        longest = (abs(end - start) - 20) // _CHARACTER
-        text = _cut(arrow.text, longest if arrow.exchange else max(longest, _WORDS))
         pk = arrow.exchange.pk if arrow.exchange else None
+        above = [(y - 6 - (len(lines) - 1 - number) * _LINE, line) for number, line in enumerate(lines)]
         return {
             "x1": start, "x2": end - (9 if end > start else -9), "tip": end, "back": -9 if end > start else 9,
-            "y": _TOP + n * _ROW + 22, "middle": (start + end) // 2, "text": text, "full": arrow.text,
+            "y": y, "middle": (start + end) // 2, "lines": above, "full": arrow.text,
             "tone": arrow.tone, "time": clock_time(arrow.at), "url": links.get(pk, "") if pk else "",
             "here": shown is not None and shown.pk == pk,
         }  # fmt: skip
@@ -183,13 +199,15 @@ def draw(
     events: Iterable[Event] = (),
     lane_of: Callable[[Exchange], Lane] | None = None,
     shorten: Callable[[str], str] | None = None,
+    mark: Callable[[Exchange], str] = lambda row: "",
 ) -> Diagram:
     """Rows need `partner` and `api_client`, but neither bodies nor headers.
 
     `lane_of`: who is on the other side of an exchange, where that is not simply its partner or app. Lanes of people,
-    who only appear in events, have keys that begin with `person`. `shorten`: what is shown of a URL.
+    who only appear in events, have keys that begin with `person`. `shorten`: what is shown of a URL; `mark`: what
+    stands before a request.
     """
-    return Diagram(exchanges, events, lane_of or _other, shorten or path)
+    return Diagram(exchanges, events, lane_of or _other, shorten or path, mark)
 
 
 def _other(row: Exchange) -> Lane:

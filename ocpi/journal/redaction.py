@@ -1,5 +1,8 @@
 """What must not be kept: credentials tokens anywhere, and what identifies a driver (TRA-53).
 
+Of a credentials token its mark is kept, the beginning of its keyed digest: whether two messages carry the same token
+can be seen, and nobody can make the token of it.
+
 A card's uid stays recognisable to someone who holds it (its last characters), so that an operator can still follow a
 complaint, and useless to anyone else.
 """
@@ -8,6 +11,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from ocpi.core import secrets
 from ocpi.core.masking import MASK, mask, token_path
 from ocpi.protocol import envelope
 from ocpi.protocol.errors import OcpiError, Unauthorized
@@ -38,7 +42,22 @@ def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def headers(fields: Mapping[str, str], hide: Callable[[str], str] = str) -> dict[str, str]:
-    return {name: MASK if name.lower() in _SECRET_HEADERS else hide(value)[:1000] for name, value in fields.items()}
+    return {
+        name: _masked(name.lower(), value) if name.lower() in _SECRET_HEADERS else hide(value)[:1000]
+        for name, value in fields.items()
+    }
+
+
+def _masked(name: str, value: str) -> str:
+    if name == "authorization":
+        with suppress(Unauthorized):
+            return f"{MASK} {mark(token_candidates(value)[0])}"
+    return MASK
+
+
+def mark(token: str) -> str:
+    """`#` and eight hex digits, the same for the same token while SECRET_KEY is the same."""
+    return f"#{secrets.digest(token)[:8]}"
 
 
 def url(text: str) -> str:
@@ -86,5 +105,5 @@ def cleaned(value: Any, is_token: bool = False) -> Any:
         if isinstance(item, (dict, list)):
             result[key] = cleaned(item, is_token=key == "token")
         elif key in personal and isinstance(item, str):
-            result[key] = MASK if key == "token" else mask(item)
+            result[key] = f"{MASK} {mark(item)}" if key == "token" and item else mask(item)
     return result

@@ -112,7 +112,8 @@ LESSON = Lesson(
         Look(
             "The request that did it",
             "This is the POST. Its answer has the same shape, because both sides introduce themselves with the same "
-            "object. The tokens are masked here as in every log: who reads a log must not become a partner.",
+            "object. The tokens are masked here as in every log: who reads a log must not become a partner. "
+            "Which of the three it is can be told all the same, by a digest.",
             at=POST,
             fields=(
                 ("request.token", "token B: the CPO shows it whenever it calls us"),

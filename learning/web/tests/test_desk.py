@@ -7,6 +7,8 @@ import pytest
 from learning.course import sandbox
 from learning.models import Attempt
 from ocpi.core import clock
+from ocpi.journal import redaction
+from ocpi.protocol import headers
 from ocpi.protocol.types import format_datetime
 
 from .conftest import WORLD, Learning
@@ -224,3 +226,30 @@ def test_a_sandbox_that_could_not_be_made_says_why_and_can_be_tried_again(learni
     assert "the mock CPO does not answer" in page
     assert "Try again" in page
     assert "Let it happen" not in page
+
+
+def test_the_verdict_on_what_was_sent_stands_above_the_message(learning: Learning) -> None:
+    number = learning.stand_at("write")
+    answer = {"http_status": 405, "body": {"status_code": 2000}}
+    learning.run.attempts.create(step=number, state="DONE", right=False, outcome={"answer": answer, "claims": []})
+    page = learning.client.get(learning.path()).text
+    assert page.index("HTTP 405") < page.index("Not yet.") < page.index("Send it</button>")
+    assert "Send another one" not in page
+
+
+def test_once_it_is_right_the_message_is_folded_away(learning: Learning) -> None:
+    number = learning.stand_at("write")
+    learning.run.attempts.create(step=number, state="DONE", right=True, outcome={"claims": []})
+    page = learning.client.get(learning.path()).text
+    assert page.index("Right: it happened.") < page.index("Send another one") < page.index("Send it</button>")
+
+
+def test_a_request_is_told_by_the_letter_of_its_token(learning: Learning) -> None:
+    learning.run.facts |= {"cpo_token_a": "their-token-a"}
+    learning.run.save()
+    shown = redaction.headers({"Authorization": headers.authorization("their-token-a")})
+    row = learning.exchange(direction="OUT", method="GET", url=f"{WORLD}/ocpi/cpo/versions", request_headers=shown)
+    assert "[A] GET /ocpi/cpo/versions" in learning.client.get(learning.path()).text
+    message = learning.client.get(learning.path(f"messages/{row.pk}/")).text
+    assert "It shows token A" in message
+    assert "••• token A" in message

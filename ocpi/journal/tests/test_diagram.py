@@ -135,3 +135,21 @@ def test_the_names_of_the_lanes_can_stand_alone_at_the_same_places(cpo: Caller) 
 def _lane_names(picture: str) -> list[tuple[str, str | None]]:
     texts = ElementTree.fromstring(picture).iter(f"{SVG}text")  # noqa: S314  our own
     return [(text.attrib["x"], text.text) for text in texts if text.attrib.get("class") == "name"]
+
+
+def test_what_people_did_is_told_whole_in_as_many_lines_as_it_needs(cpo: Caller) -> None:
+    cause = "the handshake was refused: they offer 2.1.1 only, and there is no version that both of us speak"
+    long = Event(NOW + timedelta(milliseconds=50), Lane("emsp", "eMSP"), Lane("emsp", "eMSP"), cause)
+    picture = ElementTree.fromstring(draw([exchange(cpo), exchange(cpo, 100)], [long]).svg(width=760))  # noqa: S314  our own
+    event = next(part for part in picture.iter(f"{SVG}g") if part.get("class", "").startswith("event"))
+    assert " ".join(text.text or "" for text in event.iter(f"{SVG}text")) == cause
+    ys = [float(line.get("y1", 0)) for part in picture.iter(f"{SVG}g") for line in part.iter(f"{SVG}line")]
+    assert ys == sorted(ys)
+    top = min(float(text.get("y", 0)) for text in event.iter(f"{SVG}text"))
+    assert top > ys[1], "it leaves the arrow above alone"
+    assert float(picture.get("height", 0)) > ys[-1]
+
+
+def test_a_mark_stands_before_the_request_that_it_belongs_to(cpo: Caller) -> None:
+    drawn = draw([exchange(cpo, url="http://cpo.test/ocpi/versions", method="GET")], mark=lambda row: "[A]")
+    assert [arrow.text for arrow in drawn.arrows] == ["[A] GET /ocpi/versions", "200 / 1000, 10 ms"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from ocpi.journal import redaction
-from ocpi.protocol import envelope
+from ocpi.protocol import envelope, headers
 from tests import factories
 
 pytestmark = pytest.mark.requirement("TRA-53")
@@ -21,7 +21,24 @@ def cleaned(value: Any) -> Any:
     "name", ["Authorization", "authorization", "AUTHORIZATION", "Cookie", "Set-Cookie", "Proxy-Authorization"]
 )
 def test_a_secret_header_is_masked_in_any_case(name: str) -> None:
-    assert redaction.headers({name: "Token abc", "Accept": "*/*"}) == {name: redaction.MASK, "Accept": "*/*"}
+    masked = redaction.headers({name: "Token abc", "Accept": "*/*"})
+    assert masked.keys() == {name, "Accept"}
+    assert masked[name].startswith(redaction.MASK)
+    assert "abc" not in masked[name]
+
+
+def test_the_mark_of_a_token_is_the_same_wherever_it_stands_and_another_for_another() -> None:
+    def shown(token: str) -> str:
+        return redaction.headers({"Authorization": headers.authorization(token)})["Authorization"]
+
+    assert shown("secret-one") == cleaned({"token": "secret-one"})["token"]
+    assert shown("secret-one") != shown("secret-two")
+    assert len(redaction.mark("secret-one")) == 9
+
+
+@pytest.mark.parametrize("value", ["Basic abc", "Token", "", "Token a b"])
+def test_what_is_no_token_has_no_mark(value: str) -> None:
+    assert redaction.headers({"Authorization": value}) == {"Authorization": redaction.MASK}
 
 
 def test_a_credentials_token_is_masked_wherever_it_stands() -> None:
