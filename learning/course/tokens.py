@@ -28,6 +28,7 @@ _HEAVY = ("request_headers", "request_body", "response_body")
 def letters(run: Run, rows: Any) -> dict[str, str]:
     """`rows`: the exchanges of the run (a query)."""
     known = {mark(run.facts[name]): "A" for name in ("cpo_token_a", "our_token_a") if run.facts.get(name)}
+    known |= dict.fromkeys(run.facts.get("marks_of_a", []), "A")
     issued: dict[str, str] = {}  # the letter of what each side makes, by the direction in which its messages go
     handshakes = rows.filter(module="credentials", method__in=("POST", "PUT")).order_by("started_at", "pk")
     for row in handshakes.only("method", "direction", *_HEAVY):

@@ -87,11 +87,15 @@ def message(one: Traffic, number: int) -> Panel:
     return Panel(rows, title=f"message {number}: {one.by} → {one.to}", border_style=_OUT if one.by == "EMSP" else _IN)
 
 
-def looked_at(one: Traffic, fields: Sequence[tuple[str, str]]) -> Table:
-    """The fields that a lesson points to, with what stands there and why it matters."""
+def looked_at(one: Traffic, fields: Sequence[tuple[str, str]], *, narrow: bool = False) -> Table:
+    """The fields that a lesson points to, with what stands there and why it matters; `narrow`: below it."""
     table = Table(box=None, padding=(0, 2), show_header=False)
     for path, why in fields:
-        table.add_row(Text(path, style="cyan"), Text(_value(value_at(one, path))), Text(why, style="italic"))
+        shown = Text(path, style="cyan"), Text(_value(value_at(one, path))), Text(why, style="italic")
+        if narrow:
+            table.add_row(Text.assemble(shown[0], "  ", shown[1], "\n    ", shown[2], overflow="fold"))
+        else:
+            table.add_row(*shown)
     return table
 
 

@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connections
@@ -26,6 +26,7 @@ from .running import forget_typed
 
 Ask = Callable[[str], str]
 _STILL = timedelta(seconds=1)
+_NARROW = 100  # columns: below, a path, its value and why it matters do not fit side by side
 HELP = "Enter: on · m: messages · m 3: message 3 · x 3 answer.data.token: that field in words · q: leave the lesson"
 
 
@@ -109,7 +110,8 @@ class Desk:
         found = next((one for one in exchanges.of(run) if verdict.holds and one.id == verdict.exchanges[-1]), None)
         if found is not None:
             self.console.print(drawing.arrow(found, self._number(found)))
-            self.console.print(drawing.looked_at(found, [(path, filled(why, run.facts)) for path, why in step.fields]))
+            fields = [(path, filled(why, run.facts)) for path, why in step.fields]
+            self.console.print(drawing.looked_at(found, fields, narrow=self.console.width < _NARROW))
 
     def _choose(self, run: LessonRun, step: Step, texts: list[str], name: str) -> None:
         for number, text in enumerate(texts, 1):
@@ -195,11 +197,13 @@ class Desk:
         people = views.events(run)[self.told :] if calm else []
         if (fresh or people) and not self.drawn and not self.told:
             self.console.print(drawing.heading(bool(run.facts.get("hub"))))
-        for what in people:
-            self.console.print(drawing.event(what))
-        for one in fresh:
-            self.drawn.append(one)
-            self.console.print(drawing.arrow(one, len(self.drawn)), no_wrap=True, crop=True)
+        happened = [(datetime.fromisoformat(what["at"]), what) for what in people]
+        for _, one in sorted([*happened, *((one.at, one) for one in fresh)], key=lambda each: each[0]):
+            if isinstance(one, Traffic):
+                self.drawn.append(one)
+                self.console.print(drawing.arrow(one, len(self.drawn)), no_wrap=True, crop=True)
+            else:
+                self.console.print(drawing.event(one))
         self.told += len(people)
 
     def _number(self, one: Traffic) -> int:

@@ -5,7 +5,7 @@ import os
 import select
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from learning.course.errors import Trouble
 from learning.course.exchanges import Traffic
 from learning.course.lesson import Message, Write
 from learning.models import Learner, Run
-from learning.terminal import drawing, environment, menu, pages, running, testing, writing
+from learning.terminal import drawing, environment, menu, pages, playing, running, testing, writing
 from learning.terminal.environment import Environment
 from learning.terminal.menu import Menu
 from learning.terminal.writing import Draft
@@ -214,3 +214,23 @@ def test_a_command_that_takes_its_time_says_something_first(
     manage.greet()
     manage.greet()
     assert told.getvalue() == ("Starting …\n" if greets else "")
+
+
+def test_what_people_did_stands_where_it_happened(console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A repair is announced before the messages of the repair, and after those of what was broken."""
+    at = datetime(2026, 3, 1, tzinfo=UTC)
+    told = [{"at": (at + timedelta(seconds=2)).isoformat(), "by": "operator", "to": EMSP, "text": "repairs it"}]
+    sent = [traffic(id=1, at=at, target="/broken"), traffic(id=2, at=at + timedelta(seconds=3), target="/repaired")]
+    monkeypatch.setattr(playing.views, "events", lambda run: told)
+    monkeypatch.setattr(playing.exchanges, "of", lambda run: sent)
+    playing.Desk(console, saying(), Learner()).draw(Run())
+    text = text_of(console)
+    assert text.index("broken") < text.index("repairs it") < text.index("repaired")
+
+
+def test_on_a_narrow_terminal_a_path_can_be_read_whole() -> None:
+    narrow = Console(file=io.StringIO(), width=80)
+    path = "answer.data.0.a_long_name.of_a_field.that_somebody_wants_to_type"
+    narrow.print(drawing.looked_at(traffic(), [(path, "why it matters")], narrow=True))
+    assert path in text_of(narrow)
+    assert "why it matters" in text_of(narrow)

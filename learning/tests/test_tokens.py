@@ -9,7 +9,7 @@ from learning.course import exchanges, tokens
 from learning.models import Learner, Run
 from ocpi.core import clock
 from ocpi.core.exchange import Exchange as HttpExchange
-from ocpi.journal import services, writer
+from ocpi.journal import redaction, services, writer
 from ocpi.partners.models import Partner
 from ocpi.protocol import headers
 
@@ -73,6 +73,12 @@ def test_new_tokens_take_over_the_letters_of_the_old(run: Run) -> None:
 
 def test_a_token_a_that_came_to_nothing_is_known_by_the_world_that_gave_it(run: Run) -> None:
     exchanged(run, "OUT", "GET", "/versions", "their-token-a")
+    assert letters_of(run) == ["A"]
+
+
+def test_a_token_a_that_another_has_replaced_is_still_one(run: Run) -> None:
+    exchanged(run, "OUT", "GET", "/versions", "an-older-token-a")
+    run.facts |= {"marks_of_a": [redaction.mark("an-older-token-a")]}
     assert letters_of(run) == ["A"]
 
 

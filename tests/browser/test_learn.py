@@ -170,6 +170,24 @@ def test_a_fault_is_switched_in_the_own_world_only(learner: Learner) -> None:
     page.get_by_role("button", name="Switch on plain-token").wait_for()
 
 
+def test_on_a_phone_a_message_that_was_read_leads_back_to_the_lesson(learner: Learner) -> None:
+    page = learner.page
+    page.set_viewport_size({"width": 390, "height": 844})
+    lesson = catalogue.find("2")
+    begin(learner, lesson)
+    number = next(n for n, step in enumerate(lesson.steps) if isinstance(step, Look))
+    for step in lesson.steps[:number]:
+        do(page, step)
+        if not isinstance(step, Predict):
+            page.locator(f"{NOW} [data-go-on]").click()
+    do(page, lesson.steps[number])
+    inside = "e => e.getBoundingClientRect().top >= 0 && e.getBoundingClientRect().top < innerHeight"
+    close = page.get_by_role("button", name="Close")
+    assert close.evaluate(inside), "however far one has read"
+    close.click()
+    page.wait_for_function(f"() => ({inside})(document.querySelector('{NOW}'))")
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_on_a_phone(browser: Any, learner: Learner, scheme: str) -> None:
     page = learner.page

@@ -3,6 +3,7 @@
 from ocpi.credentials import rotation
 from ocpi.credentials import services as handshake
 from ocpi.credentials.errors import HandshakeError
+from ocpi.journal.redaction import mark
 from ocpi.partners import services as partners
 from ocpi.protocol.errors import PartnerError
 
@@ -69,4 +70,5 @@ def resume(stage: Stage) -> None:
 def forget_registration(stage: Stage) -> None:
     """We forget our side only, as after a lost database; the CPO gives us a new token A."""
     handshake.reset(partner=stage.partner)
-    stage.remember(cpo_token_a=stage.control.post("token-a")["token_a"])
+    marks = [*stage.facts.get("marks_of_a", []), mark(stage.facts["cpo_token_a"])]
+    stage.remember(cpo_token_a=stage.control.post("token-a")["token_a"], marks_of_a=marks)

@@ -91,10 +91,15 @@ class Command(BaseCommand):
 
 
 def _ask(console: Console) -> Any:
+    """Asks for a line. Where lines can be edited, readline must know the prompt, or it ends no empty line and wipes the
+    prompt away with what was typed; between \\001 and \\002 stands what takes no room.
+    """
     with suppress(ImportError):
-        import readline  # noqa: F401  lines can be edited, where there is a terminal that can
+        import readline  # noqa: F401
 
     def ask(prompt: str) -> str:
-        return console.input(f"[bold green]{prompt}[/]")
+        if console.is_terminal and not console.no_color:
+            return input(f"\001\033[1;32m\002{prompt}\001\033[0m\002")
+        return input(prompt)
 
     return ask

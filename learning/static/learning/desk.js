@@ -179,7 +179,13 @@
     const link = diagram.querySelector("[aria-current]");
     shown = null;
     mark();
-    link?.focus();
+    link?.focus({ preventScroll: true });
+    if (!beside()) steps.querySelector(".current, #finished")?.scrollIntoView({ block: "start" });
+  }
+
+  // On a phone the messages stand below the lesson: whoever has read one wants to go on there.
+  function beside() {
+    return desk.querySelector(".stage").getBoundingClientRect().left >= steps.getBoundingClientRect().right;
   }
 
   desk.addEventListener("click", (event) => {
