@@ -1,13 +1,10 @@
 """Every service of compose.yaml, demo and all, from a tree: read-only, as the image's user, in a network of its own."""
 
 import json
-import os
-import signal
 import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +31,7 @@ def main() -> int:
         postgres.start()
         _once("migrate", image, services)
         for name in ROLES:
-            command = image.command(_words(services[name]))
-            running[name] = subprocess.Popen(command, env=image.environment, start_new_session=True)
+            running[name] = subprocess.Popen(image.command(_words(services[name])), env=image.environment)
         for name, process in running.items():
             _wait_for(name, process, image, services)
         _once("connect", image, services)
@@ -43,8 +39,9 @@ def main() -> int:
         return _end(running)
     finally:
         for process in running.values():
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            process.terminate()  # tini hands it on; were tini killed, what it started would live on
+        for process in running.values():
+            process.wait(60)
         redis.kill()
         postgres.stop()
 
@@ -58,7 +55,8 @@ def _enclose(image: Tree) -> None:
                   ["mount", "-o", "remount,ro,bind", str(image.root)],
                   ["mount", "-t", "tmpfs", "tmpfs", str(image.root / "tmp")],
                   ["mount", "-t", "proc", "proc", str(image.root / "proc")],
-                  ["mount", "--bind", "/dev", str(image.root / "dev")]):  # fmt: skip
+                  ["mount", "--bind", "/dev", str(image.root / "dev")],
+                  ["mount", "-t", "tmpfs", "tmpfs", str(image.root / "dev/shm")]):  # fmt: skip
         subprocess.run(words, check=True)
     for name, value in instructions():
         if name == "ENV":
