@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Case, F, QuerySet, Value, When
+from django.db.models import F, QuerySet
 
-from ocpi.core import clock
+from ocpi.core import clock, many
 from ocpi.core.signals import objects_arrived
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import OWNER_KEY, Stored
@@ -52,8 +52,7 @@ def remember(*, partner: Partner, digests: Mapping[Key, str]) -> None:
     rows = Location.objects.filter(partner=partner, location_id__in={key[2] for key in digests})
     found = {pk: digests[key] for pk, *names in rows.values_list("pk", *_NAMES) if (key := _key(names)) in digests}
     if found:
-        digest = Case(*(When(pk=pk, then=Value(digest)) for pk, digest in found.items()))
-        Location.objects.filter(pk__in=found).update(listed_digest=digest, listed_at=F("changed_at"))
+        many.write_each(Location, "listed_digest", found, listed_at=F("changed_at"))
 
 
 # --- what has ---------------------------------------------------------------------------------------------------------
@@ -117,18 +116,15 @@ def _write_of(partner: Partner, party: PartyId, location: wire.Location, known: 
 
 def _create(partner: Partner, writes: list[_Write]) -> None:
     if writes:
-        Location.objects.bulk_create([write.row for write in writes])
-        evses = EVSE.objects.bulk_create(_evses(writes))
-        Connector.objects.bulk_create(_connectors(writes, evses))
+        many.store([write.row for write in writes])
+        evses = many.store(_evses(writes))
+        many.store(_connectors(writes, evses))
         objects_arrived.send(sender=Location, partner=partner, rows=[write.row for write in writes])
 
 
 def _replace(writes: list[_Write]) -> None:
     if writes:
-        Location.objects.bulk_create(
-            [write.row for write in writes],
-            update_conflicts=True, unique_fields=[*OWNER_KEY, "location_id"], update_fields=_COLUMNS,
-        )  # fmt: skip
+        many.store([write.row for write in writes], over=[*OWNER_KEY, "location_id"], names=_COLUMNS)
         moments = {write.row.pk: write.row.replaced_at for write in writes}
         evses = parts.write_evses(_evses(writes))
         _hide_unlisted(EVSE.objects.filter(location__in=moments), "location_id", evses, moments)

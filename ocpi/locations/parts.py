@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from ocpi.core import clock
+from ocpi.core import clock, many
 from ocpi.protocol import order
 from ocpi.protocol.order import WHOLE, Times
 from ocpi.protocol.types import ci_key, format_datetime, parse_datetime
@@ -174,15 +174,11 @@ def _own_moment(part: dict[str, Any], moment: datetime) -> datetime:
 
 
 def write_evses(rows: list[EVSE]) -> list[EVSE]:
-    return EVSE.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["location", "uid"], update_fields=EVSE_COLUMNS
-    )
+    return many.store(rows, over=["location", "uid"], names=EVSE_COLUMNS)
 
 
 def write_connectors(rows: list[Connector]) -> list[Connector]:
-    return Connector.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["evse", "connector_id"], update_fields=CONNECTOR_COLUMNS
-    )
+    return many.store(rows, over=["evse", "connector_id"], names=CONNECTOR_COLUMNS)
 
 
 def once(payloads: Iterable[dict[str, Any]], key: str) -> list[dict[str, Any]]:

@@ -1,6 +1,6 @@
 """The envelope: what we write, what we read, and what every failure of a partner is called."""
 
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ocpi.protocol.envelope import ABSENT, decode, encode, failure, open_envelope, success
+from ocpi.protocol.envelope import ABSENT, MAX_DEPTH, decode, encode, failure, open_envelope, success
 from ocpi.protocol.errors import (
     Failed,
     HubFailed,
@@ -207,3 +207,21 @@ class TestOpening:
     def test_nothing_but_a_partner_error_is_ever_raised(self, http_status: int, raw: bytes) -> None:
         with suppress(PartnerError):
             open_envelope(http_status, raw, raw.decode("latin-1"))
+
+
+@pytest.mark.parametrize(
+    ("raw", "fits"),
+    [
+        (b"[" * MAX_DEPTH + b"]" * MAX_DEPTH, True),
+        (b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1), False),
+        (b'{"a":' * (MAX_DEPTH + 1) + b"1" + b"}" * (MAX_DEPTH + 1), False),
+        (b'[{"a":[' * 100 + b"]}]" * 100, False),
+        (b"[" + b"[[1], {}]," * 500 + b"1]", True),
+        (b'["' + b"[{" * 500 + b'"]', True),  # brackets in a text are no depth
+        (b'["' + rb"\"[\\" * 500 + b'", "' + rb"\n{\\\"" * 500 + b'"]', True),
+        (b'["\\\\", ' + b"[" * MAX_DEPTH + b'"]"' + b"]" * MAX_DEPTH + b"]", False),  # the text has ended
+    ],
+)
+def test_depth_is_what_arrays_and_objects_make(raw: bytes, fits: bool) -> None:
+    with nullcontext() if fits else pytest.raises(NotJson, match="nested too deeply"):
+        decode(raw)

@@ -1,0 +1,74 @@
+"""Many rows in one statement: as `bulk_create` stores them, whichever database takes them apart."""
+
+from typing import Any
+
+import pytest
+from django.db import DataError, connection, transaction
+from django.db.models import F
+
+from ocpi.core import clock, many
+from ocpi.locations.models import EVSE, Location
+from tests import factories
+from tests.callers import Caller
+
+ODD = {'ü"\\': [1.5, None, "%s {}", 10**15, True]}
+
+
+@pytest.fixture
+def place(cpo: Caller) -> Location:
+    cpo.put("locations", "NL", "CPO", "L1", body=factories.location())
+    return Location.objects.get()
+
+
+def evse(place: Location, uid: str, **fields: Any) -> EVSE:
+    return EVSE(
+        location=place, uid=uid, position=7, status="AVAILABLE", payload=ODD, last_updated=clock.now(),
+        since=clock.now(), **fields,
+    )  # fmt: skip
+
+
+def values(row: EVSE) -> dict[str, Any]:
+    return EVSE.objects.filter(pk=row.pk).values().get() | {"id": None, "uid": None}
+
+
+def test_rows_are_stored_as_django_stores_them(place: Location, django_assert_num_queries: Any) -> None:
+    same: dict[str, Any] = {"capabilities": ["RFID_READER"], "hidden_at": clock.now()}
+    mine, theirs = evse(place, "a1", **same), evse(place, "b1", **same)
+    theirs.last_updated, theirs.since = mine.last_updated, mine.since
+    EVSE.objects.bulk_create([theirs])
+    with django_assert_num_queries(1):
+        assert many.store([mine]) == [mine]
+    assert values(mine) == values(theirs)
+    assert (mine.uid, mine._state.adding) == ("A1", False)
+
+
+def test_each_row_gets_its_own_key(place: Location) -> None:
+    rows = many.store([evse(place, f"n{n}") for n in range(300)])
+    assert {row.pk: row.uid for row in rows} == dict(EVSE.objects.filter(uid__startswith="N").values_list("pk", "uid"))
+
+
+def test_what_is_there_is_written_over_in_the_named_columns_only(place: Location) -> None:
+    known = EVSE.objects.get(uid="E1")
+    again, new = evse(place, "e1", physical_reference="9"), evse(place, "new")
+    many.store([again, new], over=["location", "uid"], names=["physical_reference"])
+    assert (again.pk, new.pk) == (known.pk, EVSE.objects.get(uid="NEW").pk)
+    after = EVSE.objects.get(pk=known.pk)
+    assert (after.physical_reference, after.payload) == ("9", known.payload)
+
+
+def test_nothing_is_nothing(db: None, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(0):
+        assert many.store([]) == []
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no lengths")
+def test_what_the_database_cannot_hold_is_told_as_always(place: Location) -> None:
+    with pytest.raises(DataError), transaction.atomic():
+        many.store([evse(place, "long", physical_reference="x" * 17)])
+
+
+def test_a_value_for_each_row(place: Location, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(1):
+        many.write_each(Location, "listed_digest", {place.pk: "d1", place.pk + 1: "d2"}, listed_at=F("changed_at"))
+    after = Location.objects.get()
+    assert (after.listed_digest, after.listed_at, after.changed_at) == ("d1", place.changed_at, place.changed_at)
