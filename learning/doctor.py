@@ -20,6 +20,7 @@ from django.core import checks
 from django.core.checks import CheckMessage
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from packaging.requirements import Requirement
 
 OK, NOTE, WRONG = "ok", "note", "wrong"
 PYTHON = (3, 11)
@@ -62,10 +63,15 @@ def python() -> Answer:
 
 
 def packages() -> Answer:
-    """requirements.txt against what is installed."""
-    pins = (line.split("#")[0].strip() for line in (settings.BASE_DIR / "requirements.txt").read_text().splitlines())
-    wanted = dict(pin.split("==") for pin in pins if "==" in pin)
-    differing = [f"{name} {found}" for name, pin in wanted.items() if (found := _installed(name)) != pin]
+    """requirements.txt against what is installed; what it asks of another Python is not wanted here."""
+    lines = (line.split("#")[0].strip() for line in (settings.BASE_DIR / "requirements.txt").read_text().splitlines())
+    pins = [Requirement(line) for line in lines if line]
+    wanted = [pin for pin in pins if pin.marker is None or pin.marker.evaluate()]
+    installed = {pin.name: _installed(pin.name) for pin in wanted}
+    differing = [
+        f"{pin.name} {installed[pin.name] or 'is missing'}" for pin in wanted
+        if not pin.specifier.contains(installed[pin.name] or "0", prereleases=True)
+    ]  # fmt: skip
     if differing:
         return Answer(
             "packages", WRONG, f"not as requirements.txt has it: {', '.join(differing)}",
@@ -74,11 +80,11 @@ def packages() -> Answer:
     return Answer("packages", OK, f"{len(wanted)} as in requirements.txt")
 
 
-def _installed(pin: str) -> str:
+def _installed(name: str) -> str | None:
     try:
-        return version(pin.split("[")[0])
+        return version(name)
     except PackageNotFoundError:
-        return "is missing"
+        return None
 
 
 def configuration() -> Iterator[Answer]:

@@ -2,6 +2,7 @@
 
 import socket
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import PackageNotFoundError
 from typing import Any
 
 import pytest
@@ -25,6 +26,23 @@ def test_a_package_of_another_version_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert found.state == "wrong"
     assert "Django 0.1" in found.found
     assert "pip install -r requirements.txt" in found.mend
+
+
+def test_a_package_that_is_missing_is_named_and_one_for_another_python_is_not(
+    settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.BASE_DIR = tmp_path
+    (tmp_path / "requirements.txt").write_text(
+        "# what it needs\nDjango==5.2\nnobody-has-this==1.0\nold==1.0; python_version < '3'\n"
+    )
+    monkeypatch.setattr(doctor, "version", installed)
+    assert doctor.packages().found == "not as requirements.txt has it: nobody-has-this is missing"
+
+
+def installed(name: str) -> str:
+    if name != "Django":
+        raise PackageNotFoundError(name)
+    return "5.2"
 
 
 def test_a_migration_that_is_not_applied_is_told_with_the_command(db: None) -> None:
