@@ -59,22 +59,30 @@ def store(rows: Sequence[M], *, over: Sequence[str] = (), names: Sequence[str] =
         return []
     model, database = type(rows[0]), here()
     plan = _plan(model, tuple(over), tuple(names)) if database.vendor == "postgresql" else None
-    if plan is None:
+    document = _document(plan, rows) if plan is not None else None
+    if plan is None or document is None:
         if not over:
             return model._default_manager.bulk_create(rows)
         return model._default_manager.bulk_create(
             rows, update_conflicts=True, unique_fields=[*over], update_fields=[*names]
         )
-    for row in rows:
-        for field in plan.prepared:
-            field.pre_save(row, True)
-    document = orjson.dumps([{column: getattr(row, name) for column, name in plan.columns} for row in rows])
     with database.cursor() as cursor:
-        cursor.execute(plan.head, [document.decode()])
+        cursor.execute(plan.head, [document])
         keys = [key for (key,) in cursor.fetchall()]
     for row, key in zip(rows, keys, strict=True):
         row.pk, row._state.adding, row._state.db = key, False, database.alias
     return list(rows)
+
+
+def _document(plan: _Plan, rows: Sequence[models.Model]) -> str | None:
+    """None where a value has no place in it, as integers beyond 64 bits."""
+    for row in rows:
+        for field in plan.prepared:
+            field.pre_save(row, True)
+    try:
+        return orjson.dumps([{column: getattr(row, name) for column, name in plan.columns} for row in rows]).decode()
+    except TypeError:
+        return None
 
 
 def write_each(model: type[models.Model], name: str, values: Mapping[Any, Any], **others: models.F) -> None:

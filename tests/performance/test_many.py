@@ -42,6 +42,16 @@ def test_rows_are_stored_as_django_stores_them(place: Location, django_assert_nu
     assert (mine.uid, mine._state.adding) == ("A1", False)
 
 
+@pytest.mark.parametrize("value", [2**70, -(2**70)])
+def test_what_has_no_place_in_the_document_is_stored_by_django(place: Location, value: int) -> None:
+    """Integers beyond 64 bits, in a field that nobody knows."""
+    row, other = evse(place, "a1"), evse(place, "b1")
+    row.payload = {"unknown": value}
+    many.store([row, other])
+    assert EVSE.objects.get(uid="A1").payload == {"unknown": value}
+    assert EVSE.objects.get(uid="B1").payload == ODD
+
+
 def test_each_row_gets_its_own_key(place: Location) -> None:
     rows = many.store([evse(place, f"n{n}") for n in range(300)])
     assert {row.pk: row.uid for row in rows} == dict(EVSE.objects.filter(uid__startswith="N").values_list("pk", "uid"))

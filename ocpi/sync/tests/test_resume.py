@@ -285,13 +285,14 @@ def test_a_pull_that_is_asked_to_look_back_begins_there_once(partner_server: Par
     newest = factories.cdr(last_updated="2026-03-02T08:00:00Z")
     serve(partner_server, [newest])
     services.pull(partner=partner, module="cdrs")
-    services.look_back(partner_id=partner.pk, module="cdrs", to=clock.now() - timedelta(days=400))
+    long_ago = clock.now() - timedelta(days=400)
+    services.look_back(partner_id=partner.pk, module="cdrs", to=long_ago)
     services.look_back(partner_id=partner.pk, module="cdrs", to=clock.now())  # later than that says nothing
     assert services.due() == [(partner.pk, m) for m in ("tariffs", "locations", "sessions", "cdrs")]
     services.pull(partner=partner, module="cdrs")
     services.pull(partner=partner, module="cdrs")
     back, again = partner_server.calls("GET", "cdrs")[1:]
-    assert f"date_from={(clock.now() - timedelta(days=400)):%Y-%m-%d}" in back.path
+    assert f"date_from={long_ago - timedelta(minutes=5):%Y-%m-%dT%H%%3A%M}" in back.path
     assert "date_from=2026-03-02T07%3A55%3A00Z" in again.path
 
 
