@@ -74,7 +74,7 @@ def _type(line: str, machine: tree.Tree, until: str = "") -> int:
         machine.command(line.split()), env=machine.all(), text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         start_new_session=True, stdin=subprocess.DEVNULL,
     )  # fmt: skip
-    clock = threading.Timer(1800, os.killpg, (process.pid, signal.SIGKILL))
+    clock = threading.Timer(5400, os.killpg, (process.pid, signal.SIGKILL))
     clock.start()
     told, shown = 0.0, ""
     for text in process.stdout or ():

@@ -54,7 +54,8 @@ class Tree:
             yield
         finally:
             for place in reversed(mounted):
-                subprocess.run(["umount", str(place)], check=True)
+                # Lazily: what still uses it must not keep it there, where the removal of the tree would empty it.
+                subprocess.run(["umount", "--lazy", str(place)], check=True)
 
     def trust(self) -> None:
         """After each installation of packages, which may have brought authorities of its own."""
