@@ -12,19 +12,30 @@ from tests.partner_server import PartnerServer
 from tests.platforms import ROOT, Demo, installation, running_demo
 
 # The markers of a test: those of the longest of these paths that it lives below. `slow`: it waits for other processes.
+# `long`: it does not, but takes its time, as every page for every role; not for each commit.
 FOLDERS = {
     "ocpi": ("unit",),
     "mock_cpo": ("unit",),
     "learning": ("unit",),
+    "ocpi/operations/tests/test_admin.py": ("unit", "long"),
+    "ocpi/operations/tests/test_roles.py": ("unit", "long"),
+    "ocpi/protocol/pricing/tests/test_properties.py": ("unit", "long"),
+    "ocpi/protocol/pricing/tests/test_second_opinion.py": ("unit", "long"),
+    "ocpi/sessions/tests/test_order_of_pushes.py": ("unit", "long"),
     "tests/architecture": ("unit",),
     "tests": ("integration",),
     "tests/conformance": ("integration", "slow"),
+    "tests/docs": ("integration", "long"),
+    "tests/properties": ("integration", "long"),
+    "tests/properties/test_at_once.py": ("integration",),
+    "tests/security/test_bodies.py": ("integration", "long"),
+    "tests/security/test_isolation.py": ("integration", "long"),
     "tests/journeys": ("integration", "slow"),
     "tests/compliance": ("compliance",),
     "tests/compliance/blackbox": ("compliance", "slow"),
     "tests/compliance/test_web_servers.py": ("compliance", "slow"),
     "tests/browser": ("browser", "slow"),
-    "tests/performance": ("performance",),
+    "tests/performance": ("performance", "long"),
     "tests/performance/benchmarks": ("performance", "benchmark", "slow"),
     "tests/chaos": ("chaos", "slow"),
 }

@@ -47,8 +47,8 @@ class Suite(NamedTuple):
 SUITES = {
     "quick": Suite(
         "Before each commit: every module, and how they work together, in one process. Also on PostgreSQL, where that "
-        "answers: what commits, locks and migrates.",
-        "under three minutes", ("-m", "not slow"), ("-m", "commits and not slow"),
+        "answers: what commits and locks.",
+        "under three minutes", ("-m", "not slow and not long"), ("-m", "commits and not slow and not long"),
     ),
     "unit": Suite(
         "Each module beside its code: every operation, right and wrong, every page, prices to the cent.",

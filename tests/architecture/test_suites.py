@@ -35,9 +35,9 @@ def test_every_path_of_a_suite_exists() -> None:
 def test_quick_is_both_databases_and_ends_with_sqlite(commands: list[SimpleNamespace]) -> None:
     assert run.run(SUITES["quick"], run.Options()) == 0
     first, second = commands
-    assert "-m commits and not slow" in first.line
+    assert "-m commits and not slow and not long" in first.line
     assert first.environment["DATABASE_URL"] == run.DATABASE_URL
-    assert "-m not slow" in second.line
+    assert "-m not slow and not long" in second.line
     assert "DATABASE_URL" not in second.environment
 
 
