@@ -49,7 +49,8 @@ class Tree:
             for file in folder.glob("*[!d]"):
                 if "docker" not in file.name:
                     self._copy(file)
-        mounted = [*map(self._bind, self._package_folders()), self._bind(Path("/dev")), self._bind(Path("/proc"))]
+        kernel = map(Path, ("/dev", "/dev/pts", "/dev/shm", "/proc"))  # noqa: S108 - shared memory, as everywhere
+        mounted = [self._bind(folder) for folder in (*self._package_folders(), *kernel)]
         try:
             yield
         finally:
