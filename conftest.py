@@ -30,6 +30,8 @@ FOLDERS = {
     "tests/properties/test_at_once.py": ("integration",),
     "tests/security/test_bodies.py": ("integration", "long"),
     "tests/security/test_isolation.py": ("integration", "long"),
+    "tests/security/test_leaks.py": ("integration", "long"),
+    "tests/security/test_telemetry.py": ("integration", "long"),
     "tests/journeys": ("integration", "slow"),
     "tests/compliance": ("compliance",),
     "tests/compliance/blackbox": ("compliance", "slow"),

@@ -262,6 +262,7 @@ def test_a_process_whose_settings_are_refused_does_not_start(tmp_path: Path) -> 
     assert "NO_AUTH" in done.stderr.strip().splitlines()[-1]
 
 
+@pytest.mark.long
 @pytest.mark.requirement("SEED-08")
 def test_the_deployment_check_fails_while_a_development_token_exists(tmp_path: Path) -> None:
     environment = production(tmp_path)
