@@ -26,6 +26,7 @@ _SHOWN = ("ENVIRONMENT", "OCPI_VERSIONS_URL", "EMSP_PARTIES", "EMBEDDED_WORKER",
           "LEARNING_CPO_URL", "LEARNING_IDLE_MINUTES", "OCPI_PAGE_LIMIT", "OCPI_READ_TIMEOUT", "OCPI_SWEEP_INTERVAL",
           "OCPI_PULL_INTERVAL")  # fmt: skip
 _LINES = 15
+_children: dict[int, "subprocess.Popen[bytes]"] = {}  # of this terminal, by process id
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Environment:
                 [sys.executable, "-m", *command], stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
                 cwd=settings.BASE_DIR, env=os.environ | {"OCPI_SWEEP_INTERVAL": "1"},
             )  # fmt: skip
+        _children[child.pid] = child
         return child.pid
 
     def stop(self) -> Iterator[str]:
@@ -80,6 +82,9 @@ class Environment:
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)
             yield f"{name} is told to stop"
+        for child in [_children.pop(pid) for pid in started.values() if pid in _children]:
+            with suppress(subprocess.TimeoutExpired):
+                child.wait(10)
         if not started:
             yield "nothing was started from here; a demo ends with Ctrl-C in its own terminal"
         self._pids.unlink(missing_ok=True)

@@ -3,15 +3,18 @@
 import io
 import os
 import select
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from rich.console import Console
 
+from learning.course import catalogue
 from learning.course.claims import CPO, EMSP
 from learning.course.errors import Trouble
 from learning.course.exchanges import Traffic
@@ -21,7 +24,14 @@ from learning.terminal import drawing, environment, menu, pages, playing, runnin
 from learning.terminal.environment import Environment
 from learning.terminal.menu import Menu
 from learning.terminal.writing import Draft
+from ocpi.core import clock
+from tests.platforms import free_port
 
+EDITOR = """
+import pathlib, sys
+file = pathlib.Path(sys.argv[1])
+file.write_text(file.read_text().replace("BUSY", "BLOCKED"))
+"""
 NOWHERE = "http://localhost:9"
 
 
@@ -124,6 +134,67 @@ class TestWriting:
     def test_values_are_json_or_text(self, text: str, value: Any) -> None:
         assert writing.value_of(text) == value
 
+    def test_it_can_be_written_in_an_editor(
+        self, console: Console, step: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        editor = tmp_path / "editor.py"
+        editor.write_text(EDITOR)
+        monkeypatch.setenv("EDITOR", f"{sys.executable} {editor}")
+        sent = writing.write(console, saying("edit", "send"), Draft(step, Run()))
+        assert sent is not None
+        assert sent["body"]["status"] == "BLOCKED"
+
+    @pytest.mark.parametrize("left", ["[]", "{", ""])
+    def test_what_an_editor_leaves_behind_may_be_no_message(
+        self, console: Console, step: Write, left: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        editor = tmp_path / "editor.py"
+        editor.write_text(f"import sys; open(sys.argv[1], 'w').write({left!r})")
+        monkeypatch.setenv("EDITOR", f"{sys.executable} {editor}")
+        sent = writing.write(console, saying("edit", "send"), Draft(step, Run()))
+        assert sent is not None
+        assert sent["body"]["status"] == "BUSY"
+        assert "no such place" in text_of(console)
+
+    def test_a_place_that_is_not_there_yet_is_made(self, step: Write) -> None:
+        draft = Draft(step, Run())
+        draft.set("body.coordinates.latitude", "1.0")
+        assert draft.message["body"]["coordinates"] == {"latitude": "1.0"}
+
+
+class TestPlaying:
+    """What can be asked for while a lesson waits."""
+
+    def desk(self, console: Console, *lines: str) -> playing.Desk:
+        made = playing.Desk(console, saying(*lines), Learner(session_key="t"))
+        made.drawn = [traffic(), traffic(id=6, target="/ocpi/versions")]
+        return made
+
+    def test_messages_are_listed_shown_and_explained(self, console: Console) -> None:
+        desk = self.desk(console, "m", "m 2", "x 1 answer.data.0.id", "x 1", "x 9 answer", "m nine", "?", "on")
+        assert desk.pause(Run(), "> ") == "on"
+        told = text_of(console)
+        assert "GET versions" in told
+        assert "message 2: EMSP → CPO" in told
+        assert "Location.id" in told
+        assert "x, the number of a message" in told
+        assert "There is no message 9." in told
+        assert "There is no message nine." in told
+        assert playing.HELP.split(" · ")[0] in told
+
+    @pytest.mark.parametrize("word", ["q", "quit"])
+    def test_a_lesson_can_be_left(self, console: Console, word: str) -> None:
+        with pytest.raises(playing.Left):
+            self.desk(console, word).pause(Run(), "> ")
+
+    @pytest.mark.django_db
+    def test_the_shelf_says_what_was_reached(self, console: Console) -> None:
+        learner = Learner.objects.create(session_key="t")
+        Run.objects.create(learner=learner, lesson="roles", touched_at=clock.now())
+        playing.shelf(console, learner)
+        assert all(lesson.title in text_of(console) for lesson in catalogue.all_lessons())
+        assert "· " in text_of(console)
+
 
 class TestMenu:
     def open(self, console: Console, tmp_path: Path, *lines: str) -> Menu:
@@ -174,6 +245,49 @@ def test_nothing_is_stopped_that_was_not_started_here(tmp_path: Path) -> None:
     assert list(here.stop()) == ["nothing was started from here; a demo ends with Ctrl-C in its own terminal"]
     assert "no log" in here.last_lines("eMSP")
     assert environment.Environment(NOWHERE, NOWHERE, tmp_path).health() == {"eMSP": False, "mock CPO": False}
+
+
+class TestEnvironment:
+    """Both platforms in the background, here two small servers in their place."""
+
+    @pytest.fixture
+    def here(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Environment:
+        made = Environment(f"http://localhost:{free_port()}", f"http://localhost:{free_port()}", tmp_path)
+        servers = {
+            name: ["http.server", str(urlsplit(url).port), "--bind", "localhost"]
+            for name, url in (("eMSP", made.emsp_url), ("mock CPO", made.cpo_url))
+        }
+        assert made._commands().keys() == servers.keys()
+        monkeypatch.setattr(Environment, "_commands", lambda self: servers)
+        monkeypatch.setattr(environment, "answers", lambda url: _listens(int(urlsplit(url).port or 0)))
+        return made
+
+    def test_it_is_started_once_and_stopped_from_another_terminal(self, console: Console, here: Environment) -> None:
+        environment.menu(console, saying("start", "q"), here)
+        try:
+            assert list(here.start()) == ["eMSP runs already", "mock CPO runs already"]
+            assert here.health() == {"eMSP": True, "mock CPO": True}
+        finally:
+            another = Environment(here.emsp_url, here.cpo_url, here.folder)
+            environment.menu(console, saying("stop", "q"), another)
+        assert not any(here.health().values())
+        told = text_of(console)
+        assert f"eMSP was started: {here.emsp_url}" in told
+        assert "✓ mock CPO answers" in told
+        assert "mock CPO is told to stop" in told
+
+    def test_a_port_that_somebody_else_has_is_told(
+        self, console: Console, here: Environment, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(environment, "answers", lambda url: False)
+        with socket.create_server(("localhost", urlsplit(here.emsp_url).port or 0)):
+            environment.menu(console, saying("start", "q"), here)
+        assert "in use" in text_of(console)
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("localhost", port)) == 0
 
 
 @pytest.mark.django_db
