@@ -34,6 +34,7 @@ FOLDERS = {
     "tests/security/test_telemetry.py": ("integration", "long"),
     "tests/journeys": ("integration", "slow"),
     "tests/compliance": ("compliance",),
+    "tests/compliance/test_types.py": ("compliance", "long"),
     "tests/compliance/blackbox": ("compliance", "slow"),
     "tests/compliance/test_web_servers.py": ("compliance", "slow"),
     "tests/browser": ("browser", "slow"),

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,12 @@ def named(source: str) -> Iterator[str]:
 
 def proven(*folders: str) -> set[str]:
     """The IDs that the tests below these folders name."""
-    files = (path for folder in folders for path in (ROOT / folder).rglob("test_*.py"))
-    return {row for path in files for row in named(path.read_text())}
+    return {row for folder in folders for row in _below(folder)}
+
+
+@cache
+def _below(folder: str) -> frozenset[str]:
+    return frozenset(row for path in (ROOT / folder).rglob("test_*.py") for row in named(path.read_text()))
 
 
 def test_marks_are_read_wherever_they_stand() -> None:
