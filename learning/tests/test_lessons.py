@@ -67,6 +67,10 @@ def test_its_acts_and_kinds_exist(lesson: Lesson) -> None:
     assert {claim.kind for claim in claims_of(lesson) if isinstance(claim, Stored)} <= kept.KINDS.keys()
 
 
+def test_every_act_is_done_in_a_lesson() -> None:
+    assert ACTS.keys() - {act.name for lesson in all_lessons() for act in acts_of(lesson)} == set()
+
+
 @LESSONS
 def test_its_patterns_can_be_read(lesson: Lesson) -> None:
     for claim in claims_of(lesson):

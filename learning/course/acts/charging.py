@@ -1,20 +1,14 @@
 """Acts of a charge: cards at chargers, commands of apps, limits and wishes, the bill, and who is behind a hub."""
 
-import uuid
-from datetime import timedelta
 from typing import Any
 
 from ocpi.cdrs import checks
 from ocpi.cdrs.models import CDR
 from ocpi.chargingprofiles import services as profiles
 from ocpi.commands import services as commands
-from ocpi.core import clock
 from ocpi.protocol import chargingprofiles as profile_wire
-from ocpi.protocol import sessions as session_wire
 from ocpi.protocol.commands import CommandType
 from ocpi.protocol.errors import OcpiError
-from ocpi.protocol.types import format_datetime
-from ocpi.sessions import preferences
 from ocpi.sessions.models import Session
 
 from ..errors import Trouble
@@ -59,20 +53,7 @@ def stop_at_charger(stage: Stage, session_id: str) -> None:
     stage.control.post("stop", {"session_id": session_id})
 
 
-@acting
-def cpo_cancels_reservation(stage: Stage, session_id: str) -> None:
-    stage.control.post("reservations/cancel", {"session_id": session_id})
-
-
-@acting
-def local_limit(stage: Stage, session_id: str, kw: float | None = None) -> None:
-    """The CPO's own load management holds a session back."""
-    stage.tell("CPO", "CPO", f"load management: at most {kw} kW" if kw else "load management: no limit any more")
-    stage.control.post("local-limit", {"session_id": session_id, "kw": kw})
-
-
 # --- from the app ----------------------------------------------------------------------------------------------------
-@acting
 def command(stage: Stage, type: str, **body: Any) -> None:
     """An app asks, we check, and send. What we refuse ourselves is told, and no message of OCPI."""
     kind = CommandType(type)
@@ -101,22 +82,6 @@ def stop(stage: Stage) -> None:
 
 
 @acting
-def reserve(stage: Stage, minutes: float = 30, evse_uid: str = "{evse_uid}") -> None:
-    stage.remember(reservation_id=stage.facts.get("reservation_id") or f"R-{uuid.uuid4().hex[:8].upper()}")
-    body = {
-        "token": {"uid": stage.facts["token_uid"]}, "reservation_id": stage.facts["reservation_id"],
-        "expiry_date": format_datetime(clock.now() + timedelta(minutes=minutes)),
-        "location_id": stage.facts["location_id"], "evse_uid": _fact(stage, evse_uid),
-    }  # fmt: skip
-    command(stage, "RESERVE_NOW", **body)
-
-
-@acting
-def cancel_reservation(stage: Stage) -> None:
-    command(stage, "CANCEL_RESERVATION", reservation_id=stage.facts["reservation_id"])
-
-
-@acting
 def unlock(stage: Stage, evse_uid: str = "{evse_uid}") -> None:
     command(stage, "UNLOCK_CONNECTOR", location_id=stage.facts["location_id"], evse_uid=_fact(stage, evse_uid),
             connector_id=stage.facts["connector_id"])  # fmt: skip
@@ -132,19 +97,6 @@ def _session(stage: Stage) -> Session:
     if row is None:
         raise Trouble(f"we do not know the session {wanted or 'of this lesson'} yet")
     return row
-
-
-@acting
-def wish(stage: Stage, profile_type: str, **more: Any) -> None:
-    """Charging preferences: what the driver wants, for a session that runs."""
-    stage.tell(DRIVER, "EMSP", f"would like to charge {profile_type.lower()}")
-    wanted = session_wire.ChargingPreferences.from_wire({"profile_type": profile_type, **more})
-    try:
-        row = preferences.request(session=_session(stage), preferences=wanted)
-    except OcpiError as error:
-        stage.tell("EMSP", DRIVER, f"refused before anything was sent: {error.message}")
-        return
-    preferences.send(str(row.pk))
 
 
 @acting
@@ -166,12 +118,6 @@ def set_profile(stage: Stage, watts: float, seconds: int = 3600) -> None:
 @acting
 def get_profile(stage: Stage, seconds: int = 900) -> None:
     row = profiles.get_profile(session=_session(stage), duration=seconds)
-    profiles.send(str(row.pk))
-
-
-@acting
-def clear_profile(stage: Stage) -> None:
-    row = profiles.clear_profile(session=_session(stage))
     profiles.send(str(row.pk))
 
 
@@ -204,6 +150,3 @@ def copy_bill(stage: Stage) -> None:
 
 
 # --- behind a hub ----------------------------------------------------------------------------------------------------
-@acting
-def hub_status(stage: Stage, country: str, party: str, status: str) -> None:
-    stage.control.put(f"hub/parties/{country}/{party}", {"status": status})

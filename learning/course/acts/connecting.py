@@ -23,35 +23,12 @@ def register(stage: Stage, token: str = "") -> None:
 
 
 @acting
-def invite(stage: Stage) -> None:
-    """We give the CPO a token A, for the handshake that it begins."""
-    stage.remember(our_token_a=partners.issue_token_a(partner=stage.partner))
-    stage.tell(OPERATOR, "CPO", "hands over a token A and our versions URL, by mail or telephone")
-
-
-@acting
-def cpo_registers(stage: Stage) -> None:
-    """The CPO begins: GET versions, GET details, POST credentials at our platform."""
-    body = {"versions_url": stage.facts["our_versions_url"], "token": stage.facts["our_token_a"]}
-    stage.control.post("register", body)
-
-
-@acting
 def rotate(stage: Stage) -> None:
     """PUT credentials: new tokens for both."""
     try:
         rotation.rotate(partner=stage.partner)
     except (HandshakeError, PartnerError) as error:
         stage.tell("EMSP", OPERATOR, f"the rotation failed: {error}")
-
-
-@acting
-def unregister(stage: Stage) -> None:
-    """DELETE credentials."""
-    try:
-        handshake.leave(partner=stage.partner)
-    except (HandshakeError, PartnerError) as error:
-        stage.tell("EMSP", OPERATOR, f"unregistering failed: {error}")
 
 
 @acting

@@ -7,11 +7,10 @@ from typing import Any
 
 from ocpi.cdrs import estimates
 from ocpi.core import clock
-from ocpi.locations.models import Connector, Location
+from ocpi.locations.models import Connector
 from ocpi.protocol.errors import PartnerError
 from ocpi.protocol.tokens import TokenType, WhitelistType
 from ocpi.sync import services as sync
-from ocpi.sync import single
 from ocpi.tokens import pushes
 from ocpi.tokens import services as tokens
 from ocpi.tokens.models import Token, TokenPush
@@ -32,40 +31,11 @@ def pull(stage: Stage, module: str, full: bool = False) -> None:
         raise Trouble("this module is being pulled already; try again") from error
 
 
-@acting
-def doubt(stage: Stage, location_id: str) -> None:
-    """An operator doubts one location and asks for it alone (LOC-49)."""
-    row = Location.objects.get(partner=stage.partner, location_id=location_id)
-    stage.tell(OPERATOR, "EMSP", f"asks again for {row}: {single.told(row)}")
-
-
-@acting
-def cpo_pulls_tokens(stage: Stage) -> None:
-    stage.control.post("pull/tokens", {})
-
-
 # --- what CPOs push --------------------------------------------------------------------------------------------------
-@acting
-def push_location(stage: Stage, location_id: str, **more: Any) -> None:
-    """`more`: evse_uid, connector_id, method, fields."""
-    stage.control.post("push/locations", {"location_id": location_id, **more})
-
-
 @acting
 def evse_status(stage: Stage, location_id: str, evse_uid: str, status: str) -> None:
     stage.tell(OPERATOR, "CPO", f"EVSE {evse_uid} is {status} now")
     stage.control.post("evse-status", {"location_id": location_id, "evse_uid": evse_uid, "status": status})
-
-
-@acting
-def push_tariffs(stage: Stage, tariff_id: str) -> None:
-    stage.control.post("push/tariffs", {"tariff_id": tariff_id})
-
-
-@acting
-def delete_tariff(stage: Stage, tariff_id: str) -> None:
-    stage.tell(OPERATOR, "CPO", f"takes the tariff {tariff_id} off the market")
-    stage.control.delete(f"tariffs/{tariff_id}")
 
 
 # --- drivers' tokens -------------------------------------------------------------------------------------------------
