@@ -111,6 +111,16 @@ def _no_callers_of_another_test() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_exchanges_of_another_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They wait in memory for a thread, which sees what is committed alone: other tests call `writer.flush`."""
+    from ocpi.journal import writer
+
+    writer.forget()
+    if not _commits(request.node):
+        monkeypatch.setattr(writer, "_start", lambda: None)
+
+
+@pytest.fixture(autouse=True)
 def _no_failures_of_another_test() -> None:
     """The throttle counts them in memory, and all tests come from one address."""
     from django.core.cache import cache

@@ -71,6 +71,9 @@ def empty() -> None:
     """
     from django.db import connection, transaction
 
+    from ocpi.journal import writer
+
+    writer.forget()  # its thread would write after this
     quote = connection.ops.quote_name
     tables = [quote(name) for name in connection.introspection.django_table_names(only_existing=True)]
     asked = " UNION ALL ".join(

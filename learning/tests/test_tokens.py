@@ -10,17 +10,13 @@ from learning.models import Learner, Run
 from ocpi.core import clock
 from ocpi.core.exchange import Exchange as HttpExchange
 from ocpi.journal import redaction, services, writer
-from ocpi.journal.models import Exchange
 from ocpi.partners.models import Partner
 from ocpi.protocol import headers
 
 
 @pytest.fixture
-def run(db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Run:
-    monkeypatch.setattr(writer, "_start", lambda: None)  # written by `flush`, in this thread
+def run(db: None, settings: Any) -> Run:
     settings.JOURNAL_ENABLED = True
-    writer.flush()  # what an earlier test left in the queue could belong to a partner of the same key
-    Exchange.objects.all().delete()
     learner = Learner.objects.create(session_key="tokens")
     partner = Partner.objects.create(name="Learner", sandbox=True)
     facts = {"cpo_token_a": "their-token-a"}

@@ -96,6 +96,11 @@ def _put_back(rows: dict[Kind, list[int]]) -> None:
             _pending[kind] = [one + other for one, other in zip(known, counted, strict=True)]
 
 
+def forget() -> None:
+    with _lock:
+        _pending.clear()
+
+
 def forget_strangers(known: set[int]) -> int:
     """Forget what was counted of partners that are gone; returns how many rows."""
     return ExchangeCount.objects.exclude(partner_id__in={0, *known}).delete()[0]

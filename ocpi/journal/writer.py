@@ -22,7 +22,8 @@ logger = logging.getLogger(__name__)
 _BATCH = 200
 _PAUSE = 5.0  # seconds after which a writer without work looks whether counts wait
 _PATIENCE = 10.0  # seconds that a shutdown waits for the last batch
-_QUEUE: queue.Queue[Exchange] = queue.Queue(maxsize=20_000)
+_MOST_QUEUED = 20_000
+_QUEUE: queue.Queue[Exchange] = queue.Queue(maxsize=_MOST_QUEUED)
 _MOST_HELD = 64 * 1024 * 1024  # characters of bodies that wait, whatever the number of their rows
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
@@ -56,7 +57,22 @@ def flush() -> None:
     while rows := _take(block=False):
         _write(rows)
     _count(counts.keep)
-    with _QUEUE.all_tasks_done:  # a daemon thread dies with the process, in the middle of its batch
+    _wait()  # a daemon thread dies with the process, in the middle of its batch
+
+
+def forget() -> None:
+    """As in a new process: what waits is dropped, and another thread writes what comes. For tests."""
+    global _QUEUE, _thread, _dropped
+    while rows := _take(block=False):
+        for _ in rows:
+            _QUEUE.task_done()
+    _wait()
+    _QUEUE, _thread, _dropped = queue.Queue(maxsize=_MOST_QUEUED), None, 0
+    counts.forget()
+
+
+def _wait() -> None:
+    with _QUEUE.all_tasks_done:
         _QUEUE.all_tasks_done.wait_for(lambda: not _QUEUE.unfinished_tasks, timeout=_PATIENCE)
 
 
@@ -71,12 +87,10 @@ def _start() -> None:
 
 
 def _run() -> None:
-    while True:
+    while _thread is threading.current_thread():
         rows = _take(block=True)
-        if rows:
-            _write(rows)
         if rows or counts.waiting():
-            _count(counts.keep_if_due)
+            _write(rows)
             close_old_connections()
 
 
@@ -100,6 +114,7 @@ def _write(rows: list[Exchange]) -> None:
         logger.exception("%d exchanges could not be written to the journal", len(rows))
         connections.close_all()
     finally:
+        _count(counts.keep_if_due)
         for _ in rows:
             _QUEUE.task_done()
 

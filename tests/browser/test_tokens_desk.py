@@ -11,6 +11,7 @@ from .conftest import CHROMIUM, Desk
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
 
 CARDS = ("04DE5C00000180", "04DE5C00000280", "04DE5C00000380")
+OF_THE_POLICY = "04DE5C00000480"
 CONTRACT = "NL-EMS-CDESK0001-X"
 TABLE = "Card UID;Contract;Whitelist;Status\n" + "".join(f"{uid};{CONTRACT};never;active\n" for uid in CARDS)
 BAD = f";{CONTRACT};never;active\n"
@@ -61,6 +62,17 @@ def block_the_first_two(desk: Desk) -> None:
     page.get_by_text("2 written").wait_for()
 
 
+def issue(desk: Desk, uid: str) -> None:
+    """A card whose every charge is asked for: a CPO asks nobody where we named the card in a command just before."""
+    page = desk.open("/admin/ocpi_tokens/token/add/")
+    page.fill("#id_uid", uid)
+    page.fill("#id_contract_id", "NL-EMS-CDESK0002-X")
+    page.fill("#id_issuer", "Open eMSP")
+    page.locator("select[name=whitelist]").select_option("NEVER")
+    page.get_by_role("button", name="Save", exact=True).click()
+    wait(lambda: held(desk.demo, uid).get("whitelist") == "NEVER", 30)
+
+
 def test_cards_are_imported_with_a_preview_and_blocked_as_a_list(desk: Desk, place: dict[str, str]) -> None:
     demo = desk.demo
     import_cards(desk)
@@ -75,7 +87,8 @@ def test_cards_are_imported_with_a_preview_and_blocked_as_a_list(desk: Desk, pla
 
 
 def test_a_driver_is_refused_by_a_policy_and_the_desk_tells_why(desk: Desk, place: dict[str, str]) -> None:
-    demo, uid = desk.demo, "04A1B2C3D4E580"
+    demo, uid = desk.demo, OF_THE_POLICY
+    issue(desk, uid)
     page = desk.open("/admin/ocpi_tokens/policy/add/")
     page.fill("#id_name", "Only in Finland")
     page.fill("#id_token", uid)

@@ -19,10 +19,8 @@ L1 = ("locations", "NL", "CPO", "L1")
 
 
 @pytest.fixture(autouse=True)
-def journal(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On, and written by the test itself: a thread would not see the test's transaction."""
+def journal(settings: Any) -> None:
     settings.JOURNAL_ENABLED = True
-    monkeypatch.setattr(writer, "_start", lambda: None)
 
 
 def rows() -> list[Exchange]:

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection, connections
 
 from ocpi.core import clock
-from ocpi.journal import counts, writer
+from ocpi.journal import writer
 from ocpi.journal.models import Exchange
 
 
@@ -21,12 +21,10 @@ def row(name: str = "/x", **fields: Any) -> Exchange:
 
 @pytest.fixture(autouse=True)
 def own_queue(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[Exchange]:
-    """A queue of this test alone, and no thread unless the test starts one."""
+    """A small one; there is no thread unless the test starts one."""
     mine: queue.Queue[Exchange] = queue.Queue(maxsize=5)
     monkeypatch.setattr(writer, "_QUEUE", mine)
     monkeypatch.setattr(writer, "_start", lambda: None)
-    monkeypatch.setattr(writer, "_dropped", 0)
-    monkeypatch.setattr(counts, "_pending", {})
     return mine
 
 

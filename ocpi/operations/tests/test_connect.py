@@ -1,6 +1,5 @@
 """The wizard's pages: what they ask, show and do. The handshake itself: ocpi/credentials/tests/test_handshakes.py."""
 
-import queue
 from typing import Any
 
 import pytest
@@ -26,11 +25,8 @@ TOKEN_A = "token-a-that-they-gave-us"
 
 
 @pytest.fixture(autouse=True)
-def _journal(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On, in a queue of its own, and written by the test itself: a thread would not see the test's transaction."""
+def _journal(settings: Any) -> None:
     settings.JOURNAL_ENABLED = True
-    monkeypatch.setattr(writer, "_QUEUE", queue.Queue(maxsize=100))
-    monkeypatch.setattr(writer, "_start", lambda: None)
 
 
 @pytest.fixture

@@ -31,10 +31,8 @@ TOKEN = "m3trics-" + "0123456789" * 3
 
 
 @pytest.fixture(autouse=True)
-def journal(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def journal(settings: Any) -> None:
     settings.JOURNAL_ENABLED = True
-    monkeypatch.setattr(writer, "_start", lambda: None)
-    monkeypatch.setattr(counts, "_pending", {})
     caches["local"].clear()
 
 

@@ -1,6 +1,5 @@
 """A received push is taken in once more: through the real view, as its partner, without harm."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,12 +17,8 @@ from tests.callers import Caller
 
 
 @pytest.fixture(autouse=True)
-def _journal(settings: Any, monkeypatch: pytest.MonkeyPatch, db: None) -> Iterator[None]:
-    """On, and written by the test itself: a thread would not see the test's transaction."""
+def _journal(settings: Any) -> None:
     settings.JOURNAL_ENABLED = True
-    monkeypatch.setattr(writer, "_start", lambda: None)
-    yield
-    writer.flush()
 
 
 def pushed(cpo: Caller, method: str = "PUT", *path: str, **changes: Any) -> Exchange:
