@@ -117,9 +117,26 @@ def _write_of(partner: Partner, party: PartyId, location: wire.Location, known: 
 def _create(partner: Partner, writes: list[_Write]) -> None:
     if writes:
         many.store([write.row for write in writes])
-        evses = many.store(_evses(writes))
-        many.store(_connectors(writes, evses))
+        evses = [
+            _new(EVSE.values(n, payload), location_id=write.row.pk)
+            for write in writes
+            for n, payload in enumerate(write.evses)
+        ]
+        many.store_values(Connector, _new_connectors(writes, many.store_values(EVSE, evses)))
         objects_arrived.send(sender=Location, partner=partner, rows=[write.row for write in writes])
+
+
+def _new_connectors(writes: list[_Write], evses: list[int]) -> list[dict[str, Any]]:
+    payloads = [payload for write in writes for payload in write.evses]
+    return [
+        _new(Connector.values(n, connector), evse_id=evse)
+        for evse, payload in zip(evses, payloads, strict=True)
+        for n, connector in enumerate(parts.once(payload["connectors"], "id"))
+    ]
+
+
+def _new(values: dict[str, Any], **parent: int) -> dict[str, Any]:
+    return {**values, **parent, "since": values["last_updated"], "field_times": {}}
 
 
 def _replace(writes: list[_Write]) -> None:

@@ -143,17 +143,22 @@ class EVSE(_Part):
     @classmethod
     def build(cls, location: Location, position: int, payload: dict[str, Any]) -> Self:
         """From validated wire form; `connectors` may still be in it."""
-        return cls(
-            location=location,
-            position=position,
-            uid=payload["uid"],
-            evse_id=payload.get("evse_id", ""),
-            status=payload["status"],
-            capabilities=payload.get("capabilities", []),
-            physical_reference=payload.get("physical_reference", ""),
-            last_updated=parse_datetime(payload["last_updated"]),
-            payload={key: value for key, value in payload.items() if key != "connectors"},
-        )
+        values = cls.values(position, payload)
+        return cls(location=location, **values | {"last_updated": parse_datetime(payload["last_updated"])})
+
+    @staticmethod
+    def values(position: int, payload: dict[str, Any]) -> dict[str, Any]:
+        """By column, its time as text."""
+        return {
+            "position": position,
+            "uid": payload["uid"],
+            "evse_id": payload.get("evse_id", ""),
+            "status": payload["status"],
+            "capabilities": payload.get("capabilities", []),
+            "physical_reference": payload.get("physical_reference", ""),
+            "last_updated": payload["last_updated"],
+            "payload": {key: value for key, value in payload.items() if key != "connectors"},
+        }
 
     def to_wire(self) -> dict[str, Any]:
         return {**self.payload, "connectors": [connector.to_wire() for connector in self.connectors.all()]}
@@ -183,20 +188,25 @@ class Connector(_Part):
 
     @classmethod
     def build(cls, evse: EVSE, position: int, payload: dict[str, Any]) -> Self:
-        return cls(
-            evse=evse,
-            position=position,
-            connector_id=payload["id"],
-            standard=payload["standard"],
-            format=payload["format"],
-            power_type=payload["power_type"],
-            max_voltage=payload["max_voltage"],
-            max_amperage=payload["max_amperage"],
-            power_w=power_w(payload),
-            tariff_ids=payload.get("tariff_ids", []),
-            last_updated=parse_datetime(payload["last_updated"]),
-            payload=payload,
-        )
+        values = cls.values(position, payload)
+        return cls(evse=evse, **values | {"last_updated": parse_datetime(payload["last_updated"])})
+
+    @staticmethod
+    def values(position: int, payload: dict[str, Any]) -> dict[str, Any]:
+        """By column, its time as text."""
+        return {
+            "position": position,
+            "connector_id": payload["id"],
+            "standard": payload["standard"],
+            "format": payload["format"],
+            "power_type": payload["power_type"],
+            "max_voltage": payload["max_voltage"],
+            "max_amperage": payload["max_amperage"],
+            "power_w": power_w(payload),
+            "tariff_ids": payload.get("tariff_ids", []),
+            "last_updated": payload["last_updated"],
+            "payload": payload,
+        }
 
     def to_wire(self) -> dict[str, Any]:
         return self.payload

@@ -1,7 +1,7 @@
 """The base of all OCPI objects: JSON in, JSON out, and the record of what was tolerated on the way in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -147,14 +147,15 @@ class OcpiModel(BaseModel):
 
     def to_wire(self) -> dict[str, Any]:
         """The object as JSON-ready values: what was set, without nulls, and the unknown fields as they came."""
-        known = self.model_fields_set
+        known = self.__pydantic_fields_set__
         wire = {
-            name: _plain(value)
+            name: value if type(value) in _AS_IT_IS else _plain(value)
             for name, value in self.__dict__.items()
             # A list that code filled by append() counts as set, although pydantic did not see it.
             if value is not None and (name in known or (type(value) is list and value))
         }
-        wire.update(self.__pydantic_extra__ or {})
+        if self.__pydantic_extra__:
+            wire.update(self.__pydantic_extra__)
         return wire
 
     @classmethod
@@ -179,17 +180,26 @@ def _spell(data: Any, place: tuple[int | str, ...]) -> Any:
 
 def _plain(value: Any) -> Any:
     kind = type(value)
-    if kind in _AS_IT_IS:
-        return value
-    if kind is list:
-        return [_plain(item) for item in value]
-    if isinstance(value, OcpiModel):
-        return value.to_wire()
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Decimal):
-        return plain_number(value)
-    return format_datetime(value) if isinstance(value, datetime) else value
+    way = _WAYS.get(kind)
+    if way is None:
+        way = _WAYS[kind] = _way_of(kind)
+    return way(value)
+
+
+_WAYS: dict[type, Callable[[Any], Any]] = {}  # of the types that have been met, a few hundred
+
+
+def _way_of(kind: type) -> Callable[[Any], Any]:
+    """How values of this type are written."""
+    if issubclass(kind, list):
+        return lambda values: [value if type(value) in _AS_IT_IS else _plain(value) for value in values]
+    if issubclass(kind, OcpiModel):
+        return kind.to_wire
+    if issubclass(kind, Enum):
+        return {member: member.value for member in kind}.__getitem__
+    if issubclass(kind, Decimal):
+        return plain_number
+    return format_datetime if issubclass(kind, datetime) else lambda value: value
 
 
 _AS_IT_IS = {str, bool, int}

@@ -20,7 +20,7 @@ def parse_datetime(text: str) -> datetime:
     """
     if _CANONICAL.fullmatch(text):
         moment = datetime.fromisoformat(text)
-        return to_milliseconds(moment.replace(tzinfo=UTC))
+        return to_milliseconds(moment if moment.tzinfo is UTC else moment.replace(tzinfo=UTC))
     match = _LENIENT.fullmatch(text)
     if match is None:
         raise ValueError("not a DateTime")
@@ -46,13 +46,15 @@ def is_plain(text: str) -> bool:
 
 def to_milliseconds(moment: datetime) -> datetime:
     """Cut off what cannot be emitted: a stored moment must equal the one that partners saw (PAG-04)."""
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+    left = moment.microsecond % 1000
+    return moment.replace(microsecond=moment.microsecond - left) if left else moment
 
 
 def format_datetime(moment: datetime) -> str:
     """Write a moment as OCPI wants it: UTC, `Z`, no fraction or exactly three digits (TYP-04). ValueError if naive."""
-    offset = moment.utcoffset()
-    if offset is None:
-        raise ValueError("a datetime without time zone has no place on the wire")
-    utc = moment.replace(tzinfo=None) - offset
-    return utc.isoformat(timespec="milliseconds" if utc.microsecond >= 1000 else "seconds") + "Z"
+    if moment.tzinfo is not UTC:
+        offset = moment.utcoffset()
+        if offset is None:
+            raise ValueError("a datetime without time zone has no place on the wire")
+        moment = (moment.replace(tzinfo=None) - offset).replace(tzinfo=UTC)
+    return moment.isoformat(timespec="milliseconds" if moment.microsecond >= 1000 else "seconds")[:-6] + "Z"

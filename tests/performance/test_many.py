@@ -8,6 +8,7 @@ from django.db.models import F
 
 from ocpi.core import clock, many
 from ocpi.locations.models import EVSE, Location
+from ocpi.protocol.moments import parse_datetime
 from tests import factories
 from tests.callers import Caller
 
@@ -50,6 +51,26 @@ def test_what_has_no_place_in_the_document_is_stored_by_django(place: Location, 
     many.store([row, other])
     assert EVSE.objects.get(uid="A1").payload == {"unknown": value}
     assert EVSE.objects.get(uid="B1").payload == ODD
+
+
+def bare(place: Location, uid: str, **fields: Any) -> dict[str, Any]:
+    """What `evse` is, as values; its times are text."""
+    times = dict.fromkeys(("last_updated", "since"), "2026-03-01T10:00:00.123Z")
+    given = {"location_id": place.pk, "uid": uid, "position": 7, "status": "AVAILABLE", "payload": ODD}
+    return {**given, **times, "evse_id": "", "capabilities": [], "physical_reference": "", "field_times": {}, **fields}
+
+
+@pytest.mark.parametrize("payload", [ODD, {"unknown": 2**70}], ids=["in one document", "by Django"])
+def test_values_are_stored_as_rows_are(place: Location, payload: Any) -> None:
+    keys = many.store_values(EVSE, [bare(place, f"n{n}", payload=payload) for n in range(300)])
+    assert dict(zip(keys, (f"N{n}" for n in range(300)), strict=True)) == dict(
+        EVSE.objects.filter(uid__startswith="N").values_list("pk", "uid")
+    )
+    row = evse(place, "b1")
+    row.last_updated = row.since = parse_datetime("2026-03-01T10:00:00.123Z")
+    row.payload = payload
+    row.save()
+    assert values(EVSE.objects.get(pk=keys[0])) == values(row)
 
 
 def test_each_row_gets_its_own_key(place: Location) -> None:
