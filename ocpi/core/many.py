@@ -23,7 +23,8 @@ M = TypeVar("M", bound=models.Model)
 # Fields whose values are JSON as they stand in a row, or a type that orjson writes as PostgreSQL reads it.
 _AS_THEY_ARE = frozenset({
     models.CharField, models.TextField, models.BooleanField, models.FloatField, models.IntegerField,
-    models.PositiveIntegerField, models.BigIntegerField, models.ForeignKey, models.JSONField,
+    models.PositiveIntegerField, models.PositiveSmallIntegerField, models.BigIntegerField, models.ForeignKey,
+    models.JSONField,
 })  # fmt: skip
 _PREPARED = frozenset({CiCharField, models.DateTimeField})  # by `pre_save`: into upper case, or to this moment
 

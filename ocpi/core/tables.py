@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from datetime import datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -62,14 +63,22 @@ _AS_THEY_ARE: Mapping[type, type] = {
     models.CharField: str, CiCharField: str, models.TextField: str, models.BooleanField: bool,
     models.ForeignKey: int, models.PositiveIntegerField: int,
 }  # fmt: skip
+_FOR_POSTGRESQL: Mapping[type, type] = {**_AS_THEY_ARE, models.DateTimeField: datetime}
+
+
+@cache
+def _reads_the_row(kind: Any) -> bool:
+    """Whether `pre_save` only reads the attribute, as for most fields."""
+    return kind.pre_save is models.Field.pre_save
 
 
 def values(row: models.Model, fields: Iterable[Any], add: bool, database: Any) -> list[Any]:
     """For the driver. `pre_save` has brought the keys of partners' objects into upper case."""
-    found = []
+    found, as_they_are = [], _FOR_POSTGRESQL if database.vendor == "postgresql" else _AS_THEY_ARE
     for field in fields:
-        value = field.pre_save(row, add)
-        if value is not None and type(value) is not _AS_THEY_ARE.get(type(field)):
+        kind = type(field)
+        value = getattr(row, field.attname) if _reads_the_row(kind) else field.pre_save(row, add)
+        if value is not None and type(value) is not as_they_are.get(kind):
             value = field.get_db_prep_save(value, database)
         found.append(value)
     return found

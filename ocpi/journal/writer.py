@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from django.db import DataError, close_old_connections, connections
 
+from ocpi.core import many
 from ocpi.partners.models import ApiClient, Partner
 
 from . import counts
@@ -131,7 +132,7 @@ def _store(rows: list[Exchange]) -> None:
     _forget_deleted(rows, "partner_id", Partner)
     _forget_deleted(rows, "api_client_id", ApiClient)
     try:
-        Exchange.objects.bulk_create(rows)
+        many.store(rows)
     except DataError:  # one that cannot be stored must not cost the others their place
         for row in rows:
             with suppress(DataError):
