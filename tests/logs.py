@@ -4,8 +4,10 @@ A fixture that starts processes says where they write: `logs.of(request, folder)
 each file under its name, behind the traceback.
 """
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,13 @@ def _files(item: pytest.Item) -> Iterator[Path]:
     for name in getattr(item, "fixturenames", ()):
         if name in known:
             yield from (path for path in sorted(known[name].rglob("*")) if path.suffix in (".log", ".txt"))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_html_report_title(report: Any) -> None:
+    """Several of them are open side by side."""
+    postgresql = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    report.title = f"Tests on {'PostgreSQL and Redis' if postgresql else 'SQLite'}"
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
