@@ -92,8 +92,7 @@ class Desk:
         elif isinstance(step, Write):
             self._write(run, step)
         elif step.performed:
-            self.pause(run, "Enter lets it happen> ")
-            self._perform(run, {})
+            self._let_happen(run)
         else:
             self._read(run, step)
         engine.go_on(run)
@@ -113,6 +112,15 @@ class Desk:
             fields = [(path, filled(why, run.facts)) for path, why in step.fields]
             self.console.print(drawing.looked_at(found, fields, narrow=self.console.width < _NARROW))
 
+    def _let_happen(self, run: LessonRun) -> None:
+        """Until it could be done: whoever meets trouble tries again, or leaves."""
+        prompt = "Enter lets it happen> "
+        while True:
+            self.pause(run, prompt)
+            if "error" not in self._perform(run, {}).outcome:
+                return
+            prompt = "Enter tries it again, q leaves> "
+
     def _choose(self, run: LessonRun, step: Step, texts: list[str], name: str) -> None:
         for number, text in enumerate(texts, 1):
             self.console.print(f"   [bold]{number}[/]  {escape(filled(text, run.facts))}", highlight=False)
@@ -122,7 +130,7 @@ class Desk:
                 self.console.print(f"A number from 1 to {len(texts)}, please.")
                 continue
             attempt = self._perform(run, {name: int(answer) - 1})
-            if isinstance(step, Predict):
+            if isinstance(step, Predict) and "error" not in attempt.outcome:
                 self.console.print("We shall see.", style="italic")
                 return
             if attempt.right:
@@ -140,11 +148,14 @@ class Desk:
 
     def _perform(self, run: LessonRun, given: dict[str, Any]) -> Attempt:
         """In a thread of its own, so that arrows appear as messages travel."""
+        run.refresh_from_db()  # it may have been left meanwhile, by the sweeper or in another terminal
         try:
             attempt = engine.submit(run, run.position, given)
         except Trouble as error:
             self.console.print(escape(str(error)), style="red")
-            return Attempt(right=False)
+            if run.partner_id is None:
+                raise Left from error
+            return Attempt(right=False, outcome={"error": str(error)})
         worker = threading.Thread(target=_carry_out, args=(attempt,))
         worker.start()
         while worker.is_alive():

@@ -5,7 +5,6 @@ import os
 import select
 import socket
 import sys
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,8 @@ from learning.terminal.writing import Draft
 from ocpi.core import clock
 from tests.platforms import free_port
 
+from .terminal import saying, text_of
+
 EDITOR = """
 import pathlib, sys
 file = pathlib.Path(sys.argv[1])
@@ -43,28 +44,6 @@ def traffic(**changes: Any) -> Traffic:
         "answer_headers": {"X-Limit": "2"},
     }  # fmt: skip
     return Traffic(**usual | changes)
-
-
-@pytest.fixture
-def console() -> Console:
-    return Console(file=io.StringIO(), width=120)
-
-
-def text_of(console: Console) -> str:
-    return console.file.getvalue()  # type: ignore[attr-defined]
-
-
-def saying(*lines: str) -> Callable[[str], str]:
-    """Somebody who types these lines, and then leaves."""
-    left: Iterator[str] = iter(lines)
-
-    def ask(prompt: str) -> str:
-        try:
-            return next(left)
-        except StopIteration:
-            raise EOFError from None
-
-    return ask
 
 
 class TestDrawing:
