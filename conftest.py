@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -45,6 +46,17 @@ FOLDERS = {
 # Fixtures that take seconds to begin with: the tests of a module that share one run in one process.
 STARTED_FOR_A_MODULE = {"browser", "finished", "loaded", "running", "site"}
 pytest_plugins = ["tests.compliance.report", "tests.logs", "pytester"]
+
+
+def pytest_configure() -> None:
+    """Generated examples are the same in every run, and may take their time: neither luck nor a busy machine fails."""
+    from hypothesis import HealthCheck, settings
+
+    luck = os.environ.get("HYPOTHESIS_PROFILE") == "thorough"  # tries others as well; see tests/properties
+    settings.register_profile(
+        "ours", deadline=None, derandomize=not luck, database=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("ours")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -111,6 +123,14 @@ def _no_callers_of_another_test() -> None:
 
 
 @pytest.fixture(autouse=True)
+def _no_answers_of_another_test() -> None:
+    """Which partner answered is noted twice a minute, and their keys are the same in each test."""
+    from ocpi.alerts import contacts
+
+    contacts.forget()
+
+
+@pytest.fixture(autouse=True)
 def _no_exchanges_of_another_test(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """They wait in memory for a thread, which sees what is committed alone: other tests call `writer.flush`."""
     from ocpi.journal import writer
@@ -126,6 +146,16 @@ def _no_failures_of_another_test() -> None:
     from django.core.cache import cache
 
     cache.clear()
+
+
+@pytest.fixture
+def one_moment(monkeypatch: pytest.MonkeyPatch) -> datetime:
+    """Our clock stands still: what a test makes before midnight is not looked at after it."""
+    from ocpi.core import clock
+
+    moment = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    return moment
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import os
 import runpy
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import redis
 from learning.demo.callers import App, Control
 from ocpi.partners import development
 from tests.databases import ROOT, database
+from tests.ports import free_port
 
 INSTALLATIONS = 3  # that one test process has at the same time: the shared demo, one that a test may kill, one to spare
 _running: set[int] = set()
@@ -48,12 +48,6 @@ def _own_redis() -> Iterator[dict[str, str]]:
         client.flushdb()
     yield {"REDIS_URL": broker}
     _running.remove(own)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def manage(environment: dict[str, str], *arguments: str, timeout: float = 110) -> subprocess.CompletedProcess[str]:
@@ -101,10 +95,10 @@ def running_demo(environment: dict[str, str], folder: Path) -> Iterator[Demo]:
         assert process.poll() is None, output.read_text()
         yield ports
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 0, "Ctrl-C must end both platforms cleanly"
+        assert process.wait(60) == 0, "Ctrl-C must end both platforms cleanly"
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 def wait(reached: Callable[[], bool], seconds: float) -> None:
@@ -128,17 +122,17 @@ def charge(app: App, control: Control) -> dict[str, Any]:
         state.update(app.get(f"commands/{sent['id']}"))
         return state["state"] == "SUCCEEDED" and bool(state["session"])
 
-    wait(has_session, 20)
+    wait(has_session, 60)
     path = f"sessions/{state['session']['country_code']}/{state['session']['party_id']}/{state['session']['id']}"
-    wait(lambda: app.get(path)["kwh"] > 0, 20)
+    wait(lambda: app.get(path)["kwh"] > 0, 60)
     control.post("stop", {"session_id": state["session"]["id"]})
-    wait(lambda: app.get(path)["status"] == "COMPLETED", 20)
+    wait(lambda: app.get(path)["status"] == "COMPLETED", 60)
     bills: list[dict[str, Any]] = []
 
     def billed() -> bool:
         bills[:] = [c for c in app.get("cdrs", limit=100) if c.get("session_id") == state["session"]["id"]]
         return bool(bills)
 
-    wait(billed, 20)
+    wait(billed, 60)
     control.post("unplug", place)
     return bills[0]

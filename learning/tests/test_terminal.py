@@ -24,7 +24,7 @@ from learning.terminal.environment import Environment
 from learning.terminal.menu import Menu
 from learning.terminal.writing import Draft
 from ocpi.core import clock
-from tests.platforms import free_port
+from tests.ports import free_port
 
 from .terminal import saying, text_of
 

@@ -1,6 +1,5 @@
 """One mock CPO for all tests, reset before each; eMSPs as needed."""
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,16 +15,11 @@ from mock_cpo.platform import Platform
 from mock_cpo.tests.emsp import Emsp, token
 from mock_cpo.web.application import create_app
 from mock_cpo.web.wire import Protocol
+from tests.ports import free_port
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "requirement(*ids): rows of the requirements that a test shows")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @dataclass
@@ -36,11 +30,11 @@ class Cpo:
     url: str
 
     def control(self, method: str, path: str, body: Any = None, expect: int = 200) -> Any:
-        response = requests.request(method, f"{self.url}/control{path}", json=body, timeout=5)
+        response = requests.request(method, f"{self.url}/control{path}", json=body, timeout=30)
         assert response.status_code == expect, response.text
         return response.json()
 
-    def wait_until(self, true: Callable[[], Any], seconds: float = 5) -> Any:
+    def wait_until(self, true: Callable[[], Any], seconds: float = 30) -> Any:
         """The first true value."""
         deadline = time.monotonic() + seconds
         while not (value := true()):

@@ -113,7 +113,7 @@ class Emsp:
         """POST credentials; afterwards `call` uses the token that the CPO gave."""
         headers = {"Authorization": encoded(token_a)}
         response = requests.post(
-            f"{self.cpo_url}/ocpi/cpo/2.2.1/credentials", json=self.credentials(token_b), headers=headers, timeout=5
+            f"{self.cpo_url}/ocpi/cpo/2.2.1/credentials", json=self.credentials(token_b), headers=headers, timeout=30
         )
         if response.json()["status_code"] == 1000:
             self.their_token = response.json()["data"]["token"]
@@ -125,7 +125,7 @@ class Emsp:
         """A request to `/ocpi/cpo/2.2.1` + path with our token and routing headers."""
         url = path if path.startswith("http") else f"{self.cpo_url}/ocpi/cpo/2.2.1{path}"
         sent = {"Authorization": encoded(self.their_token), **self.routing} | (headers or {})
-        return requests.request(method, url, json=body, headers=sent, timeout=5, allow_redirects=False, **more)
+        return requests.request(method, url, json=body, headers=sent, timeout=30, allow_redirects=False, **more)
 
     def command(self, name: str, **order: Any) -> requests.Response:
         order.setdefault("response_url", f"{self.url}/results/{len(self.seen)}-{time.monotonic_ns()}")
@@ -137,7 +137,7 @@ class Emsp:
         with self._lock:
             return [seen for seen in self.seen if seen.method == method and contains in seen.path]
 
-    def wait_for(self, method: str, contains: str, count: int = 1, seconds: float = 5) -> list[Seen]:
+    def wait_for(self, method: str, contains: str, count: int = 1, seconds: float = 30) -> list[Seen]:
         """The requests that fit, once there are enough of them."""
         deadline = time.monotonic() + seconds
         while len(found := self.got(method, contains)) < count:

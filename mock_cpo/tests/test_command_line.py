@@ -6,12 +6,13 @@ import socket
 import subprocess
 import sys
 import time
+from typing import Any
 
 import pytest
 import requests
 
 from mock_cpo.cli import add_arguments, build, main
-from mock_cpo.tests.conftest import free_port
+from tests.ports import free_port
 
 
 def test_a_taken_port_is_named_with_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,22 +32,28 @@ def test_an_unknown_fault_is_named_with_the_known_ones(capsys: pytest.CaptureFix
     assert "slow-answers" in capsys.readouterr().err
 
 
+def first_health(port: int) -> dict[str, Any]:
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            return requests.get(f"http://127.0.0.1:{port}/control/health", timeout=10).json()
+        except requests.RequestException:
+            assert time.monotonic() < deadline, "it does not answer"
+            time.sleep(0.05)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
     port = free_port()
     options = ["--port", str(port), "--party", "abc", "--fast", "60"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mock_cpo", *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
+    command = [sys.executable, "-m", "mock_cpo", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
-            health = requests.get(f"http://127.0.0.1:{port}/control/health", timeout=1).json()
-            break
-        except requests.ConnectionError:
-            time.sleep(0.05)
-    process.send_signal(number)
-    output, errors = process.communicate(timeout=5)
+            health = first_health(port)
+            process.send_signal(number)
+            output, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert (health["party"], health["fast"]) == ("NL/ABC", 60)
     assert process.returncode == 0
     assert "token A       cpo_token_a_67890" in output

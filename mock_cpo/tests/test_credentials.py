@@ -33,7 +33,7 @@ def test_post_credentials_looks_at_the_caller_before_it_answers_with_a_new_token
         ("GET", "/details", "emsp-token-b"),
     ]
     assert not any("ocpi-" in name for seen in stranger.seen for name in seen.headers)
-    dead = requests.get(f"{cpo.url}/ocpi/cpo/versions", headers={"Authorization": encoded(TOKEN_A)}, timeout=5)
+    dead = requests.get(f"{cpo.url}/ocpi/cpo/versions", headers={"Authorization": encoded(TOKEN_A)}, timeout=30)
     assert dead.status_code == 401
 
 
@@ -144,7 +144,7 @@ def test_we_register_at_an_emsp_that_looks_back_while_our_post_is_open(cpo: Cpo,
     def look_back(seen: object) -> Answer:
         if seen.method == "POST":  # type: ignore[attr-defined]
             headers = {"Authorization": encoded(seen.body["token"])}  # type: ignore[attr-defined]
-            looks.append(requests.get(seen.body["url"], headers=headers, timeout=5).status_code)  # type: ignore[attr-defined]
+            looks.append(requests.get(seen.body["url"], headers=headers, timeout=30).status_code)  # type: ignore[attr-defined]
         return answer(seen)  # type: ignore[arg-type]
 
     stranger.respond = look_back  # type: ignore[method-assign, assignment]

@@ -262,4 +262,4 @@ def test_a_reset_platform_misbehaves_no_more(cpo: Cpo) -> None:
     cpo.break_it("versions-500")
     cpo.control("POST", "/reset")
     headers = {"Authorization": encoded("cpo_token_a_67890")}
-    assert requests.get(f"{cpo.url}{VERSIONS}", headers=headers, timeout=5).status_code == 200
+    assert requests.get(f"{cpo.url}{VERSIONS}", headers=headers, timeout=30).status_code == 200

@@ -7,10 +7,11 @@ import pytest
 import requests
 
 from mock_cpo.config import Config
-from mock_cpo.tests.conftest import Cpo, free_port, fresh, serve
+from mock_cpo.tests.conftest import Cpo, fresh, serve
 from mock_cpo.tests.emsp import Answer, Emsp, token
 from mock_cpo.tests.test_lists import crawl
 from ocpi.protocol.hubclientinfo import ClientInfo
+from tests.ports import free_port
 
 HUB, BERLIN, UTRECHT = ("NL", "HUB"), ("DE", "RHE"), ("NL", "TUL")
 PLACE = {"location_id": "DEHAM01", "evse_uid": "DEHAM01-01"}

@@ -25,7 +25,7 @@ def make_world(cpo: Cpo) -> Iterator[Any]:
 
     yield make
     for id_ in made:
-        requests.delete(f"{cpo.url}/control/worlds/{id_}", timeout=5)
+        requests.delete(f"{cpo.url}/control/worlds/{id_}", timeout=30)
 
 
 @pytest.fixture
@@ -42,11 +42,11 @@ def learner(cpo: Cpo, make_world: Any) -> Iterator[Emsp]:
 
 def test_a_world_is_a_cpo_with_a_party_of_its_own(cpo: Cpo, make_world: Any) -> None:
     world = make_world(party="L01")
-    answer = requests.get(world["versions_url"], headers={"Authorization": encoded(world["token_a"])}, timeout=5)
+    answer = requests.get(world["versions_url"], headers={"Authorization": encoded(world["token_a"])}, timeout=30)
     [version] = answer.json()["data"]
     assert world["party"] == "NL/L01"
     assert version["url"] == f"{world['base_url']}/ocpi/cpo/2.2.1"
-    assert requests.get(version["url"], headers={"Authorization": encoded(world["token_a"])}, timeout=5).ok
+    assert requests.get(version["url"], headers={"Authorization": encoded(world["token_a"])}, timeout=30).ok
 
 
 def test_its_lists_link_to_itself(learner: Emsp) -> None:
@@ -59,7 +59,7 @@ def test_tokens_of_one_world_open_no_other(cpo: Cpo, learner: Emsp, make_world: 
     other = make_world(party="L02")
     for url in (other["base_url"], cpo.url):
         answer = requests.get(f"{url}/ocpi/cpo/versions", headers={"Authorization": encoded(learner.their_token)},
-                              timeout=5)  # fmt: skip
+                              timeout=30)  # fmt: skip
         assert answer.status_code == 401
 
 
@@ -91,7 +91,7 @@ def test_a_world_may_be_a_hub(cpo: Cpo, make_world: Any) -> None:
 
 def test_whose_worlds_there_are_is_not_told(cpo: Cpo, make_world: Any) -> None:
     world = make_world()
-    told = requests.get(f"{cpo.url}/control/worlds", timeout=5)
+    told = requests.get(f"{cpo.url}/control/worlds", timeout=30)
     assert told.json()["worlds"] == 1
     assert world["id"] not in told.text
 

@@ -36,7 +36,8 @@ def _month(text: str) -> tuple[int, int]:
     try:
         return months.read(text)
     except ValueError:
-        return clock.now().year, clock.now().month
+        now = clock.now()
+        return now.year, now.month
 
 
 def _account(account: months.Account, year: int, month: int) -> dict[str, Any]:

@@ -18,6 +18,9 @@ ARGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+# A chart is drawn with the next frame, whenever that is.
+PAINTED = """() => { const canvas = document.querySelector('canvas.chart'); return canvas && canvas.getContext('2d')
+    .getImageData(0, 0, canvas.width || 1, canvas.height || 1).data.some(value => value); }"""
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ class Operator:
 @pytest.fixture
 def operator(browser: Any, partner: Partner, live_server: Any, admin_user: Any) -> Iterator[Operator]:
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     someone = Operator(context.new_page(), live_server.url)
     someone.log_in()
     yield someone
@@ -96,7 +99,7 @@ class Learner(Desk):
 def learner(browser: Any, shared_demo: Demo) -> Iterator[Learner]:
     """Leaves its lesson at the end, so that its world is gone. Whatever goes wrong in the browser fails the test."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(30_000)
     someone = Learner(context.new_page(), shared_demo)
     yield someone
     leave = someone.page.get_by_role("button", name="Leave this lesson")
@@ -115,7 +118,7 @@ def desk(browser: Any, shared_demo: Demo) -> Iterator[Desk]:
     looked at there. Whatever goes wrong in the browser fails the test at its end.
     """
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(30_000)
     someone = Desk(context.new_page(), shared_demo)
     someone.log_in(*cast.LOGIN)
     yield someone

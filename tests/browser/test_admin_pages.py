@@ -9,7 +9,7 @@ from ocpi.sync.models import Pull
 from ocpi.tokens.models import Token
 from tests import admin_pages, factories
 
-from .conftest import CHROMIUM, Operator
+from .conftest import CHROMIUM, PAINTED, Operator
 
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason=f"there is no browser at {CHROMIUM}")
 
@@ -23,8 +23,7 @@ def test_the_overview_shows_figures_and_draws_its_chart(operator: Operator, part
     admin_pages.story(partner)
     page = operator.open("/admin/")
     assert page.locator('[data-figure="Charging now"] .ocpi-figure').inner_text() == "1"
-    painted = "canvas => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.some(v => v)"
-    assert page.locator("canvas.chart").evaluate(painted)
+    page.wait_for_function(PAINTED)
     page.click('[data-figure="Charging now"] a')
     page.locator("#result_list").get_by_text("S1", exact=True).wait_for()
 

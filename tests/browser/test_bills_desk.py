@@ -23,7 +23,7 @@ def wrong_bill(shared_demo: Demo) -> Iterator[str]:
     app, control = shared_demo.app, shared_demo.control
     control.put("faults/wrong-cost", {"value": 1.5})
     bill = charge(app, control)["id"]
-    wait(lambda: app.get(f"cdrs/{bill}/check")["verdict"] == "mismatch", 20)
+    wait(lambda: app.get(f"cdrs/{bill}/check")["verdict"] == "mismatch", 60)
     yield bill
     control.delete("faults/wrong-cost")
 

@@ -11,7 +11,8 @@ import pytest
 
 from learning.demo.callers import Control, answers
 from learning.demo.errors import DemoFailed
-from tests.platforms import ROOT, free_port, wait
+from tests.platforms import ROOT, wait
+from tests.ports import free_port
 
 from .conftest import CHROMIUM, Desk
 
@@ -29,11 +30,11 @@ def stranger(tmp_path: Path) -> Iterator[Control]:
         process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     try:
         control = Control(f"http://127.0.0.1:{port}")
-        wait(lambda: answers(f"{control.base_url}/health"), 30)
+        wait(lambda: answers(f"{control.base_url}/health"), 60)
         yield control
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def name(desk: Desk) -> Iterator[str]:
     assert answer.headers["hx-redirect"]
 
 
-def reach(page: Any, state: str, timeout: int = 30_000) -> Any:
+def reach(page: Any, state: str, timeout: int = 60_000) -> Any:
     """Wait until the handshake is there; nobody reloads the page."""
     page.locator(f"#handshake[data-state={state}]").wait_for(timeout=timeout)
     return page
@@ -67,7 +68,7 @@ def step(page: Any, key: str, state: str) -> Any:
 
 def everything_is_pulled(page: Any) -> None:
     for module in ("tariffs", "locations", "sessions", "cdrs"):
-        page.locator(f"[data-pull={module}][data-done=yes]").wait_for(timeout=30_000)
+        page.locator(f"[data-pull={module}][data-done=yes]").wait_for(timeout=60_000)
     assert "of 38" in page.locator("[data-pull=tariffs]").inner_text()
 
 

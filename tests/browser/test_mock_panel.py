@@ -7,7 +7,8 @@ import pytest
 
 from mock_cpo.config import Config
 from mock_cpo.faults import FAULTS
-from mock_cpo.tests.conftest import Cpo, free_port, serve
+from mock_cpo.tests.conftest import Cpo, serve
+from tests.ports import free_port
 
 from .conftest import CHROMIUM
 

@@ -42,12 +42,12 @@ def import_cards(desk: Desk) -> None:
     page.get_by_role("button", name="Upload", exact=True).click()
     page.get_by_text("The first lines, as they are read").wait_for()
     page.get_by_role("button", name="Check every line").click()
-    page.get_by_text("4 lines; nothing is written yet").wait_for(timeout=20_000)
+    page.get_by_text("4 lines; nothing is written yet").wait_for(timeout=60_000)
     assert "UID: is missing" in page.locator("#content").inner_text()
     assert not held(desk.demo, CARDS[0])
     page.get_by_role("link", name="Write them").first.click()
     page.locator("#dialog button[type=submit]").click()
-    page.get_by_text("3 written").wait_for(timeout=20_000)
+    page.get_by_text("3 written").wait_for(timeout=60_000)
 
 
 def block_the_first_two(desk: Desk) -> None:

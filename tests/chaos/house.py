@@ -7,7 +7,6 @@ import os
 import random
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -20,18 +19,14 @@ import psycopg
 import redis
 import requests
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("web", "worker", "redis", "postgres")
 
 
 class Missing(Exception):
     """A program that this needs is not installed."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait(reached: Callable[[], bool], what: str, seconds: float = 90) -> None:

@@ -20,9 +20,10 @@ import pytest
 
 from ocpi.protocol.headers import authorization
 from tests import factories
-from tests.journeys.conftest import ROOT, free_port, manage, wait
+from tests.journeys.conftest import ROOT, manage, wait
 from tests.journeys.conftest import environment as environment
 from tests.partner_server import PartnerServer
+from tests.ports import free_port
 
 BASE = "/ocpi/emsp/2.2.1"
 STRANGE, ENCODED = "A*1/B C#+%", "A*1%2FB%20C%23%2B%25"
@@ -66,7 +67,7 @@ class Web:
 
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(30) == 0, self.log.read_text()
+        assert self.process.wait(60) == 0, self.log.read_text()
 
 
 def start(server: str, environment: dict[str, str], tmp_path: Path) -> Web:
@@ -82,7 +83,7 @@ def start(server: str, environment: dict[str, str], tmp_path: Path) -> Web:
             [sys.executable, "-m", *command], env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
         )
     web = Web(process, port, log)
-    wait(web.is_up, 40)
+    wait(web.is_up, 80)
     return web
 
 
@@ -120,7 +121,7 @@ def test_an_id_with_every_awkward_character_is_stored_and_found(
         assert web.send("GET", f"{BASE}/locations/NL/CPO/%00").codes[1] == 2001
     finally:
         web.process.kill()
-        web.process.wait(10)
+        web.process.wait(30)
 
 
 # Every printable ASCII character, in ids no longer than the shortest that a module allows.
@@ -303,7 +304,7 @@ def test_in_production_the_well_known_tokens_open_nothing(environment: dict[str,
             return False
 
     try:
-        wait(up, 40)
+        wait(up, 80)
         for known in (CPO, APP, "emsp_token_a_12345"):
             assert web.send("GET", "/ocpi/versions", token=known, **tls).codes == (401, 2001)
         assert web.send("GET", "/ocpi/versions", token=token, Host="127.0.0.1").status == 301

@@ -20,7 +20,7 @@ from ocpi.conformance.listener import Listener
 from ocpi.conformance.registry import Level, Target
 from ocpi.core.management.commands.runserver import RawPathHandler
 from tests import factories
-from tests.platforms import free_port
+from tests.ports import free_port
 
 from .proxy import Defect, Proxy
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests import logs
-from tests.platforms import ROOT, Demo, charge, free_port, installation, manage, running_demo, wait
+from tests.platforms import ROOT, Demo, charge, installation, manage, running_demo, wait
 
-__all__ = ["ROOT", "Demo", "charge", "free_port", "manage", "wait"]
+__all__ = ["ROOT", "Demo", "charge", "manage", "wait"]
 
 
 @pytest.fixture

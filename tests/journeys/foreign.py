@@ -14,7 +14,8 @@ import pytest
 
 from learning.demo.callers import answers
 from learning.demo.processes import Process
-from tests.platforms import ROOT, free_port, wait
+from tests.platforms import ROOT, wait
+from tests.ports import free_port
 
 HERE = Path(__file__).parent / "foreign_stack"
 COUNTRY = "DE"
@@ -68,7 +69,7 @@ def running(kind: str, folder: Path, *tokens_a: str) -> Iterator[str]:
     platform = process(kind, port, dict(os.environ), folder / f"{kind}.log", *tokens_a)
     platform.start()
     try:
-        wait(lambda: answers(f"http://localhost:{port}/control/state"), 30)
+        wait(lambda: answers(f"http://localhost:{port}/control/state"), 60)
         yield f"http://localhost:{port}"
     finally:
         platform.end()

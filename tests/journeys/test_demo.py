@@ -11,7 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from .conftest import ROOT, free_port, manage, wait
+from tests.ports import free_port
+
+from .conftest import ROOT, manage, wait
 
 CHARGED = ("1000, BLOCKED", "404, 2004", "is PENDING", "is COMPLETED", "is stored as the CPO made it", "is a match")
 THROUGH_THE_HUB = ("HUB NL-HUB", "TO NL-HUB (GET ALL)", "FROM DE-RHE TO NL-EMS, through the hub", "FR-LUM is CONNECTED")
@@ -59,9 +61,9 @@ class Running(NamedTuple):
 
     def ends_with(self, code: int) -> str:
         """The line that it complains with, whatever Python says of its own tidying up; and nothing of it is left."""
-        _, complaint = self.process.communicate(timeout=40)
+        _, complaint = self.process.communicate(timeout=60)
         assert self.process.returncode == code, complaint
-        assert processes_of(self.ports) == []
+        wait(lambda: processes_of(self.ports) == [], 20)
         *noise, line = complaint.splitlines()
         assert noise == [] or noise[0].startswith("Exception ignored in"), complaint
         return line
@@ -83,7 +85,9 @@ def handshaking(environment: dict[str, str], tmp_path: Path) -> Iterator[Running
 
 
 def processes_of(ports: Ports) -> list[int]:
-    found = subprocess.run(["pgrep", "-f", f"{ports.emsp}|{ports.cpo}"], capture_output=True, text=True, check=False)
+    """Whole numbers: the command lines of a browser are full of long ones."""
+    pattern = f"(^|[^0-9])({ports.emsp}|{ports.cpo})([^0-9]|$)"
+    found = subprocess.run(["pgrep", "-f", pattern], capture_output=True, text=True, check=False)
     return [int(pid) for pid in found.stdout.split()]
 
 

@@ -2,7 +2,9 @@
 
 import pytest
 
-from .conftest import free_port, manage
+from tests.ports import free_port
+
+from .conftest import manage
 
 pytestmark = pytest.mark.requirement("SEED-13")
 

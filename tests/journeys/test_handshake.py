@@ -11,8 +11,9 @@ import requests
 
 from learning.demo.callers import Control, answers
 from ocpi.protocol.headers import authorization
+from tests.ports import free_port
 
-from .conftest import ROOT, free_port, manage, wait
+from .conftest import ROOT, manage, wait
 
 TOKEN_A = "token-a-of-the-cpo"
 
@@ -37,13 +38,13 @@ def platforms(environment: dict[str, str], tmp_path: Path) -> Iterator[Platforms
         ]
     found = Platforms(f"http://localhost:{emsp}", f"http://localhost:{cpo}", here)
     try:
-        wait(lambda: _is_up(found.emsp), 30)
-        wait(lambda: answers(f"{found.cpo}/control/health"), 30)
+        wait(lambda: _is_up(found.emsp), 60)
+        wait(lambda: answers(f"{found.cpo}/control/health"), 60)
         yield found
     finally:
         for child in children:
             child.terminate()
-            child.wait(15)
+            child.wait(30)
 
 
 def _is_up(url: str) -> bool:
@@ -62,7 +63,7 @@ def test_they_register_with_us(platforms: Platforms) -> None:
     )
     assert done["state"] == "REGISTERED"
     again = requests.get(
-        f"{platforms.emsp}/ocpi/versions", headers={"Authorization": authorization(token_a)}, timeout=5
+        f"{platforms.emsp}/ocpi/versions", headers={"Authorization": authorization(token_a)}, timeout=30
     )
     assert again.status_code == 401
     synchronised = manage(platforms.environment, "sync_partner", "Mock")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from learning.course.catalogue import all_lessons
+from tests.ports import free_port
 
-from .conftest import free_port, manage
+from .conftest import manage
 
 
 @pytest.mark.timeout(300)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import ROOT, free_port
+from tests.ports import free_port
+
+from .conftest import ROOT
 
 # The roles lesson: read, guess, let it happen, look around, answer wrongly and rightly, break, write.
 _TYPED = [

@@ -30,8 +30,9 @@ from ocpi.sync.models import MissingBill, Pull, QuarantinedObject, SessionWatch
 from ocpi.tariffs.models import Tariff
 from tests import factories
 from tests.partner_server import Answer, Call, PartnerServer
+from tests.ports import free_port
 
-from .conftest import ROOT, free_port, manage, wait
+from .conftest import ROOT, manage, wait
 
 TOKEN_A = "token-a-of-the-cpo"
 CARD = "04AABBCCDD"
@@ -97,7 +98,7 @@ def begin(mock: Cpo, where: dict[str, str]) -> str:
     started = mock.control("POST", "/tap", where | {"token_uid": CARD})
     assert started["started"], started
     session_id: str = started["session_id"]
-    mock.wait_until(lambda: Session.objects.filter(session_id=session_id, kwh__gt=0).exists(), 20)
+    mock.wait_until(lambda: Session.objects.filter(session_id=session_id, kwh__gt=0).exists(), 60)
     return session_id
 
 
@@ -114,8 +115,8 @@ def test_a_bill_whose_push_was_lost_is_found_and_filled(
     mock.break_it("drop-cdr-push")
     session_id = begin(mock, place())
     mock.control("POST", "/stop", {"session_id": session_id})
-    mock.wait_until(lambda: Session.objects.get(session_id=session_id).status == "COMPLETED", 20)
-    mock.wait_until(lambda: mock.control("GET", "/cdrs"), 20)
+    mock.wait_until(lambda: Session.objects.get(session_id=session_id).status == "COMPLETED", 60)
+    mock.wait_until(lambda: mock.control("GET", "/cdrs"), 60)
     assert not CDR.objects.exists()
     tasks.chase_bills()
     assert not MissingBill.objects.exists()
@@ -135,8 +136,8 @@ def test_a_session_that_froze_is_flagged_and_recovered(partner: Partner, mock: C
     session_id = begin(mock, place())
     assert partners.suspend(partner=again(partner))
     mock.control("POST", "/stop", {"session_id": session_id})
-    mock.wait_until(lambda: mock.session(session_id)["status"] == "COMPLETED", 20)
-    mock.wait_until(lambda: not mock.control("GET", "/state")["outbox"]["waiting"], 20)
+    mock.wait_until(lambda: mock.session(session_id)["status"] == "COMPLETED", 60)
+    mock.wait_until(lambda: not mock.control("GET", "/state")["outbox"]["waiting"], 60)
     assert partners.resume(partner=again(partner))
     assert Session.objects.get(session_id=session_id).status == "ACTIVE"
 
@@ -221,7 +222,7 @@ def test_a_process_that_is_killed_in_the_middle_of_a_list_is_followed_by_one_tha
     listed(partner_server, 5, slow=2)
     command = [sys.executable, "-W", "ignore", "manage.py", "sync_partner", "CPO", "--module", "tariffs"]
     with subprocess.Popen(command, env=here, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        wait(lambda: len(partner_server.calls("GET", "tariffs")) == 3, 30)
+        wait(lambda: len(partner_server.calls("GET", "tariffs")) == 3, 90)
         process.kill()
     listed(partner_server, 5)
     assert "is being pulled already" in manage(here, "sync_partner", "CPO", "--module", "tariffs").stderr
@@ -244,6 +245,6 @@ def listed(server: PartnerServer, pages: int, slow: int = -1) -> None:
     def page(call: Call) -> Answer:
         number = int(call.path.partition("page=")[2] or 0)
         link = {"Link": f'<{server.base_url}/tariffs?page={number + 1}>; rel="next"'} if number + 1 < pages else {}
-        return Answer([factories.tariff(id=f"T{number}")], headers=link, delay=60 if number == slow else 0)
+        return Answer([factories.tariff(id=f"T{number}")], headers=link, delay=100 if number == slow else 0)
 
     server.answer("GET", "tariffs", does=page)

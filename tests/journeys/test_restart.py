@@ -28,14 +28,14 @@ def test_after_kill_9_everything_is_there_and_the_next_charge_works(demo: Demo, 
     assert all(before.values())
 
     kill_listeners(emsp)
-    wait(lambda: not answers(f"{url}/health"), 10)
+    wait(lambda: not answers(f"{url}/health"), 60)
     restarted = subprocess.Popen(
         [sys.executable, "manage.py", "runserver", f"localhost:{emsp}", "--noreload"],
         env=environment | {"OCPI_HOST": f"localhost:{emsp}"}, cwd=ROOT,
         stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
-        wait(lambda: answers(f"{url}/health"), 30)
+        wait(lambda: answers(f"{url}/health"), 60)
         assert {module: app.count(module) for module in MODULES} == before
         charge(app, control)
     finally:

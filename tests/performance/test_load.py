@@ -17,7 +17,8 @@ from tests.performance.load.chart import curve, page
 from tests.performance.load.figures import Figures, Line
 from tests.performance.load.profiles import PROFILES
 from tests.performance.load.target import PARTY, find
-from tests.platforms import ROOT, free_port, installation, manage, wait
+from tests.platforms import ROOT, installation, manage, wait
+from tests.ports import free_port
 
 _CHARGE = {"session: begin", "session: meter", "session: end", "CDR", "status of an EVSE", "authorize"}
 KINDS = {

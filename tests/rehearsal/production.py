@@ -17,7 +17,8 @@ from pathlib import Path
 
 import requests
 
-from tests.chaos.house import Missing, Postgres, free_port, wait
+from tests.chaos.house import Missing, Postgres, wait
+from tests.ports import free_port
 
 from . import certificate, proxy
 

@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 from ocpi.protocol.headers import authorization
+from tests.ports import free_port
 from tests.security.known import APP, CPO, IDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -61,9 +62,7 @@ class Server:
 
 @contextmanager
 def server(folder: Path, database_url: str = "", workers: int = 1) -> Iterator[Server]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     inherited = {k: v for k, v in os.environ.items() if k not in {"DJANGO_SETTINGS_MODULE", "OCPI_HOST", "PROTOCOL"}}
     environment = inherited | {
         "ENVIRONMENT": "development", "DEBUG": "false", "AUTH_FAILURES_PER_MINUTE": "1000000000",

@@ -79,7 +79,7 @@ def ask(port: int, path: str, token: str, method: str = "GET", body: bytes | Non
     """A request whose answer does not matter."""
     sent = {"Authorization": authorization(token), "Content-Type": "application/json", **headers}
     request = urllib.request.Request(f"http://localhost:{port}{path}", body, sent, method=method)
-    with suppress(OSError), urllib.request.urlopen(request, timeout=10):  # noqa: S310  our own server
+    with suppress(OSError), urllib.request.urlopen(request, timeout=30):  # noqa: S310  our own server
         pass
 
 
@@ -104,13 +104,13 @@ def test_no_token_and_no_card_is_found_after_a_whole_demo(
     [registration] = [each for each in control.get("registrations") if each["state"] == "REGISTERED"]
     before = len(made.read_text().split())
     control.post(f"registrations/{registration['id']}/update")  # the CPO renews the tokens of both sides
-    wait(lambda: len(made.read_text().split()) >= before + 2, 20)
+    wait(lambda: len(made.read_text().split()) >= before + 2, 60)
     tokens = [*dict.fromkeys(made.read_text().split()), *development.ALL_TOKENS]
     assert len(tokens) >= 5 + len(development.ALL_TOKENS)  # A, B and C, and the new B and C
     for token in tokens:
         be_careless(demo.emsp, token)
     ask(demo.emsp, "/ocpi/versions", "nobody", **{"X-Correlation-ID": "the-end"})
-    wait(lambda: "the-end" in tables(environment["DATABASE_URL"])["ocpi_journal_exchange"], 20)
+    wait(lambda: "the-end" in tables(environment["DATABASE_URL"])["ocpi_journal_exchange"], 60)
 
     kept = tables(environment["DATABASE_URL"])
     assert kept["ocpi_journal_exchange"].count("/ocpi/") > 50

@@ -144,7 +144,7 @@ def _redis_answers() -> bool:
 def _shared(url: str) -> dict[str, Any]:
     return {
         "BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url, "KEY_PREFIX": f"test-{os.getpid()}",
-        "OPTIONS": {"socket_connect_timeout": 0.2, "socket_timeout": 0.2},
+        "OPTIONS": {"socket_connect_timeout": 10, "socket_timeout": 10},
     }  # fmt: skip
 
 

@@ -18,11 +18,6 @@ ASKED = datetime(2026, 3, 1, 12, 0, 0, 900_000, UTC)
 ANSWERED = ASKED + timedelta(seconds=2)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_noted() -> None:
-    contacts.forget()
-
-
 @pytest.mark.parametrize(("seconds", "expected"), [
     (-60.9, -59), (-0.9, 0), (0, 0), (2, 0), (3, 0), (62, 59), (3602, 3599),
 ])  # fmt: skip

@@ -131,8 +131,8 @@ def visited() -> Iterator[tuple[Listener, Visitor]]:
 def test_a_push_is_read_although_there_is_no_slash_behind_our_url(visited: tuple[Listener, Visitor]) -> None:
     listener, visitor = visited
     url, headers = visitor.url("sessions"), {"Authorization": authorization(visitor.token)}
-    assert requests.put(f"{url}DE/FST/S1", json={"id": "S1"}, headers=headers, timeout=5).status_code == 201
+    assert requests.put(f"{url}DE/FST/S1", json={"id": "S1"}, headers=headers, timeout=30).status_code == 201
     [push] = listener.received
     assert (push.module, push.path, push.glued) == ("sessions", "sessions/DE/FST/S1", True)
-    requests.put(f"{url}/DE/FST/S1", json={"id": "S1"}, headers=headers, timeout=5)
+    requests.put(f"{url}/DE/FST/S1", json={"id": "S1"}, headers=headers, timeout=30)
     assert not listener.received[-1].glued

@@ -103,14 +103,14 @@ def test_a_shutdown_waits_for_the_batch_that_is_being_written(monkeypatch: pytes
 
     def slow(rows: list[Exchange]) -> None:
         writing.set()
-        may_go_on.wait(10)
+        may_go_on.wait(30)
         stored.extend(rows)
 
     monkeypatch.setattr(writer, "_store", slow)
     writer.add(row())
     thread = threading.Thread(target=lambda: writer._write(writer._take(block=True)))
     thread.start()
-    assert writing.wait(10)
+    assert writing.wait(30)
     threading.Timer(0.05, may_go_on.set).start()
     writer.flush()
     assert len(stored) == 1
@@ -135,7 +135,7 @@ def test_the_thread_writes_by_itself(monkeypatch: pytest.MonkeyPatch, own_queue:
     thread = threading.Thread(target=once)
     thread.start()
     writer.add(row())
-    thread.join(10)
+    thread.join(30)
     assert Exchange.objects.count() == 1
 
 
@@ -146,7 +146,7 @@ def test_the_thread_is_started_once_and_again_after_its_death(monkeypatch: pytes
 
     def run() -> None:
         started.append(threading.current_thread())
-        alive.wait(10)
+        alive.wait(30)
 
     monkeypatch.setattr(writer, "_run", run)
     monkeypatch.setattr(writer, "_thread", None)
@@ -154,7 +154,7 @@ def test_the_thread_is_started_once_and_again_after_its_death(monkeypatch: pytes
         writer._start()
     assert len(started) == 1
     alive.set()
-    started[0].join(10)
+    started[0].join(30)
     writer._start()
     assert len(started) == 2
-    started[1].join(10)
+    started[1].join(30)

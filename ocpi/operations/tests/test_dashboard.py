@@ -27,6 +27,8 @@ from ocpi.tokens.models import TokenPush
 from tests import admin_pages, factories
 from tests.callers import Caller
 
+pytestmark = pytest.mark.usefixtures("one_moment")
+
 
 def overview(client: Client) -> dict[str, tuple[str, str]]:
     """Title → (value, note) of each tile."""

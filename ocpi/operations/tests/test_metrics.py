@@ -14,7 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ocpi.alerts.models import Colour, Light
 from ocpi.commands.models import Command
-from ocpi.core import clock
+from ocpi.core import clock, throttle
 from ocpi.journal import counts, services, writer
 from ocpi.journal.models import Exchange, ExchangeCount
 from ocpi.operations.metrics import Figures
@@ -205,7 +205,9 @@ def test_a_network_opens_it(client: Client, db: None, settings: Any, address: st
     assert status(client, REMOTE_ADDR="10.0.0.1", headers={"X-Forwarded-For": f"10.9.9.9, {address}"}) == expected
 
 
-def test_who_guesses_is_told_to_wait(client: Client, db: None, settings: Any) -> None:
+def test_who_guesses_is_told_to_wait(client: Client, db: None, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    started = throttle.time.time() // 60 * 60 + 10  # no minute ends meanwhile
+    monkeypatch.setattr(throttle.time, "time", lambda: started)
     settings.METRICS_TOKEN, settings.AUTH_FAILURES_PER_MINUTE = TOKEN, 2
     found = [client.get("/metrics", headers={"Authorization": "Bearer guess"}) for _ in range(3)]
     assert [answer.status_code for answer in found] == [401, 401, 429]

@@ -101,12 +101,12 @@ def test_until_the_commit_others_read_what_was_and_then_no_more() -> None:
         with transaction.atomic():
             services.suspend(partner=row)
             begun.set()
-            done.wait(10)
+            done.wait(30)
         connection.close()
 
     with ThreadPoolExecutor(1) as threads:
         suspending = threads.submit(suspend)
-        begun.wait(10)
+        begun.wait(30)
         if connection.vendor == "postgresql":  # SQLite lets nobody read meanwhile without waiting
             assert find_caller(TOKEN) is not None
         done.set()

@@ -14,6 +14,7 @@ from ocpi.tokens.models import Authorization, Policy
 from tests import admin_pages, factories
 from tests.callers import Answer, Caller
 
+pytestmark = pytest.mark.usefixtures("one_moment")  # a budget is of a day or a month
 CONTRACT = "NL-EMS-C0001"
 E1 = {"location_id": "L1", "evse_uids": ["E1"]}
 E2 = {"location_id": "L1", "evse_uids": ["E2"]}

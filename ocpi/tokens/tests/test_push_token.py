@@ -318,7 +318,7 @@ def test_workers_that_take_the_same_push_at_once_send_it_once(partner_server: Pa
 
     def send(_: int) -> None:
         try:
-            start.wait(5)
+            start.wait(30)
             pushes.send(push_id)
         finally:
             connections.close_all()

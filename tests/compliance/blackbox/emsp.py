@@ -13,7 +13,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.databases import database
-from tests.journeys.conftest import ROOT, free_port, manage, wait
+from tests.journeys.conftest import ROOT, manage, wait
+from tests.ports import free_port
 
 from .evidence import Evidence
 
@@ -83,10 +84,10 @@ class Emsp:
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         try:
-            self.process.wait(20)
+            self.process.wait(60)
         except subprocess.TimeoutExpired:
             self.process.kill()
-            self.process.wait(20)
+            self.process.wait(60)
 
 
 @contextmanager
@@ -99,7 +100,7 @@ def running(folder: Path, **settings: str) -> Iterator[Emsp]:
         _add_operator(environment)
         emsp = _start(environment, port, folder / "emsp.log")
         try:
-            wait(emsp.is_up, 40)
+            wait(emsp.is_up, 80)
             yield emsp
         finally:
             emsp.stop()

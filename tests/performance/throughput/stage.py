@@ -13,7 +13,8 @@ from pathlib import Path
 
 import psycopg
 
-from tests.chaos.house import ROOT, Postgres, Service, free_port, wait
+from tests.chaos.house import ROOT, Postgres, Service, wait
+from tests.ports import free_port
 
 from .wire import TOKEN
 
