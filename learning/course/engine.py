@@ -172,12 +172,12 @@ def perform(attempt_id: int, patience: float | None = None) -> Attempt:
     try:
         _carry_out(attempt, patience)
     except (Trouble, DemoFailed, OcpiError, PartnerError) as error:
-        attempt.outcome = {"error": str(error)} | (
+        attempt.outcome |= {"error": str(error)} | (
             {"problems": error.problems} if isinstance(error, BadMessage) else {}
         )
     except Exception:
         logger.exception("%s broke", attempt)
-        attempt.outcome = {"error": "something unexpected happened; the log tells what"}
+        attempt.outcome |= {"error": "something unexpected happened; the log tells what"}
     attempt.state, attempt.done_at = Attempt.State.DONE, clock.now()
     attempt.save()
     return attempt
