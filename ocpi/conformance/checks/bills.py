@@ -161,8 +161,9 @@ def _ours(kit: Kit) -> tuple[CDR, dict[str, Any], Any, Exchange]:
     charge = kit.kept.get("charge")
     if charge is None or charge.cdr is None:
         raise Skip("there was no CDR of a charge of ours")
+    raw, came = charge.cdr
     for cdr, exchange in _bills(kit):
-        if exchange is charge.cdr[1] and ci_equal(cdr.id, str(charge.cdr[0].get("id"))):
+        if exchange.direction == came.direction and ci_equal(cdr.id, str(raw.get("id"))):
             return cdr, charge.session, charge, exchange
     raise Skip("the CDR cannot be read")
 
