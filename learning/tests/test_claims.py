@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from learning.course.claims import CPO, EMSP, InOrder, Seen, Stored
+from learning.course.claims import CPO, EMSP, Fact, InOrder, Seen, Stored
 from learning.course.exchanges import Traffic, changes
 from learning.course.paths import ABSENT, ANY, MISSING, at, filled, filled_pattern, fits, matching, more_than, one_of
 
@@ -96,6 +96,33 @@ def test_order_matters() -> None:
     one, two = message(1, target="/a"), message(2, target="/b")
     assert judge(InOrder("a before b", parts), one, two).holds
     assert not judge(InOrder("a before b", parts), two, one).holds
+
+
+def test_what_is_missing_in_an_order_is_named() -> None:
+    parts = (Seen("the first", EMSP, "GET", "/a"), Seen("the second", EMSP, "GET", "/b", http=200))
+    verdict = judge(InOrder("both", parts), message(1, target="/a"), message(2, target="/b", http=500))
+    assert (verdict.differs, verdict.exchanges) == (["behind the others there is no: the second"], [1])
+
+
+@pytest.mark.parametrize(("facts", "differs"), [
+    ({"estimate": 7.5}, []), ({"estimate": None}, ["estimate is None, not 7.5"]),
+    ({}, ["estimate is nothing, not 7.5"]), ({"estimate": "x" * 200}, [f"estimate is '{'x' * 116}…, not 7.5"]),
+])  # fmt: skip
+def test_what_an_act_found_out_is_compared(facts: dict[str, Any], differs: list[str]) -> None:
+    verdict = Fact("the price is right", "estimate", 7.5).judge([], facts, lambda kind, where: [])
+    assert (verdict.holds, verdict.differs) == (not differs, differs)
+
+
+def test_one_status_of_several_is_fine_and_any_other_is_told() -> None:
+    claim = Seen("it was taken", EMSP, "GET", "/versions", http=(200, 201))
+    assert judge(claim, message(http=201)).holds
+    assert judge(claim, message(http=202)).differs == ["HTTP status 202, not 200 or 201"]
+
+
+def test_what_must_not_be_kept_is_counted() -> None:
+    none = Stored("none is kept", "session", count=0)
+    assert none.is_absence
+    assert judge(none, rows=[{"id": "S1"}]).differs == ["there are 1 such sessions, not 0"]
 
 
 def test_what_we_keep_counts_too() -> None:

@@ -76,6 +76,39 @@ class TestDrawing:
         assert "required" in told or "one" in told
         assert "no such field" in drawing.field(traffic(), "answer.data.0.nonsense").plain
 
+    def test_a_choice_of_values_is_told_and_a_message_as_a_whole_is_no_field(self) -> None:
+        assert "one of " in drawing.field(traffic(), "answer.data.0.parking_type").plain
+        assert "no such field" in drawing.field(traffic(), "answer").plain
+
+    @pytest.mark.parametrize(
+        ("target", "shown"), [("/ocpi/cpo/2.2.1/", "GET 2.2.1 "), ("/elsewhere", "GET /elsewhere ")]
+    )
+    def test_an_address_is_as_short_as_it_can_be(self, target: str, shown: str) -> None:
+        assert shown in drawing.arrow(traffic(target=target), 1).plain
+
+    def test_what_is_not_there_is_a_dash_and_what_is_long_is_cut(self, console: Console) -> None:
+        long = traffic(answer={"data": [{"id": "x" * 90}]})
+        console.print(drawing.looked_at(long, [("answer.data.0.id", "its name"), ("answer.data.7.id", "missing")]))
+        told = text_of(console)
+        assert f"{'x' * 59}…" in told
+        assert "–" in told
+
+    def test_a_body_that_is_no_json_is_shown_as_it_is(self, console: Console) -> None:
+        console.print(drawing.message(traffic(answer="<html>502</html>", http=502, ocpi=None), 1))
+        assert "<html>502</html>" in text_of(console)
+
+    def test_a_mark_that_does_not_end_is_text(self) -> None:
+        assert drawing.prose("2 ** 3 is `eight", 80) == "2 ** 3 is `eight"
+
+    def test_a_claim_that_does_not_hold_is_told_with_what_differs(self, console: Console) -> None:
+        drawing.claims(console, [
+            {"says": "it answers [1]", "holds": False, "differs": ["HTTP status 500, not 200"]},
+            {"says": "it came", "holds": True, "differs": []},
+        ])  # fmt: skip
+        assert text_of(console).split("\n") == [
+            "   ✗ it answers [1]", "       HTTP status 500, not 200", "   ✓ it came", ""
+        ]  # fmt: skip
+
     def test_a_message_is_shown_whole(self, console: Console) -> None:
         console.print(drawing.message(traffic(), 3))
         assert all(word in text_of(console) for word in ("X-Limit: 2", '"id": "L1"', "message 3: EMSP → CPO"))
@@ -212,6 +245,13 @@ class TestTests:
         assert "quick: all passed" in told
         assert "integration: see above" in told
         assert all(name in told for name in testing.suites())
+
+    def test_tests_that_lack_packages_say_how_to_get_them(
+        self, console: Console, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(testing.importlib.util, "find_spec", lambda name: None if name == "pytest" else name)
+        testing.menu(console, saying("1", "q"))
+        assert "--install-deps" in text_of(console)
 
     def test_an_installation_without_tests_says_so(self, console: Console, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(testing.importlib.util, "find_spec", lambda name: None)
