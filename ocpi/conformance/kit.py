@@ -137,6 +137,13 @@ class Kit:
         return ""
 
     @property
+    def visitor(self) -> Visitor:
+        """Who we are for those that call us. Raises Skip without a server of ours."""
+        if self.me is None:
+            raise Skip("there is no server of ours that they could call")
+        return self.me
+
+    @property
     def parties(self) -> list[PartyId]:
         """Who we are there."""
         return [self.party, *self.also, *([self.other.visitor.party] if self.other else [])]

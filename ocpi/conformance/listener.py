@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from ocpi.core import clock, ids
 from ocpi.protocol import envelope
-from ocpi.protocol.errors import InvalidObject, NotJson, OcpiError, Unauthorized, UnknownObject, UnknownToken
+from ocpi.protocol.errors import InvalidObject, OcpiError, Unauthorized, UnknownObject, UnknownToken
 from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID, PartyId, Routing, token_candidates
 from ocpi.protocol.merge import merge
 from ocpi.protocol.types import ci_key
@@ -245,10 +245,7 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(max(0, int(self.headers.get("Content-Length") or 0)))
         exchange = Exchange("IN", self.command, f"{self.listener.url}{self._below()}", "", clock.now())
         exchange.request_headers, exchange.request_body = dict(self.headers.items()), raw
-        try:
-            status, body, headers = self.listener.answer(exchange)
-        except NotJson:
-            status, body, headers = 400, {"status_code": 2001}, {}
+        status, body, headers = self.listener.answer(exchange)
         content = json.dumps(body).encode()
         self.send_response(status)
         for name, value in (headers | {"Content-Length": str(len(content))}).items():

@@ -84,10 +84,9 @@ def correct(kit: Kit, answer: Exchange) -> None:
     """Somebody registered us by Credentials that only tested him: from now on by those that work."""
     settle(kit, answer.one)
     kit.ours_to_end = True
-    if kit.me is not None:
-        update = kit.put("credentials", body=kit.me.credentials())
-        if update.succeeded and isinstance(update.one.get("token"), str):
-            settle(kit, update.one)
+    update = kit.put("credentials", body=kit.visitor.credentials())
+    if update.succeeded and isinstance(update.one.get("token"), str):
+        settle(kit, update.one)
 
 
 def readable(data: Any) -> str:

@@ -75,8 +75,7 @@ def read_of(kit: Kit, module: str) -> tuple[str, ...]:
 @check("CRE-07", stage=Stage.BEFORE, handshake=True)
 def put_before_registration(kit: Kit) -> Findings:
     """PUT credentials by somebody who is not registered yet is answered with HTTP 405."""
-    if kit.me:
-        yield from status(kit.put("credentials", body=kit.me.credentials()), 405, "PUT credentials with a token A")
+    yield from status(kit.put("credentials", body=kit.visitor.credentials()), 405, "PUT credentials with a token A")
 
 
 @check("CRE-08", stage=Stage.BEFORE, handshake=True)
@@ -86,9 +85,7 @@ def delete_before_registration(kit: Kit) -> Findings:
 
 
 def _flawed(kit: Kit, flaw: str, code: int) -> Findings:
-    if kit.me is None:
-        raise Skip("there is no server of ours that they could call")
-    answer = kit.post("credentials", body=kit.me.credentials(flaw=flaw))
+    answer = kit.post("credentials", body=kit.visitor.credentials(flaw=flaw))
     if answer.succeeded:
         kit.kept["registered_too_early"] = answer
         yield f"a registration was accepted ({answer.outcome})", answer
@@ -117,8 +114,7 @@ def no_useful_endpoint(kit: Kit) -> Findings:
 @check("CRE-05 TRA-24", stage=Stage.BEFORE, handshake=True, severity=Severity.WARNING)
 def incomplete_credentials(kit: Kit) -> Findings:
     """Credentials without roles are no Credentials: 2xxx, and the token A is not used up."""
-    if kit.me:
-        broken = {name: value for name, value in kit.me.credentials().items() if name != "roles"}
-        answer = kit.post("credentials", body=broken)
-        if answer.succeeded or not 2000 <= (answer.code or 0) < 3000:
-            yield f"Credentials without roles were answered with {answer.outcome}", answer
+    broken = {name: value for name, value in kit.visitor.credentials().items() if name != "roles"}
+    answer = kit.post("credentials", body=broken)
+    if answer.succeeded or not 2000 <= (answer.code or 0) < 3000:
+        yield f"Credentials without roles were answered with {answer.outcome}", answer

@@ -35,10 +35,8 @@ class Sent:
 
 def command(kit: Kit, kind: str, **order: Any) -> Sent:
     """Raises Skip without a server of ours."""
-    if kit.me is None:
-        raise Skip("there is no server of ours for results")
     name = ids.new_id()
-    order = {"response_url": kit.me.url("commands", kind, name), **order}
+    order = {"response_url": kit.visitor.url("commands", kind, name), **order}
     sent = Sent(kind, kit.post("commands", kind, body=order), f"commands/{kind}/{name}")
     kit.kept.setdefault("commands", []).append(sent)
     return sent
@@ -58,8 +56,8 @@ def read_response(sent: Sent) -> Findings:
 def valid_token(kit: Kit, suffix: str = "V") -> dict[str, Any]:
     """A token of ours with which somebody may charge; the eMSP has authorised it already (CMD-19)."""
     token = samples.token(kit.party, kit.run_id + suffix, valid=True, type="APP_USER", last_updated=samples.moment(-60))
-    if kit.me is not None and token["uid"] not in {each["uid"] for each in kit.me.tokens}:
-        kit.me.tokens.append(token)
+    if token["uid"] not in {each["uid"] for each in kit.visitor.tokens}:
+        kit.visitor.tokens.append(token)
     return token
 
 
@@ -182,9 +180,7 @@ def read_result(kind: str, result: Exchange, wanted: tuple[str, ...] = ("ACCEPTE
 @check("CHP-06 CHP-02", tests=CPO, module="chargingprofiles", level=COMMANDS)
 def profile_of_no_session(kit: Kit) -> Findings:
     """The charging profile of an unknown session: UNKNOWN_SESSION."""
-    if kit.me is None:
-        raise Skip("there is no server of ours for results")
-    query = {"duration": "900", "response_url": kit.me.url("chargingprofiles", ids.new_id())}
+    query = {"duration": "900", "response_url": kit.visitor.url("chargingprofiles", ids.new_id())}
     answer = kit.get("chargingprofiles", NOBODY, query=query)
     if answer.one.get("result") not in ("UNKNOWN_SESSION", "NOT_SUPPORTED", "REJECTED"):
         yield f"the result is {answer.one.get('result')} ({answer.outcome})", answer

@@ -42,7 +42,10 @@ def test_it_ends_where_it_breaks(
 def test_a_platform_that_has_nobody_to_call_registers_nobody(look: Look, partner_server: PartnerServer) -> None:
     looked = look("CRE-15 CRE-05 CRE-07 CRE-11", visited=False)
     assert looked.report.stopped == "there is no server of ours that they could call"
+    for name in ("put_before_registration", "unusable_client", "incomplete_credentials"):
+        assert looked.reason(name) == looked.report.stopped
     assert not partner_server.calls("POST", "credentials")
+    assert not partner_server.calls("PUT", "credentials")
 
 
 def test_who_was_registered_by_a_flawed_client_is_registered_anew(look: Look, partner_server: PartnerServer) -> None:

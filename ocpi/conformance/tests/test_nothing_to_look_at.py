@@ -156,3 +156,57 @@ def test_a_page_that_is_empty_for_limit_one_is_told(look: Look, partner_server: 
 
     partner_server.answer("GET", "locations", does=page)
     assert look("PAG-07").told("limit_is_kept/locations") == ["limit=1 was answered with an empty page"]
+
+
+def test_a_redirect_is_told(look: Look, partner_server: PartnerServer) -> None:
+    partner_server.answer("GET", "tariffs", status=302, headers={"Location": "https://cpo.example/tariffs"})
+    told = look("TRA-13 PAG-01").told("no_redirects")
+    assert told == ["GET tariffs was answered with HTTP 302"]
+
+
+def test_an_answer_in_the_name_of_another_party_is_told(look: Look, partner_server: PartnerServer) -> None:
+    routing = {"OCPI-to-party-id": "KIT", "OCPI-to-country-code": "NL", "OCPI-from-party-id": "XYZ"}
+    partner_server.answer("GET", "tariffs", data=[], headers=routing)
+    (told,) = look("HUB-02 PAG-01").told("routing_is_turned_round")
+    assert told.startswith("GET tariffs: the answer is from XYZ")
+
+
+def test_a_link_that_forgets_where_to_go_on(look: Look, partner_server: PartnerServer) -> None:
+    link = f'<{partner_server.base_url}/tariffs?date_from=2001-02-03T04:05:06Z>; rel="next"'
+    partner_server.answer("GET", "tariffs", data=[{"id": "T1"}], headers={"Link": link, "X-Total-Count": "2"})
+    looked = look("PAG-11 PAG-16 PAG-08")
+    assert looked.told("link_keeps_the_question/tariffs") == [
+        "offset in the Link is missing, not 1", "limit is not in the Link"
+    ]  # fmt: skip
+    assert looked.told("beyond_the_end/tariffs") == ["there are objects or a Link behind the end"]
+
+
+def test_the_count_of_an_empty_window_is_not_that_of_everything(look: Look, partner_server: PartnerServer) -> None:
+    def page(call: Call) -> Answer:
+        listed = [] if "date_from" in call.path else [samples.tariff(CPO, "1")]
+        return Answer(listed, headers={"X-Total-Count": "1"})
+
+    partner_server.answer("GET", "tariffs", does=page)
+    told = look("PAG-08").told("count_of_a_window/tariffs")
+    assert told == ["X-Total-Count of an empty window is that of the whole list"]
+
+
+def test_cards_of_one_kind_only(look: Look, emsp_server: PartnerServer) -> None:
+    card = samples.token(PartyId("NL", "EMS"), "1", uid="0411", type="APP_USER", valid=True)
+    emsp_server.answer("GET", "tokens", data=[card])
+    looked = look("TOK-07 TOK-09 TOK-26", target=Target.EMSP)
+    assert looked.reason("type_of_a_card") == "no listed token is type RFID"
+    assert looked.reason("invalid_card") == "no listed token is valid False"
+    assert looked.reason("card_in_any_letter_case") == "the uid has no letters"
+
+
+def test_bills_behind_a_url_that_is_too_long_or_without_their_id(look: Look, emsp_server: PartnerServer) -> None:
+    url = f"{emsp_server.base_url}/cdrs/"
+    emsp_server.answer("POST", "cdrs", status=201, headers={"Location": url + "x" * 255})
+    looked = look("CDR-02 CDR-03", target=Target.EMSP)
+    assert looked.told("location_of_a_cdr") == [f"Location has {len(url) + 255} characters"]
+    assert looked.reason("no_such_cdr") == "the URL does not hold the id"
+
+
+def test_there_is_no_bill_to_keep_from_others_where_none_was_sent(look: Look, emsp_server: PartnerServer) -> None:
+    assert look("CDR-04", target=Target.EMSP).reason("cdrs_of_another_cpo") == "there is no CDR to ask for"

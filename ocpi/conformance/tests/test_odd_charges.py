@@ -179,6 +179,27 @@ def test_a_bill_of_more_energy_at_another_place(look: Look, charger: Charger) ->
     assert looked.told("place_of_the_cdr") == ["location_id is ELSEWHERE, not KIT-TEST-1"]
 
 
+def test_a_charge_at_a_cpo_that_lists_no_sessions(look: Look, charger: Charger, partner_server: PartnerServer) -> None:
+    partner_server.endpoints = [each for each in partner_server.endpoints if each["identifier"] != "sessions"]
+    looked = look(CHARGE)
+    assert looked.passed("result_of_the_start")
+    assert looked.reason("session_of_the_start") == "sessions is not offered"
+
+
+def test_a_bill_of_another_card_under_another_reference(look: Look, charger: Charger) -> None:
+    charger.cdr = {"authorization_reference": "OTHER", "cdr_token": samples.cdr_token(PartyId("NL", "KIT"), "OTHER")}
+    looked = look(CHARGE)
+    assert looked.told("reference_of_the_cdr") == ["authorization_reference is OTHER"]
+    assert "uid of the cdr_token is not that of the command" in looked.told("token_of_the_cdr")
+
+
+def test_a_bill_that_is_sent_again_and_not_as_it_was(look: Look, charger: Charger) -> None:
+    bill = samples.cdr(CPO, samples.cdr_token(CPO), "1")
+    pushes = [("POST", "cdrs", bill), ("POST", "cdrs", bill), ("POST", "cdrs", bill | {"remark": "corrected"})]
+    told = _pushing(look, charger, "CDR-06", *pushes).told("every_cdr_is_sent_once")
+    assert told == ["KIT-TEST-1 was sent again", "KIT-TEST-1 was sent again, with other contents"]
+
+
 # --- other commands ---
 def _reserving(look: Look, server: PartnerServer, result: str) -> Looked:
     server.answer("POST", "commands/RESERVE_NOW", data={"result": result, "timeout": 30})

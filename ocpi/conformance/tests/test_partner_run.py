@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from ocpi.conformance import services
+from ocpi.conformance import services, tasks
 from ocpi.conformance.models import Run
 from ocpi.conformance.registry import Level
 from ocpi.core import admin as core
@@ -55,3 +55,33 @@ def test_the_page_shows_findings(partner_server: PartnerServer, admin_client: Cl
     html = admin_client.get(core.page(run)).content.decode()
     assert "a request without Authorization was answered with HTTP 200" in html
     assert admin_client.get(core.list_page("ocpi_conformance.run")).status_code == 200
+
+
+def test_a_run_that_was_forgotten_meanwhile_is_not_made(partner_server: PartnerServer) -> None:
+    run = services.ask(partner=partner_server.registered())
+    run.delete()
+    tasks.carry_out(run.pk or 0)
+    assert not partner_server.recorded
+
+
+def test_a_kit_that_falls_over_is_told_on_the_page(
+    partner_server: PartnerServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = services.ask(partner=partner_server.registered())
+    monkeypatch.setattr(services.engine, "run", lambda kit: [][1])
+    with pytest.raises(IndexError):
+        tasks.carry_out(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.problem) == (Run.State.FAILED, "the kit fell over (IndexError)")
+
+
+def test_the_page_tells_what_is_new_and_what_is_mended(partner_server: PartnerServer, admin_client: Client) -> None:
+    run = services.ask(partner=partner_server.registered())
+    page = core.page(run)
+    for new, mended, told in (
+        (["List is a list"], [], "new: List is a list"),
+        ([], ["Order"], "mended: Order"),
+        ([], [], "nothing has changed"),
+    ):
+        Run.objects.filter(pk=run.pk).update(comparison={"broken": new, "mended": mended, "still": [], "since": ""})
+        assert told in admin_client.get(page).content.decode()
