@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -100,7 +101,8 @@ def _sqlite_template(environment: Mapping[str, str]) -> Path:
 
 
 def _postgresql_template(environment: Mapping[str, str]) -> str:
-    url, name = environment["DATABASE_URL"], f"emsp_template_{_digest(environment)}"
+    week = f"{date.today():%G%V}"  # the journal's partitions are made for the week of the migration
+    url, name = environment["DATABASE_URL"], f"emsp_template_{_digest(environment)}_{week}"
     with _alone():
         if name not in _templates_at(url):
             half = f"emsp_half_{uuid4().hex[:12]}"

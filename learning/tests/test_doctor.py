@@ -15,6 +15,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from learning import doctor
 from tests.partner_server import PartnerServer
+from tests.ports import free_port
 
 pytestmark = pytest.mark.requirement("SEED-13")
 
@@ -58,14 +59,9 @@ def test_a_migration_that_is_not_applied_is_told_with_the_command(db: None) -> N
 def test_a_port_that_somebody_else_has_is_told_with_a_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         number = listener.getsockname()[1]
-        found = doctor.port(number, "eMSP", f"http://127.0.0.1:{_unused()}/health", "manage.py demo --emsp-port 8010")
+        found = doctor.port(number, "eMSP", f"http://127.0.0.1:{free_port()}/health", "manage.py demo --emsp-port 8010")
     assert found.state == "note"
     assert "--emsp-port" in found.mend
-
-
-def _unused() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
 
 
 def test_an_emsp_that_is_not_healthy_is_told_part_by_part(settings: Any, partner_server: PartnerServer) -> None:

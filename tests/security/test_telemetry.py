@@ -38,7 +38,7 @@ with logs.bound(correlation_id="c-1", partner_id=7):
 Client(headers={{"Authorization": "Token " + token, "host": "localhost"}}).get("/health/live?token=" + token)
 """
 FLUSH = {
-    "SENTRY_DSN": "import sentry_sdk; sentry_sdk.flush(5)",
+    "SENTRY_DSN": "import sentry_sdk; sentry_sdk.flush(60)",
     "OTEL_EXPORTER_OTLP_ENDPOINT": "from opentelemetry import trace; trace.get_tracer_provider().shutdown()",
 }
 

@@ -40,7 +40,7 @@ def test_a_call_that_is_answered_is_noted(partner_server: PartnerServer) -> None
     partner = partner_server.registered()
     client.call(partner.peer(), "GET", partner.versions_url, module="versions")
     contact = Contact.objects.get(partner=partner)
-    assert clock.now() - contact.answered_at < timedelta(seconds=10)
+    assert clock.now() - contact.answered_at < timedelta(minutes=1)
     assert contact.skew_seconds == 0  # the same clock
     assert contact.skew_at == contact.answered_at
 
@@ -75,7 +75,7 @@ def test_an_answer_without_a_date_keeps_what_the_one_before_told(cpo: Any) -> No
     contacts.note(exchange(cpo.partner, response_headers={"Date": late}))
     contacts.note(exchange(cpo.partner, duration_ms=5_000))
     contact = Contact.objects.get()
-    assert contact.skew_seconds == pytest.approx(-3599, abs=2)
+    assert contact.skew_seconds == pytest.approx(-3599, abs=60)
     assert contact.answered_at > contact.skew_at
 
 

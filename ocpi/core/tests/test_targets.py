@@ -205,7 +205,7 @@ def test_a_peer_that_drips_is_cut_off_wherever_it_drips(raw: Any, answer: bytes)
     started = time.monotonic()
     with pytest.raises(Unreachable, match=r"time limit|too long"):
         client.call(PEER, "GET", peer.url, module="versions", read_timeout=0.3)
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 12
 
 
 def test_what_was_cut_is_not_taken_for_complete(raw: Any) -> None:

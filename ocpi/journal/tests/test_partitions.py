@@ -29,8 +29,9 @@ def lies_in(row: Exchange) -> str:
 
 
 @pytest.fixture(autouse=True)
-def thirty_days(settings: Any, db: None) -> None:
+def thirty_days(settings: Any, db: None, one_moment: datetime) -> None:
     settings.JOURNAL_RETENTION_DAYS = 30
+    partitions.prepare()  # the migration may have run before midnight, and before a Monday
 
 
 def week(days_ago: int) -> str:
@@ -78,7 +79,7 @@ class TestPostgresql:
         assert lies_in(row(clock.now() - 400 * DAY)) == f"{partitions.TABLE}_default"
 
     def test_the_next_week_is_made_ahead_and_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        assert partitions.prepare() == []  # the migration made this week and the next
+        assert partitions.prepare() == []
         now = clock.now() + 7 * DAY
         monkeypatch.setattr(clock, "now", lambda: now)
         assert partitions.prepare() == [partitions.name(partitions.monday(now + 7 * DAY))]
@@ -101,7 +102,8 @@ class TestPostgresql:
         counted = "SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass"
         with connection.cursor() as cursor:
             found = [cursor.execute(counted, [name]) and cursor.fetchone()[0] for name in self.tables()]
-        assert found == [15] * 4
+        assert set(found) == {15}
+        assert len(found) >= 4  # the whole, what belongs nowhere else, and the two weeks that the migration made
 
     @staticmethod
     def tables() -> list[str]:
