@@ -103,7 +103,7 @@ def test_without_redis_both_broker_and_worker_live_in_the_web_process(settings: 
 
 
 def test_a_redis_that_does_not_answer_is_told(settings: Any) -> None:
-    settings.REDIS_URL = f"redis://127.0.0.1:{_unused()}/0"
+    settings.REDIS_URL = f"redis://127.0.0.1:{free_port()}/0"
     found = doctor.broker()
     assert (found.state, "ConnectionError" in found.found) == ("wrong", True)
 
@@ -129,7 +129,7 @@ def test_a_worker_is_there_when_it_answers(
 def test_a_port_is_free_or_has_its_own_platform(partner_server: PartnerServer) -> None:
     number = int(partner_server.origin.rpartition(":")[2])
     assert doctor.port(number, "eMSP", partner_server.versions_url, "elsewhere").found == "the eMSP is there"
-    assert doctor.port(_unused(), "eMSP", "", "elsewhere").found == "free for the eMSP"
+    assert doctor.port(free_port(), "eMSP", "", "elsewhere").found == "free for the eMSP"
 
 
 def test_a_healthy_emsp_and_a_mock_cpo_are_told_where_they_are(
@@ -140,7 +140,7 @@ def test_a_healthy_emsp_and_a_mock_cpo_are_told_where_they_are(
     assert doctor.emsp().found == f"healthy at {partner_server.base_url}"
     monkeypatch.setattr(doctor, "MOCK_CPO", f"{partner_server.base_url}/health")
     assert doctor.mock_cpo().state == "ok"
-    monkeypatch.setattr(doctor, "MOCK_CPO", f"http://127.0.0.1:{_unused()}/health")
+    monkeypatch.setattr(doctor, "MOCK_CPO", f"http://127.0.0.1:{free_port()}/health")
     assert doctor.mock_cpo().mend.startswith("make demo")
     assert doctor.clock(has_database=False).state == "ok"
 
