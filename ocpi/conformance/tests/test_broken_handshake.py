@@ -9,7 +9,7 @@ from ocpi.conformance.kit import Kit
 from ocpi.conformance.registry import Level, Target
 from tests.partner_server import PartnerServer
 
-from .conftest import Look
+from .conftest import TOKEN_A, Look
 
 HTML = b"<!DOCTYPE html><html><body>Something went wrong</body></html>"
 BREAKS: list[tuple[str, str, dict[str, Any], str]] = [
@@ -132,3 +132,8 @@ def test_a_versions_url_of_its_own_form_gets_no_slash(look: Look, partner_server
 @pytest.mark.parametrize(("url", "told"), [("http://cpo.example/v", 1), ("https://cpo.example/v", 0)])
 def test_a_foreign_platform_speaks_https(url: str, told: int) -> None:
     assert len(list(discovery.https(Kit(Target.CPO, url, "token-a")))) == told
+
+
+def test_a_registration_that_gives_the_token_a_back(look: Look, partner_server: PartnerServer) -> None:
+    partner_server.token = TOKEN_A
+    assert look("CRE-15").told("register") == ["the token is still our token A"]
