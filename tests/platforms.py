@@ -50,7 +50,7 @@ def _own_redis() -> Iterator[dict[str, str]]:
     _running.remove(own)
 
 
-def manage(environment: dict[str, str], *arguments: str, timeout: float = 110) -> subprocess.CompletedProcess[str]:
+def manage(environment: dict[str, str], *arguments: str, timeout: float = 200) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-W", "ignore", str(ROOT / "manage.py"), *arguments]
     return subprocess.run(
         command, env=environment, cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False
@@ -91,7 +91,7 @@ def running_demo(environment: dict[str, str], folder: Path) -> Iterator[Demo]:
     with output.open("w") as out:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
     try:
-        wait(lambda: "Both platforms stay up" in output.read_text() or process.poll() is not None, 90)
+        wait(lambda: "Both platforms stay up" in output.read_text() or process.poll() is not None, 200)
         assert process.poll() is None, output.read_text()
         yield ports
         process.send_signal(signal.SIGINT)

@@ -97,7 +97,7 @@ class Platforms:
         for process in self.processes:
             process.start()
 
-    def wait(self, is_ready: Callable[[], bool], what: str, seconds: float = 40) -> None:
+    def wait(self, is_ready: Callable[[], bool], what: str, seconds: float = 90) -> None:
         """Wait until `is_ready`; a child that ends meanwhile ends the wait. Raises DemoFailed."""
         deadline = time.monotonic() + seconds
         while not is_ready():

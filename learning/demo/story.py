@@ -91,7 +91,7 @@ class Story:
         self.stage.require(ours in roles, f"the {self.other} holds our registration: {', '.join(roles)}",
                            f"the {self.other} does not hold our registration")  # fmt: skip
         self.stage.exchanges()
-        again = requests.get(url, headers={"Authorization": authorization(self.token_a)}, timeout=5)
+        again = requests.get(url, headers={"Authorization": authorization(self.token_a)}, timeout=15)
         self.stage.require(again.status_code == 401, "token A has done its work: it now gets 401 (token C is in use)",
                            f"token A still gets {again.status_code}")  # fmt: skip
         self.stage.exchanges()

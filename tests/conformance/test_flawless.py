@@ -16,12 +16,12 @@ def _told(report: Report) -> list[str]:
 
 def test_the_mock_cpo_has_a_clean_report(cpo_stage: MockStage) -> None:
     cpo_stage.begin()
-    report = examine(cpo_stage)
+    report = examine(cpo_stage, patience=30)
     assert _told(report) == []
     assert sum(result.verdict is Verdict.PASSED for result in report.results) > 150
 
 
 def test_our_emsp_has_a_clean_report(emsp_stage: EmspStage) -> None:
-    report = examine(emsp_stage)
+    report = examine(emsp_stage, patience=30)
     assert _told(report) == []
     assert sum(result.verdict is Verdict.PASSED for result in report.results) > 120

@@ -77,7 +77,7 @@ def handshaking(environment: dict[str, str], tmp_path: Path) -> Iterator[Running
     with output.open("w") as out:
         process = subprocess.Popen(command, env=environment, cwd=ROOT, stdout=out, stderr=subprocess.PIPE, text=True)
     try:
-        wait(lambda: "Handshake" in output.read_text() or process.poll() is not None, 60)
+        wait(lambda: "Handshake" in output.read_text() or process.poll() is not None, 120)
         yield Running(process, ports)
     finally:
         process.terminate()

@@ -96,7 +96,7 @@ def send(stage: Stage, side: str, method: str, module: str, **more: Any) -> None
     (letters.send_as_cpo if side == "CPO" else letters.send_as_emsp)(stage.run, message)
 
 
-def patience(reached: Callable[[], bool], seconds: float = 10) -> bool:
+def patience(reached: Callable[[], bool], seconds: float = 30) -> bool:
     """Whether it came about in time."""
     deadline = time.monotonic() + seconds
     while not reached():
