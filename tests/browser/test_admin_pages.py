@@ -28,6 +28,7 @@ def test_the_overview_shows_figures_and_draws_its_chart(operator: Operator, part
     page.locator("#result_list").get_by_text("S1", exact=True).wait_for()
 
 
+@pytest.mark.timeout(480)  # two pages of each kind
 def test_lists_and_pages_open_without_a_single_complaint(operator: Operator, partner: Partner) -> None:
     story = admin_pages.story(partner)
     kinds = ["partner", "location", "evse", "token", "session", "cdr", "command", "exchange", "tariff", "pull"]
