@@ -82,6 +82,8 @@ def handshaking(environment: dict[str, str], tmp_path: Path) -> Iterator[Running
     finally:
         process.terminate()
         process.wait(20)
+        if process.stderr is not None:
+            process.stderr.close()
 
 
 def processes_of(ports: Ports) -> list[int]:
