@@ -1,5 +1,6 @@
 """What every test can ask for: callers with their tokens, and a marker by the folder that a test lives in."""
 
+import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime
@@ -138,6 +139,16 @@ def _no_exchanges_of_another_test(request: pytest.FixtureRequest, monkeypatch: p
     writer.forget()
     if not _commits(request.node):
         monkeypatch.setattr(writer, "_start", lambda: None)
+
+
+@pytest.fixture(autouse=True)
+def _no_log_levels_of_another_test() -> Iterator[None]:
+    """Commands that tell a story keep the loggers quiet, for the process is theirs."""
+    ours = [logging.getLogger(name) for name in ("ocpi", "learning", "mock_cpo")]
+    levels = [logger.level for logger in ours]
+    yield
+    for logger, level in zip(ours, levels, strict=True):
+        logger.setLevel(level)
 
 
 @pytest.fixture(autouse=True)

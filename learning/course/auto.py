@@ -11,6 +11,7 @@ from . import engine, letters
 from .lesson import Break, Lesson, Look, Predict, Quiz, Run, Step, Write
 
 _GLANCE = 1.0  # seconds that a wrong try has to come true
+_PATIENCE = 30.0  # and the right one at most: nobody sits before the screen, and the machine may be busy
 Watch = Callable[[LessonRun, int, Step, list[Attempt]], None]
 
 
@@ -62,7 +63,7 @@ def _play_step(run: LessonRun, number: int, step: Step, report: Report, watch: W
     todo = tries(step)
     for given in todo:
         is_wrong = given is not todo[-1]
-        attempt = engine.finish(engine.submit(run, number, given), _GLANCE if is_wrong else None)
+        attempt = engine.finish(engine.submit(run, number, given), _GLANCE if is_wrong else _PATIENCE)
         run.refresh_from_db()
         made.append(attempt)
     report.differences += [f"{number + 1} «{step.title}»: {text}" for text in _differences(run, number, step, made)]

@@ -32,9 +32,11 @@
   });
 
   // Escape, Cancel, the cross, a click beside it: unfold closes; what was pressed to open it has the focus again.
-  const closed = () => setTimeout(() => {
+  // It takes its time to go, and longer on a slow machine; a click inside may not close it at all.
+  const closed = (looks = 40) => setTimeout(() => {
     if (opener && !isOpen()) { opener.focus(); opener = null; }
+    else if (opener && looks) closed(looks - 1);
   }, 50);
   document.addEventListener("keydown", (event) => { if (event.key === "Escape") closed(); });
-  document.addEventListener("click", closed);
+  document.addEventListener("click", () => closed());
 }
