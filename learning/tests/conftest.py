@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from learning.course import catalogue
+from learning.course import auto, catalogue
 from learning.course.lesson import Lesson
 from tests.partner_server import PartnerServer
 
@@ -24,6 +24,12 @@ def world(settings: Any, partner_server: PartnerServer) -> World:
     made = World(partner_server)
     settings.LEARNING_CPO_URL, settings.JOURNAL_ENABLED, settings.LEARNING_ENABLED = made.url, True, True
     return made
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lesson that plays itself does not wait for what never happens."""
+    monkeypatch.setattr(auto, "_PATIENCE", 0.2)
 
 
 @pytest.fixture

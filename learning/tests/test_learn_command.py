@@ -121,6 +121,7 @@ def test_all_lessons_that_hold_are_a_success(
     assert "All 1 lessons hold" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("impatient")
 def test_one_that_does_not_hold_is_a_failure(world: World, shelve: Callable[..., None]) -> None:
     shelve(lesson(RUN), Lesson(98, "fine", "Fine", "", [SAY], []))
     command("fine", auto=True)

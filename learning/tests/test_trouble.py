@@ -49,6 +49,7 @@ class TestPlayingItself:
 
         return of
 
+    @pytest.mark.usefixtures("impatient")
     def test_a_claim_that_does_not_hold_is_told_with_its_step(self, differences: Callable[..., list[str]]) -> None:
         nothing = "the CPO sent no GET to /versions"
         assert differences(SAY, RUN, LOOK) == [
@@ -92,6 +93,7 @@ class TestPlayingItself:
 
 @pytest.mark.django_db(transaction=True)
 class TestAllOfThem:
+    @pytest.mark.usefixtures("impatient")
     def test_lessons_that_differ_and_that_break_are_counted(
         self, console: Console, world: World, shelve: Callable[..., None], monkeypatch: pytest.MonkeyPatch
     ) -> None:
