@@ -76,7 +76,7 @@ def store(rows: Sequence[M], *, over: Sequence[str] = (), names: Sequence[str] =
     return list(rows)
 
 
-def store_values(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> list[Any]:
+def store_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
     """New rows of which nobody needs more than the keys, which are returned in this order: to make models costs most.
 
     Values are given by attribute, as they stand in JSON (moments as text). What a row does not name is NULL.
@@ -84,17 +84,12 @@ def store_values(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> l
     if not rows:
         return []
     plan = _plan(model, (), ()) if here().vendor == "postgresql" else None
-    if plan is not None and all(column == name for column, name in plan.columns):
-        for name in [field.attname for field in plan.prepared if isinstance(field, CiCharField)]:
-            for row in rows:
-                row[name] = ci_key(row[name])
-        try:
-            return _written(plan, orjson.dumps(rows).decode())
-        except TypeError:  # a value has no place in it
-            pass
+    document = _document_of_values(plan, rows) if plan is not None else None
+    if plan is not None and document is not None:
+        return _written(plan, document)
     moments = [field.attname for field in model._meta.concrete_fields if isinstance(field, models.DateTimeField)]
     made = [
-        model(**row | {name: parse_datetime(row[name]) for name in moments if row.get(name) is not None})
+        model(**{**row, **{name: parse_datetime(row[name]) for name in moments if row.get(name) is not None}})
         for row in rows
     ]
     return [row.pk for row in model._default_manager.bulk_create(made)]
@@ -108,12 +103,24 @@ def _written(plan: _Plan, document: str) -> list[Any]:
 
 
 def _document(plan: _Plan, rows: Sequence[models.Model]) -> str | None:
-    """None where a value has no place in it, as integers beyond 64 bits."""
     for row in rows:
         for field in plan.prepared:
             field.pre_save(row, True)
+    return _json([{column: getattr(row, name) for column, name in plan.columns} for row in rows])
+
+
+def _document_of_values(plan: _Plan, rows: Sequence[Mapping[str, Any]]) -> str | None:
+    found = [{column: row.get(name) for column, name in plan.columns} for row in rows]
+    for column in [field.column for field in plan.prepared if isinstance(field, CiCharField)]:
+        for each in found:
+            each[column] = ci_key(each[column])
+    return _json(found)
+
+
+def _json(rows: list[dict[str, Any]]) -> str | None:
+    """None where a value has no place in it, as integers beyond 64 bits."""
     try:
-        return orjson.dumps([{column: getattr(row, name) for column, name in plan.columns} for row in rows]).decode()
+        return orjson.dumps(rows).decode()
     except TypeError:
         return None
 

@@ -4,10 +4,10 @@ What a list brought is remembered by its digest, so that the next time it need n
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import F, QuerySet
 
@@ -22,6 +22,7 @@ from ocpi.protocol.types import ci_key
 from . import parts, services
 from .models import EVSE, Connector, Location
 
+T = TypeVar("T")
 Key = tuple[str, str, str]  # country_code, party_id and id as CiStrings
 _NAMES = (*OWNER_KEY[1:], "location_id")
 _IDENTITY = {"id", "partner", *_NAMES, "received_at", "listed_digest", "listed_at"}
@@ -117,22 +118,11 @@ def _write_of(partner: Partner, party: PartyId, location: wire.Location, known: 
 def _create(partner: Partner, writes: list[_Write]) -> None:
     if writes:
         many.store([write.row for write in writes])
-        evses = [
-            _new(EVSE.values(n, payload), location_id=write.row.pk)
-            for write in writes
-            for n, payload in enumerate(write.evses)
-        ]
-        many.store_values(Connector, _new_connectors(writes, many.store_values(EVSE, evses)))
+        evses = [_new(EVSE.values(n, payload), location_id=row.pk) for row, n, payload in _evses(writes)]
+        keys = many.store_values(EVSE, evses)
+        connectors = [_new(Connector.values(n, payload), evse_id=pk) for pk, n, payload in _connectors(writes, keys)]
+        many.store_values(Connector, connectors)
         objects_arrived.send(sender=Location, partner=partner, rows=[write.row for write in writes])
-
-
-def _new_connectors(writes: list[_Write], evses: list[int]) -> list[dict[str, Any]]:
-    payloads = [payload for write in writes for payload in write.evses]
-    return [
-        _new(Connector.values(n, connector), evse_id=evse)
-        for evse, payload in zip(evses, payloads, strict=True)
-        for n, connector in enumerate(parts.once(payload["connectors"], "id"))
-    ]
 
 
 def _new(values: dict[str, Any], **parent: int) -> dict[str, Any]:
@@ -143,24 +133,25 @@ def _replace(writes: list[_Write]) -> None:
     if writes:
         many.store([write.row for write in writes], over=[*OWNER_KEY, "location_id"], names=_COLUMNS)
         moments = {write.row.pk: write.row.replaced_at for write in writes}
-        evses = parts.write_evses(_evses(writes))
+        evses = parts.write_evses([_whole(EVSE.build(*each)) for each in _evses(writes)])
         _hide_unlisted(EVSE.objects.filter(location__in=moments), "location_id", evses, moments)
-        connectors = parts.write_connectors(_connectors(writes, evses))
+        connectors = parts.write_connectors([_whole(Connector.build(*each)) for each in _connectors(writes, evses)])
         theirs = {evse.pk: moments[evse.location_id] for evse in evses}
         _hide_unlisted(Connector.objects.filter(evse__in=theirs), "evse_id", connectors, theirs)
 
 
-def _evses(writes: list[_Write]) -> list[EVSE]:
-    return [_whole(EVSE.build(write.row, n, payload)) for write in writes for n, payload in enumerate(write.evses)]
+def _evses(writes: list[_Write]) -> Iterator[tuple[Location, int, dict[str, Any]]]:
+    """Each with its location and its place there."""
+    for write in writes:
+        for n, payload in enumerate(write.evses):
+            yield write.row, n, payload
 
 
-def _connectors(writes: list[_Write], evses: list[EVSE]) -> list[Connector]:
-    payloads = [payload for write in writes for payload in write.evses]
-    return [
-        _whole(Connector.build(evse, n, connector))
-        for evse, payload in zip(evses, payloads, strict=True)
-        for n, connector in enumerate(parts.once(payload["connectors"], "id"))
-    ]
+def _connectors(writes: list[_Write], evses: Iterable[T]) -> Iterator[tuple[T, int, dict[str, Any]]]:
+    """Each with its EVSE, of which `evses` has something each, and its place there."""
+    for evse, (*_, payload) in zip(evses, _evses(writes), strict=True):
+        for n, connector in enumerate(parts.once(payload["connectors"], "id")):
+            yield evse, n, connector
 
 
 def _whole(row: Any) -> Any:

@@ -122,6 +122,10 @@ class _Part(models.Model):
     class Meta:
         abstract = True
 
+    @classmethod
+    def of_values(cls, values: dict[str, Any], **parent: models.Model) -> Self:
+        return cls(**parent, **values | {"last_updated": parse_datetime(values["last_updated"])})
+
 
 class EVSE(_Part):
     location = models.ForeignKey(Location, models.CASCADE, related_name="evses")
@@ -143,8 +147,7 @@ class EVSE(_Part):
     @classmethod
     def build(cls, location: Location, position: int, payload: dict[str, Any]) -> Self:
         """From validated wire form; `connectors` may still be in it."""
-        values = cls.values(position, payload)
-        return cls(location=location, **values | {"last_updated": parse_datetime(payload["last_updated"])})
+        return cls.of_values(cls.values(position, payload), location=location)
 
     @staticmethod
     def values(position: int, payload: dict[str, Any]) -> dict[str, Any]:
@@ -188,8 +191,7 @@ class Connector(_Part):
 
     @classmethod
     def build(cls, evse: EVSE, position: int, payload: dict[str, Any]) -> Self:
-        values = cls.values(position, payload)
-        return cls(evse=evse, **values | {"last_updated": parse_datetime(payload["last_updated"])})
+        return cls.of_values(cls.values(position, payload), evse=evse)
 
     @staticmethod
     def values(position: int, payload: dict[str, Any]) -> dict[str, Any]:

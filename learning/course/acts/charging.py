@@ -1,4 +1,4 @@
-"""Acts of a charge: cards at chargers, commands of apps, limits and wishes, the bill, and who is behind a hub."""
+"""Acts of a charge: cards at chargers, commands of apps, charging profiles, and the bill."""
 
 from typing import Any
 
@@ -147,6 +147,3 @@ def copy_bill(stage: Stage) -> None:
     }  # fmt: skip
     dearer = {"total_cost": {name: amount + 1 for name, amount in cost.items()}}
     stage.remember(bill=bill, credit=bill | credit, dearer=bill | dearer, cdr_id=row.wire_id)
-
-
-# --- behind a hub ----------------------------------------------------------------------------------------------------
