@@ -65,8 +65,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for name in _markers(item):
             item.add_marker(name)
         fixtures = {*getattr(item, "fixturenames", ())}
-        if "shared_demo" in fixtures:
-            item.add_marker(pytest.mark.xdist_group("demo"))  # one process starts it, once
+        if "shared_demo" in fixtures:  # one process starts it, once; a second one for learners, else the rest waits
+            item.add_marker(pytest.mark.xdist_group("lessons" if "learner" in fixtures else "demo"))
         elif fixtures & STARTED_FOR_A_MODULE:
             item.add_marker(pytest.mark.xdist_group(str(item.path)))
         elif item.path.parent.name == "blackbox":

@@ -49,7 +49,7 @@ def points(box: Box, zoom: int, filters: Filters) -> list[dict[str, Any]]:
     Two may stand at one place: a CPO that is reached directly and through a hub has its stations twice.
 
     Each: `lat`, `lon` (degrees), `stations`, `evses`, `available`, `broken`; where it is one station also its `name`,
-    `address`, `badges` (EVSEs by status) and `url`.
+    `address`, `partner` (name of who sends it), `badges` (EVSEs by status) and `url`.
     """
     size = _CELL / 2 ** max(0, min(zoom, _DEEPEST))
     cells = _shown(box, filters).annotate(
@@ -122,11 +122,12 @@ def _described(pks: list[int]) -> dict[int, dict[str, Any]]:
         counts.setdefault(pk, {})[status] = n
     return {
         row.pk: {
-            "name": str(row), "address": f"{row.address}, {row.city}", "url": core.page(row),
+            "name": str(row), "address": f"{row.address}, {row.city}", "partner": row.partner.name,
+            "url": core.page(row),
             "badges": [
                 {"tone": core.TONES["evse"].get(status, "neutral"), "text": f"{n} {core.label('evse', status)}"}
                 for status, n in sorted(counts.get(row.pk, {}).items())
             ],
         }
-        for row in Location.objects.filter(pk__in=pks).defer("payload")
+        for row in Location.objects.filter(pk__in=pks).select_related("partner").defer("payload")
     }  # fmt: skip

@@ -53,6 +53,7 @@ def test_one_station_is_described(cpo: Caller) -> None:
     row = station(cpo, "L1", evses=[factories.evse(), factories.evse(uid="E2", status="OUTOFORDER")])
     [point] = points(WORLD, 5, Filters())
     assert (point["name"], point["url"], point["available"], point["broken"]) == ("L1", core.page(row), 1, 1)
+    assert point["partner"] == row.partner.name
     assert [badge["text"] for badge in point["badges"]] == ["1 available", "1 out of order"]
     assert (round(point["lat"], 4), round(point["lon"], 4)) == (52.0895, 5.11)
 

@@ -30,7 +30,8 @@ function element(tag, attributes = {}, ...children) {
 function popup(point) {
   const badges = point.badges.map((badge) => element("span", { className: `badge ${badge.tone}` }, badge.text));
   return element("div", { className: "map-popup" },
-    element("h2", {}, point.name), element("p", {}, point.address), ...badges,
+    element("h2", {}, point.name), element("p", {}, point.address),
+    element("p", {}, `From ${point.partner}`), ...badges,
     element("p", {}, element("a", { href: point.url }, "Open the station")));
 }
 
