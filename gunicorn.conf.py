@@ -45,4 +45,7 @@ def post_worker_init(worker: Any) -> None:
 
 util.write_error = _write_error
 logger_class = Logger
+# Seconds for which a connection waits for the next request: longer than balancers (60) and partners' clients keep
+# theirs, so that they end it and no push meets one that is being closed. gunicorn's own 2 lie in the midst of a charge.
+keepalive = 75
 forwarder_headers = ""  # a caller behind a proxy on this machine must not choose SCRIPT_NAME and PATH_INFO

@@ -21,6 +21,8 @@ from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID, PartyId, Routing, 
 
 TIMEOUT = (3.05, 10)
 """Seconds to connect, and to wait for the answer."""
+IDLE = 1.0
+"""Seconds for which a connection is kept for the next request; gunicorn keeps them for two."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,14 @@ class Client:
             self._recorder.add(exchange)
 
     def _session(self, url: str) -> requests.Session:
-        """One session per thread; a proxy of the environment is not asked for this machine itself."""
+        """One session per thread; a proxy of the environment is not asked for this machine itself.
+
+        What nobody used for `IDLE` is closed, before the other side closes it in the middle of a request.
+        """
+        now = time.monotonic()
+        if hasattr(self._local, "session") and now - self._local.used > IDLE:
+            self._local.session.close()
+        self._local.used = now
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
         session: requests.Session = self._local.session

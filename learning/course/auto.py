@@ -115,6 +115,8 @@ def _misjudged(made: list[Attempt]) -> Iterator[str]:
             yield f"{attempt.given} is wrong, but was judged right"
     if made[-1].right is not True:
         yield f"{made[-1].given} is right, but was judged wrong"
+        if error := made[-1].outcome.get("answer", {}).get("error"):
+            yield f"it was not answered: {error}"
         yield from _claims_that_do_not_hold(made[-1])
 
 

@@ -47,6 +47,11 @@ def test_a_wrong_judgement_is_told(made: list[Attempt], told: list[str]) -> None
     assert list(auto._misjudged(made)) == told
 
 
+def test_a_message_without_an_answer_is_told() -> None:
+    made = [attempt(False, answer={"http_status": None, "body": None, "error": "it broke off"}, claims=[])]
+    assert list(auto._misjudged(made)) == ["{} is right, but was judged wrong", "it was not answered: it broke off"]
+
+
 def test_what_failed_is_told(db: None) -> None:
     step = next(step for step in STEPS if isinstance(step, Quiz))
     made = [attempt(False), attempt(True, {"option": step.right}, error="the CPO does not answer")]

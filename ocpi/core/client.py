@@ -34,6 +34,7 @@ USER_AGENT = f"open-emsp/{__version__}"
 _CHUNK = 64 * 1024
 _LATE = "no answer within the time limit"
 _threads = threading.local()
+_IDLE = 1.0  # seconds; web servers close what nobody uses after two (gunicorn), five (Node, Apache) or more
 
 
 @dataclass(frozen=True)
@@ -238,7 +239,15 @@ def _tls(error: Exception) -> str:
 
 
 def _session() -> requests.Session:
-    """One connection pool per thread: `requests.Session` is not made to be shared."""
+    """One connection pool per thread: `requests.Session` is not made to be shared.
+
+    What waited in it for longer than `_IDLE` is not used again: the other side may be closing it at this moment, and
+    then nobody could say whether a command that broke off had arrived.
+    """
+    now = time.monotonic()
+    if hasattr(_threads, "session") and now - _threads.used > _IDLE:
+        _threads.session.close()
+    _threads.used = now
     if not hasattr(_threads, "session"):
         _threads.session = requests.Session()
         for scheme in ("http://", "https://"):

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -103,6 +104,16 @@ def all_of(environment: dict[str, str], sql: str) -> list[tuple[Any, ...]]:
             return connection.execute(sql).fetchall()
     with psycopg.connect(url.replace("postgres://", "postgresql://")) as connection:
         return connection.execute(sql).fetchall()  # type: ignore[call-overload]
+
+
+def test_a_connection_outlives_the_pauses_of_a_charge(gunicorn: Web) -> None:
+    with closing(http.client.HTTPConnection("127.0.0.1", gunicorn.port, timeout=30)) as connection:
+        for pause in (0, 3):
+            time.sleep(pause)
+            assert connection.sock is not None or not pause
+            connection.request("GET", "/ocpi/versions", headers={"Authorization": authorization(CPO)})
+            answer = connection.getresponse()
+            assert (answer.status, bool(answer.read())) == (200, True)
 
 
 @pytest.mark.requirement("TRA-48", "TYP-01")

@@ -20,6 +20,7 @@ from ocpi.protocol.errors import (
     Unreachable,
 )
 from ocpi.protocol.headers import PartyId
+from tests.keeping_server import keeping_server
 from tests.partner_server import Answer, Call, PartnerServer
 
 PEER = Peer("example-token", party=PartyId("NL", "CPO"))
@@ -281,3 +282,14 @@ def test_every_exchange_is_announced_and_holds_no_token_in_its_answer(partner_se
     assert all(exchange.error for exchange in heard)
     assert b"is wrong" in heard[0].response_body
     assert "example-token" not in "".join(f"{e.error}{e.response_body!r}" for e in heard) + repr(PEER)
+
+
+def test_a_connection_is_used_again_but_not_one_that_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    def ask() -> int:
+        client.call(PEER, "GET", server.url, module="locations", sender=US)
+        return server.connections
+
+    with keeping_server() as server:
+        assert (ask(), ask()) == (1, 1)
+        monkeypatch.setattr(client, "_IDLE", 0.0)  # else the other side may be closing it just now
+        assert ask() == 2
