@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "reports"
 DATABASE_URL = os.environ.get("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/postgres")
 REDIS_URL = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/3")
-PROCESSES = str((os.cpu_count() or 1) + 2)  # many tests wait for another process
+PROCESSES = str((os.cpu_count() or 1) + 1)  # many tests wait for another process
 # Tests are an environment of their own: what a demo, a lesson or an installation is told is not theirs.
 # And they start hundreds of processes, each of which would compile all of it again.
 FOREIGN = {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "ENVIRONMENT", "OCPI_HOST", "PROTOCOL",

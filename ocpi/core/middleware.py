@@ -4,6 +4,9 @@ from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 
 from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID
@@ -93,6 +96,29 @@ class PageHeadersMiddleware:
         if page is None and request.path_info.startswith("/ocpi"):
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+
+class _ForPages:
+    """Not for the API: who calls there shows a token, and has neither a session nor messages."""
+
+    get_response: GetResponse
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info.startswith("/ocpi/"):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc,no-any-return]
+
+
+class PageSessionMiddleware(_ForPages, SessionMiddleware):
+    pass
+
+
+class PageLoginMiddleware(_ForPages, AuthenticationMiddleware):
+    pass
+
+
+class PageMessagesMiddleware(_ForPages, MessageMiddleware):
+    pass
 
 
 def csp(policy: dict[str, list[str]]) -> str:

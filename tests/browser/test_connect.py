@@ -94,7 +94,7 @@ def test_we_start_fail_with_a_wrong_token_mend_it_and_are_connected(desk: Desk, 
     page.get_by_role("button", name="Try again").click()
     reach(page, "CONNECTED")
     for key in ("versions", "details", "credentials", "callback"):
-        assert step(page, key, "DONE").locator("details").count() >= 1
+        step(page, key, "DONE").locator("details").first.wait_for()  # the journal follows within a second
     step(page, "stored", "DONE")
     everything_is_pulled(page)
     assert "CPO DE-ABC" in page.locator("#handshake").inner_text()
@@ -132,7 +132,7 @@ def test_they_start_with_a_wrong_token_then_with_ours(desk: Desk, stranger: Cont
     stranger.post("register", {"versions_url": versions_url, "token": token_a})
     reach(page, "CONNECTED")
     for key in ("versions", "details", "credentials", "reading"):
-        assert step(page, key, "DONE").locator("details").count() >= 1
+        step(page, key, "DONE").locator("details").first.wait_for()  # the journal follows within a second
     assert not page.locator("#token-a").is_visible()
     everything_is_pulled(page)
     page.reload()
