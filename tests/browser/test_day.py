@@ -27,6 +27,9 @@ def from_the_map(desk: Desk, bay: dict[str, str]) -> Any:  # noqa: F811
     page.get_by_role("button", name=place["name"]).first.focus()
     page.keyboard.press("Enter")
     page.locator(".map-popup").get_by_text(f"From {DEMO_CPO}").wait_for()
+    page.locator("#map-filters [name=open_now]").check()  # what is still shown stays open
+    page.wait_for_url("**open_now=on**")
+    page.wait_for_load_state("networkidle")
     page.get_by_role("link", name="Open the station").focus()
     page.keyboard.press("Enter")
     page.wait_for_url("**/ocpi_locations/location/*/change/")

@@ -53,7 +53,7 @@ function marker(point, before) {
   });
 }
 
-let asked = 0;
+let asked = 0, drawn = new Map();
 async function refresh() {
   const mine = ++asked;
   const filters = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
@@ -68,13 +68,16 @@ async function refresh() {
   if (mine !== asked) return;
   if (!answer.ok) { count.textContent = "These filters cannot be read."; return; }
   const { points } = await answer.json();
-  shown.clearLayers();
   const standing = new Map(); // at one place: side by side, so that each can be opened
+  const next = new Map(); // what is the same stays, with its popup and the focus
   for (const point of points) {
     const place = `${point.lat},${point.lon}`, before = standing.get(place) ?? 0;
     standing.set(place, before + 1);
-    marker(point, before).addTo(shown);
+    const key = JSON.stringify([point, before]);
+    next.set(key, drawn.get(key) ?? marker(point, before).addTo(shown));
   }
+  for (const [key, made] of drawn) if (!next.has(key)) shown.removeLayer(made);
+  drawn = next;
   const sum = (name) => points.reduce((total, point) => total + point[name], 0).toLocaleString("en");
   count.textContent = `${sum("stations")} ${sum("stations") === "1" ? "station" : "stations"} here, ${sum("available")} of ${sum("evses")} EVSEs free`;
   frame.dataset.ready = "true";
