@@ -23,7 +23,8 @@ _US = "eMSP"
 _TOP, _ROW, _LINE = 46, 30, 14  # pixels
 _CHARACTER = 7  # pixels
 _LEFT, _RIGHT = 120, 70  # pixels: of a column, before the first lane and behind the last
-_WORDS = 44  # characters of a line of what people did: they may reach beyond their lanes
+_WORDS = 44  # characters of a line of what people did: they may reach beyond their lanes,
+_TIMES = 80  # but not into the column of times; pixels
 
 
 @dataclass(frozen=True)
@@ -166,11 +167,13 @@ class Diagram:
         arrow: Arrow, lines: list[str], y: int, xs: list[int], shown: Exchange | None, links: dict[int, str]
     ) -> dict[str, Any]:
         start, end = xs[arrow.source], xs[arrow.target]
-        pk = arrow.exchange.pk if arrow.exchange else None
+        pk, middle = arrow.exchange.pk if arrow.exchange else None, (start + end) // 2
+        if arrow.exchange is None:
+            middle = max(middle, _TIMES + max(map(len, lines)) * _CHARACTER // 2)
         above = [(y - 6 - (len(lines) - 1 - number) * _LINE, line) for number, line in enumerate(lines)]
         return {
             "x1": start, "x2": end - (9 if end > start else -9), "tip": end, "back": -9 if end > start else 9,
-            "y": y, "middle": (start + end) // 2, "lines": above, "full": arrow.text,
+            "y": y, "middle": middle, "lines": above, "full": arrow.text,
             "tone": arrow.tone, "time": clock_time(arrow.at), "url": links.get(pk, "") if pk else "",
             "here": shown is not None and shown.pk == pk,
         }  # fmt: skip

@@ -150,6 +150,14 @@ def test_what_people_did_is_told_whole_in_as_many_lines_as_it_needs(cpo: Caller)
     assert float(picture.get("height", 0)) > ys[-1]
 
 
+def test_what_people_did_does_not_cover_the_times(cpo: Caller) -> None:
+    done = Event(NOW, Lane("person-1", "Operator"), Lane("emsp", "eMSP"), "repairs it: what follows is the repair")
+    picture = ElementTree.fromstring(draw([exchange(cpo)], [done]).svg(width=700))  # noqa: S314  our own
+    event = next(part for part in picture.iter(f"{SVG}g") if part.get("class", "").startswith("event"))
+    [text] = event.iter(f"{SVG}text")
+    assert float(text.attrib["x"]) - 7 * len(done.text) / 2 > 75
+
+
 def test_a_mark_stands_before_the_request_that_it_belongs_to(cpo: Caller) -> None:
     drawn = draw([exchange(cpo, url="http://cpo.test/ocpi/versions", method="GET")], mark=lambda row: "[A]")
     assert [arrow.text for arrow in drawn.arrows] == ["[A] GET /ocpi/versions", "200 / 1000, 10 ms"]
