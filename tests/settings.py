@@ -18,6 +18,7 @@ else:
 
 JOURNAL_ENABLED = False  # its own tests switch it on
 EMBEDDED_WORKER = False
+LEARNING_CPO_URL = "http://localhost:9"  # nobody, even where somebody has a demo running beside the tests
 OCPI_ALLOW_PRIVATE_URLS = True
 CELERY_BROKER_URL = "memory://"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
