@@ -37,7 +37,8 @@ def head(lesson: Lesson, facts: dict[str, Any] | None = None) -> dict[str, Any]:
     """What stands above a lesson and at its end; `steps` are only kind and title."""
     return {
         "number": lesson.number, "key": lesson.key, "title": lesson.title, "minutes": lesson.minutes,
-        "story": filled(lesson.story, facts or {}), "able": list(lesson.able), "reading": list(lesson.reading),
+        "story": filled(lesson.story, facts or {}), "able": [filled(each, facts or {}) for each in lesson.able],
+        "reading": list(lesson.reading),
         "most_points": lesson.most_points,
         "steps": [{"kind": one.kind, "title": one.title} for one in lesson.steps],
     }  # fmt: skip

@@ -151,7 +151,10 @@ def check_port(port: int, option: str) -> None:
     with socket.socket() as probe:
         probe.settimeout(1)
         if probe.connect_ex(("127.0.0.1", port)) == 0:
-            raise DemoFailed(f"port {port} is in use. End what listens there, or choose another port with {option} N.")
+            raise DemoFailed(
+                f"port {port} is in use. End what listens there, or choose "
+                f"another port: python manage.py demo {option} N"
+            )
 
 
 def check_redis(url: str) -> None:

@@ -222,6 +222,10 @@ class Desk:
         return str(filled(self.lesson.story, self.run.facts))
 
     @property
+    def able(self) -> list[str]:
+        return [str(filled(each, self.run.facts)) for each in self.lesson.able]
+
+    @property
     def next_lesson(self) -> Lesson | None:
         lessons = list(catalogue.all_lessons())
         behind = lessons[lessons.index(self.lesson) + 1 :]

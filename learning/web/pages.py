@@ -58,7 +58,8 @@ def _introduction(request: HttpRequest, found: Lesson) -> dict[str, Any]:
     # The sandbox will have a party of its own; until then it is called by its role.
     facts = {"emsp_country": country, "emsp_party": party, "country": "NL", "party": "CPO"}
     return {
-        "lesson": found, "story": filled(found.story, facts), "operator": is_operator(request),
+        "lesson": found, "story": filled(found.story, facts), "able": [filled(each, facts) for each in found.able],
+        "operator": is_operator(request),
         "other": other and catalogue.find(other.lesson),
     }  # fmt: skip
 

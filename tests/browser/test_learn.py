@@ -125,6 +125,27 @@ def test_a_wrong_prediction_is_told_by_what_happened(learner: Learner) -> None:
     assert predict.options[predict.right].text.split("`")[0][:30] in told
 
 
+def test_what_cannot_be_sent_is_told_beside_the_message_and_messages_come_to_the_front(learner: Learner) -> None:
+    lesson = catalogue.find("2")
+    page = begin(learner, lesson)
+    for step in lesson.steps:
+        if isinstance(step, Run):
+            page.get_by_role("tab", name="Switchboard of faults").click()
+        if isinstance(step, Write):
+            break
+        do(page, step)
+        if isinstance(step, Run):
+            assert page.locator("#pane-messages").is_visible()
+        if not isinstance(step, Predict):
+            page.locator(f"{NOW} [data-go-on]").click()
+    page.fill(f"{NOW} textarea[name=text]", '{"token": }')
+    page.get_by_role("button", name="Send it").click()
+    page.locator(f"{NOW} form #trouble", has_text="it is no JSON").wait_for()
+    write(page, lesson.steps[int(page.locator(NOW).get_attribute("id").removeprefix("step-"))].solution)
+    judged(page, right=True)
+    assert page.locator("#trouble:visible").count() == 0
+
+
 def test_messages_are_drawn_as_they_travel_and_explained(learner: Learner) -> None:
     lesson = catalogue.find("2")
     page = begin(learner, lesson)

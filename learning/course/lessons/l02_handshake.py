@@ -113,7 +113,7 @@ LESSON = Lesson(
             "The request that did it",
             "This is the POST. Its answer has the same shape, because both sides introduce themselves with the same "
             "object. The tokens are masked here as in every log: who reads a log must not become a partner. "
-            "Which of the three it is can be told all the same, by a digest.",
+            "We keep a digest of each token, and that tells which of the three it was.",
             at=POST,
             fields=(
                 ("request.token", "token B: the CPO shows it whenever it calls us"),
@@ -158,7 +158,7 @@ LESSON = Lesson(
             "Break it: a handshake that ends before the POST",
             "Choose what is wrong at the CPO so that we read its versions and then give up, without ever sending "
             "a POST. "
-            "(Our operator forgets the registration first, and is given a new token A.)",
+            "(Our operator deletes the registration first, and is given a new token A.)",
             choices=(
                 Choice(
                     "Its list of versions offers 2.1.1 only",
@@ -244,7 +244,8 @@ LESSON = Lesson(
                 ),
                 Stored("nothing has changed: we are still partners", "partner", fields={"status": "REGISTERED"}),
             ),
-            hint="Any token of 1 to 64 printable characters will do, as long as your platform never issued it.",
+            hint="Any token of 1 to 64 printable characters without spaces will do, "
+            "as long as your platform never issued it.",
         ),
         Quiz(
             "Twice is once too often",

@@ -12,10 +12,12 @@
     place.dispatchEvent(new Event("learning:shown", { bubbles: true }));
   }
 
-  function say(text) {
+  // Beside what it is about, so that nobody has to look for it.
+  function say(text, form) {
     trouble.textContent = text;
     trouble.hidden = !text;
-    if (text) trouble.scrollIntoView({ block: "center" });
+    if (text) form.append(trouble);
+    if (text) trouble.scrollIntoView({ block: "nearest" });
   }
 
   // --- the diagram -----------------------------------------------------------------------------------------------
@@ -87,6 +89,8 @@
       now.querySelector(".note, .claims, .spin")?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
     } else if (now) {
       if (message.hasChildNodes()) close(); // it belonged to the step before
+      const picture = diagram.querySelector(".picture");
+      if (picture) picture.scrollTop = picture.scrollHeight; // a repair that was out of sight is not
       const subject = now.querySelector("a.button[data-look]");
       if (subject) open(subject.getAttribute("href"));
       now.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
@@ -96,20 +100,21 @@
 
   async function send(form) {
     if (form.querySelector("[data-run]")) desk.querySelector(".stage").scrollTop = 0; // what happens is seen there
+    if (["run", "break", "write"].includes(form.closest("[data-kind]")?.dataset.kind)) select("tab-messages");
     const body = new FormData(form);
     for (const button of form.querySelectorAll("button")) button.disabled = true;
     try {
       const answer = await fetch(form.action, { method: "POST", body, headers: ours });
       const found = await answer.json();
       acts += 1;
-      say(found.trouble);
+      say(found.trouble, form);
       if (found.trouble) for (const button of form.querySelectorAll("button")) button.disabled = false;
       else {
         renew(found.steps_html);
         steps.dataset.version = found.steps;
       }
     } catch {
-      say("The platform does not answer. Is the demo still running?");
+      say("The platform does not answer. Is the demo still running?", form);
       for (const button of form.querySelectorAll("button")) button.disabled = false;
     }
     look();

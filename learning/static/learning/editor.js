@@ -26,8 +26,8 @@
     found.replaceChildren(...problems.map((problem) => {
       const row = piece("li", "", problem.severity), button = piece("button", "");
       button.type = "button";
-      const where = problem.path ? `${problem.path} ` : "";
-      button.append(piece("strong", `line ${problem.line}: `), piece("code", where), `${problem.message}. `, piece("span", problem.advice, "soft"));
+      const where = problem.path ? [piece("code", problem.path), " "] : [];
+      button.append(piece("strong", `line ${problem.line}: `), ...where, `${problem.message}. `, piece("span", problem.advice, "soft"));
       button.addEventListener("click", () => {
         area.focus();
         area.setSelectionRange(problem.start, problem.end);

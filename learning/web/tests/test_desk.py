@@ -168,7 +168,7 @@ def test_the_end_says_what_one_can_do_now(learning: Learning) -> None:
 def test_the_overview_shows_what_is_open(learning: Learning, django_assert_max_num_queries: Any) -> None:
     with django_assert_max_num_queries(6):
         page = learning.client.get("/learn/").text
-    assert "open, go on" in page
+    assert "in progress: go on" in page
 
 
 class Board:
