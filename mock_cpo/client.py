@@ -146,6 +146,7 @@ class Client:
             exchange.error = type(error).__name__
             raise Unreachable(f"{method} {url}: {type(error).__name__}") from error
         finally:
+            self._local.used = time.monotonic()
             exchange.ms = round((time.perf_counter() - started) * 1000, 1)
             self._recorder.add(exchange)
 
@@ -154,10 +155,8 @@ class Client:
 
         What nobody used for `IDLE` is closed, before the other side closes it in the middle of a request.
         """
-        now = time.monotonic()
-        if hasattr(self._local, "session") and now - self._local.used > IDLE:
+        if hasattr(self._local, "session") and time.monotonic() - self._local.used > IDLE:
             self._local.session.close()
-        self._local.used = now
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
         session: requests.Session = self._local.session

@@ -181,6 +181,8 @@ def send(exchange: Exchange, read_timeout: float) -> None:
                 exchange.response_body = _read(response, limit)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, UnicodeError) as error:
             raise (Unreachable(_LATE, reason="timeout") if limit.passed else _unreachable(error)) from error
+        finally:
+            _threads.used = time.monotonic()
 
 
 def _read(response: requests.Response, limit: TimeLimit) -> bytes:
@@ -244,10 +246,8 @@ def _session() -> requests.Session:
     What waited in it for longer than `_IDLE` is not used again: the other side may be closing it at this moment, and
     then nobody could say whether a command that broke off had arrived.
     """
-    now = time.monotonic()
-    if hasattr(_threads, "session") and now - _threads.used > _IDLE:
+    if hasattr(_threads, "session") and time.monotonic() - _threads.used > _IDLE:
         _threads.session.close()
-    _threads.used = now
     if not hasattr(_threads, "session"):
         _threads.session = requests.Session()
         for scheme in ("http://", "https://"):

@@ -16,8 +16,9 @@
   function say(text, form) {
     trouble.textContent = text;
     trouble.hidden = !text;
-    if (text) form.append(trouble);
-    if (text) trouble.scrollIntoView({ block: "nearest" });
+    if (!text) return;
+    form.append(trouble);
+    trouble.scrollIntoView({ block: "nearest" });
   }
 
   // --- the diagram -----------------------------------------------------------------------------------------------
@@ -29,9 +30,14 @@
       if (!first && !known.has(link.getAttribute("href"))) link.classList.add("fresh");
     }
     mark();
-    const picture = diagram.querySelector(".picture"), broken = repaired();
+    const broken = repaired();
     if (broken) reveal(broken, "end");
-    else if (picture) picture.scrollTop = picture.scrollHeight;
+    else showNewest();
+  }
+
+  function showNewest() {
+    const picture = diagram.querySelector(".picture");
+    if (picture) picture.scrollTop = picture.scrollHeight;
   }
 
   // While a step is about something broken, that stays in sight, and not its repair.
@@ -89,8 +95,7 @@
       now.querySelector(".note, .claims, .spin")?.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
     } else if (now) {
       if (message.hasChildNodes()) close(); // it belonged to the step before
-      const picture = diagram.querySelector(".picture");
-      if (picture) picture.scrollTop = picture.scrollHeight; // a repair that was out of sight is not
+      showNewest(); // a repair that was out of sight
       const subject = now.querySelector("a.button[data-look]");
       if (subject) open(subject.getAttribute("href"));
       now.scrollIntoView({ block: "nearest", behavior: calm ? "auto" : "smooth" });
