@@ -19,7 +19,8 @@ class CiCharField(models.CharField):
         return ci_key(text) if isinstance(text, str) else text
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        value = self.get_prep_value(getattr(model_instance, self.attname))
+        given = getattr(model_instance, self.attname)
+        value = ci_key(given) if type(given) is str else self.get_prep_value(given)
         setattr(model_instance, self.attname, value)
         return value
 

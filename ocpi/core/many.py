@@ -79,7 +79,7 @@ def store(rows: Sequence[M], *, over: Sequence[str] = (), names: Sequence[str] =
 def store_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
     """New rows of which nobody needs more than the keys, which are returned in this order: to make models costs most.
 
-    Values are given by attribute, as they stand in JSON (moments as text). What a row does not name is NULL.
+    Values are given by attribute, as they stand in JSON (moments also as text). What a row does not name is NULL.
     """
     if not rows:
         return []
@@ -89,7 +89,7 @@ def store_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -
         return _written(plan, document)
     moments = [field.attname for field in model._meta.concrete_fields if isinstance(field, models.DateTimeField)]
     made = [
-        model(**{**row, **{name: parse_datetime(row[name]) for name in moments if row.get(name) is not None}})
+        model(**{**row, **{name: parse_datetime(row[name]) for name in moments if isinstance(row.get(name), str)}})
         for row in rows
     ]
     return [row.pk for row in model._default_manager.bulk_create(made)]

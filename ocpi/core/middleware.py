@@ -64,8 +64,9 @@ class MessageIdsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.request_id = _clean(request.headers.get(REQUEST_ID)) or new_id()  # type: ignore[attr-defined]
-        request.correlation_id = _clean(request.headers.get(CORRELATION_ID)) or new_id()  # type: ignore[attr-defined]
+        meta = request.META
+        request.request_id = _clean(meta.get("HTTP_X_REQUEST_ID")) or new_id()  # type: ignore[attr-defined]
+        request.correlation_id = _clean(meta.get("HTTP_X_CORRELATION_ID")) or new_id()  # type: ignore[attr-defined]
         ids = {"request_id": request.request_id, "correlation_id": request.correlation_id}  # type: ignore[attr-defined]
         with logs.bound(**ids):
             response = self.get_response(request)
@@ -91,10 +92,12 @@ class PageHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         page = next((policy for start, policy in self.pages.items() if request.path_info.startswith(start)), None)
-        response.headers.setdefault("Content-Security-Policy", page or self.strict)
-        response.headers.setdefault("Permissions-Policy", _PERMISSIONS)
+        told = {"Content-Security-Policy": page or self.strict, "Permissions-Policy": _PERMISSIONS}
         if page is None and request.path_info.startswith("/ocpi"):
-            response.headers.setdefault("Cache-Control", "no-store")
+            told["Cache-Control"] = "no-store"
+        for name, value in told.items():
+            if name not in response:
+                response[name] = value
         return response
 
 

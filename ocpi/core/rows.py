@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import models, transaction
 
-from .tables import Table, here, table, values
+from .tables import Table, here, table, values, wanted
 
 M = TypeVar("M", bound=models.Model)
 Sql = tuple[str, list[Any]]
@@ -38,20 +38,22 @@ class Key:
 
     def sql(self, outer: type[models.Model] | None = None, what: str = "") -> Sql:
         """The SELECT of its primary key, or of `what`."""
-        known = table(self.model, here().vendor)
-        where, params = _where(known, self.values, outer)
+        database = here()
+        known = table(self.model, database.vendor)
+        where, params = _where(known, self.values, database, outer)
         return f"SELECT {what or known.pk} FROM {known.name} WHERE {where}", params
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
 def find(model: type[M], *, asking: Mapping[str, Sequence[Key]] | None = None, **key: Any) -> M | None:
     """The row, the first of several. `asking`: attributes that tell whether any of some keys exists."""
-    known = table(model, here().vendor)
+    database = here()
+    known = table(model, database.vendor)
     select, params = known.select, []
     for keys in (asking or {}).values():
         sql, more = _any(keys, model)
         select, params = f"{select}, {sql}", params + more
-    where, more = _where(known, key)
+    where, more = _where(known, key, database)
     order = f"ORDER BY {known.name}.{known.pk} LIMIT 1"
     found = _run(f"SELECT {select} FROM {known.name} WHERE {where} {order}", params + more)
     return None if found is None else _row(model, known, found, tuple(asking or ()))
@@ -253,8 +255,8 @@ def _upsert(
 
 
 # --- conditions and running -------------------------------------------------------------------------------------------
-def _where(known: Table, key: Mapping[str, Any], outer: type[models.Model] | None = None) -> Sql:
-    terms, params, database = [], [], here()
+def _where(known: Table, key: Mapping[str, Any], database: Any, outer: type[models.Model] | None = None) -> Sql:
+    terms, params = [], []
     for name, value in key.items():
         column = known.qualified[name]
         if isinstance(value, Key):
@@ -267,7 +269,7 @@ def _where(known: Table, key: Mapping[str, Any], outer: type[models.Model] | Non
             terms.append(f"{column} IS NULL")
         else:
             terms.append(f"{column} = %s")
-            params.append(known.by_name[name].get_db_prep_value(getattr(value, "pk", value), database))
+            params.append(wanted(known.by_name[name], value, database))
     return " AND ".join(terms), params
 
 

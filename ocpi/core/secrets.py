@@ -5,21 +5,31 @@ A stolen database opens no partner: without SECRET_KEY neither can be turned bac
 
 import base64
 import hashlib
+import hmac
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
-from django.utils.crypto import salted_hmac
 
 
 def digest(token: str) -> str:
     """The digest under the current SECRET_KEY; 64 hex characters."""
-    return salted_hmac("ocpi.credentials-token", token, algorithm="sha256").hexdigest()
+    return _digest(settings.SECRET_KEY, token)
 
 
 def digests(token: str) -> list[str]:
     """The digests under which the token may be stored: the current key first, then SECRET_KEY_FALLBACKS."""
-    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    return [salted_hmac("ocpi.credentials-token", token, secret=k, algorithm="sha256").hexdigest() for k in keys]
+    return [_digest(secret, token) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
+
+
+def _digest(secret: str, token: str) -> str:
+    """Django's `salted_hmac`, whose key is the same for each token."""
+    return hmac.digest(_digest_key(secret), token.encode(), "sha256").hex()
+
+
+@lru_cache(maxsize=8)
+def _digest_key(secret: str) -> bytes:
+    return hashlib.sha256(b"ocpi.credentials-token" + secret.encode()).digest()
 
 
 def encrypt(token: str) -> str:

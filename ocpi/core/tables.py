@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 
+from ocpi.protocol.types import ci_key
+
 from .fields import CiCharField
 
 
@@ -64,6 +66,16 @@ _AS_THEY_ARE: Mapping[type, type] = {
     models.ForeignKey: int, models.PositiveIntegerField: int,
 }  # fmt: skip
 _FOR_POSTGRESQL: Mapping[type, type] = {**_AS_THEY_ARE, models.DateTimeField: datetime}
+
+
+def wanted(field: Any, value: Any, database: Any) -> Any:
+    """What a condition compares this field with; `value` may be a row."""
+    kind, given = type(field), type(value)
+    if given is str and kind is CiCharField:
+        return ci_key(value)
+    if given is _AS_THEY_ARE.get(kind):
+        return value
+    return field.get_db_prep_value(getattr(value, "pk", value), database)
 
 
 @cache

@@ -1,6 +1,7 @@
 """The base of every OCPI view: who may call, routing headers, decoding, the envelope. Once, for all modules."""
 
 from collections.abc import Collection, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from django.conf import settings
@@ -11,13 +12,14 @@ from rest_framework.response import Response
 
 from ocpi.protocol import envelope, errors
 from ocpi.protocol.envelope import ABSENT
-from ocpi.protocol.headers import CONFIGURATION_MODULES, PartyId, Routing
+from ocpi.protocol.headers import CONFIGURATION_MODULES, ROUTING_HEADERS, PartyId, Routing
 from ocpi.protocol.types import OcpiModel, Tolerance
 
 from . import bodies, clock, parties
 from .middleware import decode_segment
 
 M = TypeVar("M", bound=OcpiModel)
+_ROUTING = {name: "HTTP_" + name.upper().replace("-", "_") for name in ROUTING_HEADERS}  # as WSGI has them
 
 
 class Caller(Protocol):
@@ -50,7 +52,7 @@ class OcpiViewSet(viewsets.ViewSet):
     def functional(self) -> bool:
         return self.module not in CONFIGURATION_MODULES
 
-    @property
+    @cached_property
     def caller(self) -> Any:
         return self.request.user
 
@@ -104,7 +106,8 @@ class OcpiViewSet(viewsets.ViewSet):
         """HUB-06..08: TO must be one of us, FROM a party of the caller; either may be missing where it is clear."""
         if self.caller.is_api_client:
             return
-        routing = Routing.parse(self.request.headers)
+        meta = self.request._request.META
+        routing = Routing.parse({name: meta[key] for name, key in _ROUTING.items() if key in meta})
         if routing.to is not None and not parties.is_ours(*routing.to):
             self.routing = Routing(from_=routing.from_)
             raise errors.UnknownObject(f"party {routing.to.country_code}-{routing.to.party_id} is not on this platform")

@@ -6,14 +6,15 @@ the sum of all, on however many machines, and a restart loses no more than those
 
 import threading
 import time
+from collections.abc import Mapping
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import connection
 
 from ocpi.protocol.errors import StatusCode
 
-from .models import BUCKETS_MS, Exchange, ExchangeCount
+from .models import BUCKETS_MS, ExchangeCount
 
 _EVERY = 5.0  # seconds between two writes of a process
 _HTTP = frozenset(map(int, HTTPStatus))
@@ -34,17 +35,18 @@ class Kind(NamedTuple):
     status_code: int
 
 
-def add(row: Exchange) -> None:
+def add(row: Mapping[str, Any]) -> None:
     kind = Kind(
-        row.direction, row.partner_id or 0, row.api_client_id or 0, row.module,
-        _known(row.http_status, _HTTP, 100), _known(row.status_code, _OCPI, 1000),
+        row["direction"], row["partner_id"] or 0, row["api_client_id"] or 0, row["module"],
+        _known(row["http_status"], _HTTP, 100), _known(row["status_code"], _OCPI, 1000),
     )  # fmt: skip
+    took = row["duration_ms"]
     with _lock:
         values = _pending.setdefault(kind, [0] * len(_VALUES))
         values[0] += 1
-        values[1] += row.duration_ms
+        values[1] += took
         for place, limit in enumerate(BUCKETS_MS, start=2):
-            values[place] += row.duration_ms <= limit
+            values[place] += took <= limit
 
 
 def _known(code: int | None, known: frozenset[int], step: int) -> int:

@@ -35,7 +35,8 @@ def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
 
     def hide(text: str) -> str:
         for secret in longest_first:
-            text = text.replace(secret, MASK)
+            if secret in text:
+                text = text.replace(secret, MASK)
         return text
 
     return hide

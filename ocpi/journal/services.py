@@ -27,25 +27,25 @@ def record(exchange: HttpExchange) -> None:
     response_body, status_code = redaction.body(exchange.response_body)
     hide = redaction.hiding(exchange.request_headers)
     writer.add(
-        Exchange(
-            direction=exchange.direction,
-            partner_id=exchange.partner_id,
-            api_client_id=exchange.api_client_id,
-            module=exchange.module,
-            method=exchange.method[:8],
-            url=redaction.url(hide(exchange.url)),
-            http_status=exchange.http_status,
-            status_code=status_code,
-            duration_ms=exchange.duration_ms,
-            request_id=hide(exchange.request_id)[:255],
-            correlation_id=hide(exchange.correlation_id)[:255],
-            request_headers=redaction.headers(exchange.request_headers, hide),
-            request_body=hide(request_body),
-            response_headers=redaction.headers(exchange.response_headers, hide),
-            response_body=hide(response_body),
-            error=hide(exchange.error)[:500],
-            started_at=exchange.started_at,
-        )
+        {
+            "direction": exchange.direction,
+            "partner_id": exchange.partner_id,
+            "api_client_id": exchange.api_client_id,
+            "module": exchange.module,
+            "method": exchange.method[:8],
+            "url": redaction.url(hide(exchange.url)),
+            "http_status": exchange.http_status,
+            "status_code": status_code,
+            "duration_ms": exchange.duration_ms,
+            "request_id": hide(exchange.request_id)[:255],
+            "correlation_id": hide(exchange.correlation_id)[:255],
+            "request_headers": redaction.headers(exchange.request_headers, hide),
+            "request_body": hide(request_body),
+            "response_headers": redaction.headers(exchange.response_headers, hide),
+            "response_body": hide(response_body),
+            "error": hide(exchange.error)[:500],
+            "started_at": exchange.started_at,
+        }
     )
 
 

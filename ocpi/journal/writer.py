@@ -8,8 +8,10 @@ import atexit
 import logging
 import queue
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from typing import Any
 
 from django.db import DataError, close_old_connections, connections
 
@@ -19,12 +21,15 @@ from ocpi.partners.models import ApiClient, Partner
 from . import counts
 from .models import Exchange
 
+Row = dict[str, Any]  # by attribute of Exchange; models are made of rows that are read
+
 logger = logging.getLogger(__name__)
 _BATCH = 200
+_GATHER = 0.05  # seconds in which a batch grows: a statement and a commit for each row would cost as much as a request
 _PAUSE = 5.0  # seconds after which a writer without work looks whether counts wait
 _PATIENCE = 10.0  # seconds that a shutdown waits for the last batch
 _MOST_QUEUED = 20_000
-_QUEUE: queue.Queue[Exchange] = queue.Queue(maxsize=_MOST_QUEUED)
+_QUEUE: queue.Queue[Row] = queue.Queue(maxsize=_MOST_QUEUED)
 _MOST_HELD = 64 * 1024 * 1024  # characters of bodies that wait, whatever the number of their rows
 _lock = threading.Lock()
 _thread: threading.Thread | None = None
@@ -32,7 +37,7 @@ _dropped = 0
 _held = 0
 
 
-def add(row: Exchange) -> None:
+def add(row: Row) -> None:
     global _dropped
     counts.add(row)
     try:
@@ -43,14 +48,14 @@ def add(row: Exchange) -> None:
     _start()
 
 
-def _hold(row: Exchange) -> None:
+def _hold(row: Mapping[str, Any]) -> None:
     """Raises queue.Full. An estimate that starts anew whenever the queue was empty needs no lock."""
     global _held
     if _QUEUE.empty():
         _held = 0
     if _held > _MOST_HELD:
         raise queue.Full
-    _held += len(row.request_body) + len(row.response_body)
+    _held += len(row["request_body"]) + len(row["response_body"])
 
 
 def flush() -> None:
@@ -95,16 +100,18 @@ def _run() -> None:
             close_old_connections()
 
 
-def _take(block: bool) -> list[Exchange]:
-    rows: list[Exchange] = []
+def _take(block: bool) -> list[Row]:
+    rows: list[Row] = []
     with suppress(queue.Empty):
         rows.append(_QUEUE.get(block=block, timeout=_PAUSE if block else None))
+        if block and _QUEUE.qsize() < _BATCH:
+            time.sleep(_GATHER)
         while len(rows) < _BATCH:
             rows.append(_QUEUE.get_nowait())
     return rows
 
 
-def _write(rows: list[Exchange]) -> None:
+def _write(rows: list[Row]) -> None:
     global _dropped
     if _dropped:
         logger.warning("the journal was full: %d exchanges were not kept", _dropped)
@@ -128,24 +135,24 @@ def _count(keep: Callable[[], None]) -> None:
         connections.close_all()
 
 
-def _store(rows: list[Exchange]) -> None:
+def _store(rows: list[Row]) -> None:
     _forget_deleted(rows, "partner_id", Partner)
     _forget_deleted(rows, "api_client_id", ApiClient)
     try:
-        many.store(rows)
+        many.store_values(Exchange, rows)
     except DataError:  # one that cannot be stored must not cost the others their place
         for row in rows:
             with suppress(DataError):
-                row.save(force_insert=True)
+                Exchange(**row).save(force_insert=True)
 
 
-def _forget_deleted(rows: list[Exchange], column: str, model: type[Partner | ApiClient]) -> None:
+def _forget_deleted(rows: list[Row], column: str, model: type[Partner | ApiClient]) -> None:
     """Whoever was deleted meanwhile leaves its messages: no constraint of the database holds them back."""
-    named = {getattr(row, column) for row in rows} - {None}
+    named = {row[column] for row in rows} - {None}
     gone = named - set(model.objects.filter(pk__in=named).values_list("pk", flat=True)) if named else named
     for row in rows:
-        if getattr(row, column) in gone:
-            setattr(row, column, None)
+        if row[column] in gone:
+            row[column] = None
 
 
 atexit.register(flush)

@@ -41,7 +41,7 @@ class TokenAuthentication(BaseAuthentication):
         return "Token"
 
     def _identify(self, request: Request) -> Identity:
-        header = request.headers.get("Authorization")
+        header = request._request.META.get("HTTP_AUTHORIZATION")
         if settings.NO_AUTH and header is None:
             return development.demo_api_client(), ""
         for token in headers.token_candidates(header):

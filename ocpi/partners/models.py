@@ -97,7 +97,10 @@ class Partner(Deviations):
         return next(iter(self._role_parties(hub=True)), None)
 
     def _role_parties(self, hub: bool) -> list[PartyId]:
-        return [PartyId(r.country_code, r.party_id) for r in self.read_roles() if (r.role == Role.HUB) is hub]
+        if hub not in self._read:
+            rows = [row for row in self.read_roles() if (row.role == Role.HUB) is hub]
+            self._read[hub] = [PartyId(row.country_code, row.party_id) for row in rows]
+        return self._read[hub]
 
     def read_roles(self) -> list["PartnerRole"]:
         """Once, until `read_again`."""
@@ -125,7 +128,9 @@ class Partner(Deviations):
     def for_one_request(self) -> "Partner":
         """A copy of one that many requests share; it need not read its roles again."""
         own = callers.own_copy(self)
-        own.__dict__["_read_already"] = {"roles": self.read_roles()}
+        own.__dict__["_read_already"] = {
+            "roles": self.read_roles(), True: self._role_parties(hub=True), False: self._role_parties(hub=False),
+        }  # fmt: skip
         return own
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:

@@ -16,6 +16,7 @@ TO_PARTY_ID = "OCPI-to-party-id"
 TO_COUNTRY_CODE = "OCPI-to-country-code"
 FROM_PARTY_ID = "OCPI-from-party-id"
 FROM_COUNTRY_CODE = "OCPI-from-country-code"
+ROUTING_HEADERS = (TO_PARTY_ID, TO_COUNTRY_CODE, FROM_PARTY_ID, FROM_COUNTRY_CODE)
 
 # These modules talk between platforms, not parties: no routing headers in either direction (HUB-03).
 CONFIGURATION_MODULES = {"versions", "credentials", "hubclientinfo"}

@@ -4,22 +4,50 @@ Django asks `SELECT 1` before the first statement of each request: a round trip 
 that ended a connection has said so, and what it said waits in the socket: only then is there anything to ask.
 """
 
+import json
 import select
+import sys
 from typing import Any
 
+import orjson
 import psycopg
 from django.conf import settings
-from django.db.backends.postgresql import base
+from django.db.backends.postgresql import base, operations
+from psycopg.types.json import Jsonb
 
 
 class PreparedCursor(psycopg.Cursor[Any]):
     """For the few statements of `ocpi.core.rows`, which come again and again: parsed and planned once a connection."""
 
     def execute(self, query: Any, params: Any = None, **kwargs: Any) -> "PreparedCursor":
-        return super().execute(query, params, **{"prepare": settings.PREPARED_STATEMENTS, **kwargs})
+        return super().execute(query, params, **{"prepare": True, **kwargs})
+
+
+def _json(value: Any) -> bytes | str:
+    """What orjson refuses (integers beyond 64 bits, keys that are no text), Python's own writer may take."""
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        return json.dumps(value)
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> Any:
+        """psycopg does not keep the text of what was prepared before; without its values it is still the statement."""
+        return super().last_executed_query(cursor, sql, params) or sql
+
+    def adapt_json_value(self, value: Any, encoder: Any) -> Any:
+        return Jsonb(value, dumps=_json) if encoder is None else super().adapt_json_value(value, encoder)
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
+    ops_class = DatabaseOperations
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Django's `prepare_threshold` of None forbids to prepare even what asks for it; nothing else gets as far."""
+        params = super().get_connection_params()
+        return {**params, "prepare_threshold": sys.maxsize} if settings.PREPARED_STATEMENTS else params
+
     def is_usable(self) -> bool:
         return self._is_quiet() or super().is_usable()
 

@@ -13,16 +13,20 @@ from ocpi.journal import writer
 from ocpi.journal.models import Exchange
 
 
-def row(name: str = "/x", **fields: Any) -> Exchange:
-    return Exchange(
-        direction="IN", method="GET", url=name, module="versions", duration_ms=1, started_at=clock.now(), **fields
-    )
+def row(name: str = "/x", **fields: Any) -> writer.Row:
+    return {
+        "direction": "IN", "partner_id": None, "api_client_id": None, "module": "versions", "method": "GET",
+        "url": name,
+        "http_status": 200, "status_code": 1000, "duration_ms": 1, "request_id": "", "correlation_id": "",
+        "request_headers": {}, "request_body": "", "response_headers": {}, "response_body": "", "error": "",
+        "started_at": clock.now(), **fields,
+    }  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
-def own_queue(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[Exchange]:
+def own_queue(monkeypatch: pytest.MonkeyPatch) -> queue.Queue[writer.Row]:
     """A small one; there is no thread unless the test starts one."""
-    mine: queue.Queue[Exchange] = queue.Queue(maxsize=5)
+    mine: queue.Queue[writer.Row] = queue.Queue(maxsize=5)
     monkeypatch.setattr(writer, "_QUEUE", mine)
     monkeypatch.setattr(writer, "_start", lambda: None)
     return mine
@@ -84,7 +88,7 @@ def test_large_messages_fill_the_queue_sooner(db: None, monkeypatch: pytest.Monk
 
 
 def test_a_database_that_fails_is_logged_and_survived(
-    db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, own_queue: queue.Queue[Exchange]
+    db: None, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, own_queue: queue.Queue[writer.Row]
 ) -> None:
     def broken(rows: Any) -> None:
         raise RuntimeError("gone")
@@ -101,7 +105,7 @@ def test_a_database_that_fails_is_logged_and_survived(
 def test_a_shutdown_waits_for_the_batch_that_is_being_written(monkeypatch: pytest.MonkeyPatch) -> None:
     writing, may_go_on, stored = threading.Event(), threading.Event(), []
 
-    def slow(rows: list[Exchange]) -> None:
+    def slow(rows: list[writer.Row]) -> None:
         writing.set()
         may_go_on.wait(30)
         stored.extend(rows)
@@ -125,7 +129,7 @@ def test_a_shutdown_does_not_wait_for_ever(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_thread_writes_by_itself(monkeypatch: pytest.MonkeyPatch, own_queue: queue.Queue[Exchange]) -> None:
+def test_the_thread_writes_by_itself(monkeypatch: pytest.MonkeyPatch, own_queue: queue.Queue[writer.Row]) -> None:
     def once() -> None:
         try:
             writer._write(writer._take(block=True))
@@ -158,3 +162,18 @@ def test_the_thread_is_started_once_and_again_after_its_death(monkeypatch: pytes
     writer._start()
     assert len(started) == 2
     started[1].join(30)
+
+
+def test_a_batch_has_a_moment_to_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A statement and a commit for each row would cost more than the requests that they tell of."""
+    monkeypatch.setattr(writer.time, "sleep", lambda seconds: writer.add(row("/later")))
+    writer.add(row("/first"))
+    assert [each["url"] for each in writer._take(block=True)] == ["/first", "/later"]
+
+
+def test_a_full_batch_waits_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writer, "_BATCH", 1)
+    monkeypatch.setattr(writer.time, "sleep", lambda seconds: pytest.fail("it waited"))
+    writer.add(row("/first"))
+    writer.add(row("/second"))
+    assert len(writer._take(block=True)) == 1

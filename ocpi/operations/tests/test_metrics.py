@@ -16,7 +16,7 @@ from ocpi.alerts.models import Colour, Light
 from ocpi.commands.models import Command
 from ocpi.core import clock, throttle
 from ocpi.journal import counts, services, writer
-from ocpi.journal.models import Exchange, ExchangeCount
+from ocpi.journal.models import ExchangeCount
 from ocpi.operations.metrics import Figures
 from ocpi.protocol.types import format_datetime
 from ocpi.sync.models import Pull
@@ -47,9 +47,11 @@ def told(client: Client, **headers: str) -> dict[str, dict[tuple[str, ...], floa
     return found
 
 
-def exchange(**changes: Any) -> Exchange:
-    told = {"direction": "IN", "module": "tokens", "http_status": 200, "status_code": 1000, "duration_ms": 5}
-    return Exchange(**told | changes)
+def exchange(**changes: Any) -> dict[str, Any]:
+    return {
+        "direction": "IN", "partner_id": None, "api_client_id": None, "module": "tokens", "http_status": 200,
+        "status_code": 1000, "duration_ms": 5, **changes,
+    }  # fmt: skip
 
 
 def command(cpo: Caller, **changes: Any) -> Command:

@@ -1,0 +1,46 @@
+"""What our PostgreSQL backend does its own way; on SQLite there is nothing to see."""
+
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from ocpi.core import rows
+from ocpi.partners.models import Partner
+from tests import factories
+
+pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'")
+
+
+@pytest.fixture
+def prepares(settings: Any) -> Any:
+    """A connection of its own, as the setting has it."""
+
+    def connect(wanted: bool) -> None:
+        settings.PREPARED_STATEMENTS = wanted
+        connection.close()
+
+    yield connect
+    connection.close()
+
+
+@pytest.mark.parametrize(("wanted", "found"), [(True, 1), (False, 0)])
+@pytest.mark.django_db(transaction=True)
+def test_the_statements_of_the_hot_paths_are_planned_once(prepares: Any, wanted: bool, found: int) -> None:
+    partner = factories.partner()
+    prepares(wanted)
+    for _ in range(3):
+        assert rows.find(Partner, id=partner.pk) == partner
+        Partner.objects.get(pk=partner.pk)  # and no others
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement, generic_plans + custom_plans FROM pg_prepared_statements")
+        prepared = cursor.fetchall()
+    assert len(prepared) == found
+    assert all(statement.startswith('SELECT "ocpi_partners') and runs == 3 for statement, runs in prepared)
+
+
+@pytest.mark.django_db
+def test_json_that_is_more_than_others_can_write() -> None:
+    partner = factories.partner(lacks=["é", 2**70, {"a": 0.1}])
+    partner.refresh_from_db()
+    assert partner.lacks == ["é", 2**70, {"a": 0.1}]
