@@ -1,9 +1,11 @@
 """What every test can ask for: callers with their tokens, and a marker by the folder that a test lives in."""
 
+import gc
 import logging
 import os
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,13 +16,23 @@ from tests.partner_server import PartnerServer
 from tests.platforms import ROOT, Demo, installation, running_demo
 
 # The markers of a test: those of the longest of these paths that it lives below. `slow`: it waits for other processes.
-# `long`: it does not, but takes its time, as every page for every role; not for each commit.
+# `long`: it does not, but takes its time, as every page for every role, or every endpoint with every mistake; not for
+# each commit.
 FOLDERS = {
     "ocpi": ("unit",),
     "mock_cpo": ("unit",),
     "learning": ("unit",),
+    "mock_cpo/tests/test_faults.py": ("unit", "long"),
+    "mock_cpo/tests/test_faults_answers.py": ("unit", "long"),
+    "mock_cpo/tests/test_faults_bills.py": ("unit", "long"),
+    "mock_cpo/tests/test_faults_lists.py": ("unit", "long"),
+    "mock_cpo/tests/test_faults_objects.py": ("unit", "long"),
+    "mock_cpo/tests/test_faults_pushes.py": ("unit", "long"),
+    "ocpi/conformance": ("unit", "long"),
     "ocpi/operations/tests/test_admin.py": ("unit", "long"),
+    "ocpi/operations/tests/test_bill_desk.py": ("unit", "long"),
     "ocpi/operations/tests/test_roles.py": ("unit", "long"),
+    "ocpi/protocol/tests/test_round_trip.py": ("unit", "long"),
     "ocpi/protocol/pricing/tests/test_properties.py": ("unit", "long"),
     "ocpi/protocol/pricing/tests/test_second_opinion.py": ("unit", "long"),
     "ocpi/sessions/tests/test_order_of_pushes.py": ("unit", "long"),
@@ -28,6 +40,7 @@ FOLDERS = {
     "tests": ("integration",),
     "tests/conformance": ("integration", "slow"),
     "tests/docs": ("integration", "long"),
+    "tests/hubs": ("integration", "long"),
     "tests/properties": ("integration", "long"),
     "tests/properties/test_at_once.py": ("integration",),
     "tests/security/test_bodies.py": ("integration", "long"),
@@ -36,6 +49,9 @@ FOLDERS = {
     "tests/security/test_telemetry.py": ("integration", "long"),
     "tests/journeys": ("integration", "slow"),
     "tests/compliance": ("compliance",),
+    "tests/compliance/test_credentials.py": ("compliance", "long"),
+    "tests/compliance/test_paging.py": ("compliance", "long"),
+    "tests/compliance/test_transport.py": ("compliance", "long"),
     "tests/compliance/test_types.py": ("compliance", "long"),
     "tests/compliance/blackbox": ("compliance", "slow"),
     "tests/compliance/test_web_servers.py": ("compliance", "slow"),
@@ -47,6 +63,7 @@ FOLDERS = {
 # Fixtures that take seconds to begin with: the tests of a module that share one run in one process.
 STARTED_FOR_A_MODULE = {"browser", "finished", "loaded", "running", "site"}
 pytest_plugins = ["tests.compliance.report", "tests.logs", "pytester"]
+gc.disable()  # until all is collected
 
 
 def pytest_configure() -> None:
@@ -58,6 +75,20 @@ def pytest_configure() -> None:
         "ours", deadline=None, derandomize=not luck, database=None, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.load_profile("ours")
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays: nobody looks for garbage in a million objects again, nor while they are made."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """What `-m "not slow"` leaves out need not be read: a third of what there is. None: as pytest decides."""
+    asked = config.option.markexpr
+    unwanted = {name for name in ("slow", "long") if f"not {name}" in asked and " or " not in asked}
+    wanted = not unwanted or collection_path.is_dir() or unwanted.isdisjoint(_folder(collection_path))
+    return None if wanted else True
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -73,9 +104,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.xdist_group(f"blackbox {len(item.path.name) % 2}"))
 
 
+def _folder(file: Path) -> tuple[str, ...]:
+    path = file.relative_to(ROOT)
+    return next((FOLDERS[str(place)] for place in (path, *path.parents) if str(place) in FOLDERS), ())
+
+
 def _markers(item: pytest.Item) -> Iterator[str]:
-    path = item.path.relative_to(ROOT)
-    yield from next(FOLDERS[str(place)] for place in (path, *path.parents) if str(place) in FOLDERS)
+    yield from _folder(item.path)
     if _commits(item):
         yield "commits"
 

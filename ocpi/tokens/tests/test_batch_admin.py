@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ocpi.core import admin as core
-from ocpi.tokens import batches
+from ocpi.tokens import batch_admin, batches
 from ocpi.tokens.models import Token, TokenBatch
 from tests import admin_pages, factories
 from tests.callers import Caller
@@ -96,6 +96,41 @@ def test_a_page_asks_again_until_a_worker_is_done_and_is_then_loaded_anew(admin_
     answer = admin_client.get(live)
     assert answer["HX-Refresh"] == "true"
     assert "hx-get" not in answer.content.decode()
+
+
+def test_an_import_that_is_not_there_is_not_found(admin_client: Client, db: None) -> None:
+    for name in ("columns_of", "live"):
+        assert admin_client.get(reverse(f"admin:ocpi_tokens_tokenbatch_{name}", args=[4711])).status_code == 404
+
+
+def test_columns_that_were_confirmed_are_not_chosen_again(admin_client: Client, db: None) -> None:
+    batch = admin_pages.token_batch()
+    TokenBatch.objects.update(state="RUNNING")
+    columns = reverse("admin:ocpi_tokens_tokenbatch_columns_of", args=[batch.pk])
+    assert admin_client.get(columns)["Location"] == core.page(batch)
+
+
+def test_what_somebody_else_did_first_is_not_done_again(admin_client: Client, db: None) -> None:
+    batch = admin_pages.token_batch()
+    TokenBatch.objects.update(state="RUNNING")
+    for name in ("write", "discard"):
+        assert admin_client.post(button(batch, name), {"_form_submitted": "on"}).status_code in (200, 302, 403)
+    assert TokenBatch.objects.get().state == "RUNNING"
+    assert not LogEntry.objects.exists()
+
+
+def test_a_file_that_is_too_large_is_refused(admin_client: Client, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_admin, "MOST_BYTES", 10)
+    assert "the file has more than 0 MB" in uploaded(admin_client).content.decode()
+    assert not TokenBatch.objects.exists()
+
+
+def test_of_several_parties_somebody_says_whose_tokens_these_are(admin_client: Client, db: None, settings: Any) -> None:
+    settings.EMSP_PARTIES = ["NL-EMS", "DE-EM2"]
+    assert "This field is required" in uploaded(admin_client).content.decode()
+    admin_client.post(IMPORT, {"file": SimpleUploadedFile("cards.csv", CARDS.encode()), "party": "DE-EM2"})
+    batch = TokenBatch.objects.get()
+    assert (batch.country_code, batch.party_id) == ("DE", "EM2")
 
 
 def test_a_discarded_import_is_gone(admin_client: Client, db: None) -> None:

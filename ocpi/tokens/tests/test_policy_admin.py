@@ -1,5 +1,6 @@
 """Policies in the admin, why a driver was refused, and a decision that is only tried."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from django.test import Client
 
 from ocpi.core import admin as core
 from ocpi.tokens.models import Authorization, Policy
+from ocpi.tokens.policy_admin import limits
 from tests import admin_pages, factories
 from tests.callers import Caller
 
@@ -161,3 +163,14 @@ def test_who_may_not_see_decisions_may_not_try_one(client: Client, db: None) -> 
     assert client.get(TRY).status_code == 403
     user.user_permissions.add(Permission.objects.get(codename="view_authorization"))
     assert client.get(TRY).status_code == 200
+
+
+def test_what_a_policy_limits_is_told_in_short() -> None:
+    limited = Policy(
+        valid_from=datetime(2026, 3, 1, tzinfo=UTC), valid_until=datetime(2026, 4, 1, tzinfo=UTC), countries=["NL"],
+        locations=["L1", "L2"], max_charges=0, budget=100, budget_currency="EUR", price_cap=1, price_currency="EUR",
+    )  # fmt: skip
+    assert list(limits(limited)) == [
+        "from 2026-03-01", "until 2026-04-01", "NL", "2 locations", "0 at once", "100.00 EUR for a month",
+        "1.00 EUR per kWh",
+    ]  # fmt: skip
