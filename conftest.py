@@ -16,30 +16,43 @@ from tests.partner_server import PartnerServer
 from tests.platforms import ROOT, Demo, installation, running_demo
 
 # The markers of a test: those of the longest of these paths that it lives below. `slow`: it waits for other processes.
-# `long`: it does not, but takes its time, as every page for every role, or every endpoint with every mistake; not for
-# each commit.
+# `long`: it does not, but takes its time, as every page for people, or every endpoint with every mistake; not for each
+# commit. Single tests say so themselves.
 FOLDERS = {
     "ocpi": ("unit",),
     "mock_cpo": ("unit",),
     "learning": ("unit",),
+    "learning/explain/tests/test_fields.py": ("unit", "long"),
+    "learning/tests/test_playing.py": ("unit", "long"),
+    "mock_cpo/tests/test_command_line.py": ("unit", "long"),
+    "mock_cpo/tests/test_hub.py": ("unit", "long"),
+    "mock_cpo/tests/test_life.py": ("unit", "long"),
+    "mock_cpo/tests/test_profiles.py": ("unit", "long"),
     "mock_cpo/tests/test_faults.py": ("unit", "long"),
     "mock_cpo/tests/test_faults_answers.py": ("unit", "long"),
     "mock_cpo/tests/test_faults_bills.py": ("unit", "long"),
     "mock_cpo/tests/test_faults_lists.py": ("unit", "long"),
     "mock_cpo/tests/test_faults_objects.py": ("unit", "long"),
     "mock_cpo/tests/test_faults_pushes.py": ("unit", "long"),
+    "ocpi/chargingprofiles/tests/test_profile_result.py": ("unit", "long"),
+    "ocpi/chargingprofiles/tests/test_set_profile.py": ("unit", "long"),
     "ocpi/conformance": ("unit", "long"),
-    "ocpi/operations/tests/test_admin.py": ("unit", "long"),
-    "ocpi/operations/tests/test_bill_desk.py": ("unit", "long"),
-    "ocpi/operations/tests/test_roles.py": ("unit", "long"),
+    "ocpi/credentials/tests/test_rotation.py": ("unit", "long"),
+    "ocpi/operations": ("unit", "long"),
+    "ocpi/protocol/tests/test_dictionary.py": ("unit", "long"),
     "ocpi/protocol/tests/test_round_trip.py": ("unit", "long"),
     "ocpi/protocol/pricing/tests/test_properties.py": ("unit", "long"),
     "ocpi/protocol/pricing/tests/test_second_opinion.py": ("unit", "long"),
     "ocpi/sessions/tests/test_order_of_pushes.py": ("unit", "long"),
+    "ocpi/sessions/tests/test_put_preferences.py": ("unit", "long"),
+    "ocpi/sessions/tests/test_stale_session.py": ("unit", "long"),
+    "ocpi/sync/tests/test_vanishing.py": ("unit", "long"),
     "tests/architecture": ("unit",),
+    "tests/architecture/test_requirements.py": ("unit", "long"),
     "tests": ("integration",),
     "tests/conformance": ("integration", "slow"),
     "tests/docs": ("integration", "long"),
+    "tests/field": ("integration", "long"),
     "tests/hubs": ("integration", "long"),
     "tests/properties": ("integration", "long"),
     "tests/properties/test_at_once.py": ("integration",),
@@ -47,21 +60,24 @@ FOLDERS = {
     "tests/security/test_isolation.py": ("integration", "long"),
     "tests/security/test_leaks.py": ("integration", "long"),
     "tests/security/test_telemetry.py": ("integration", "long"),
+    "tests/security/test_throttle.py": ("integration", "long"),
     "tests/journeys": ("integration", "slow"),
     "tests/compliance": ("compliance",),
     "tests/compliance/test_credentials.py": ("compliance", "long"),
     "tests/compliance/test_paging.py": ("compliance", "long"),
+    "tests/compliance/test_rows.py": ("compliance", "long"),
     "tests/compliance/test_transport.py": ("compliance", "long"),
     "tests/compliance/test_types.py": ("compliance", "long"),
     "tests/compliance/blackbox": ("compliance", "slow"),
     "tests/compliance/test_web_servers.py": ("compliance", "slow"),
     "tests/browser": ("browser", "slow"),
     "tests/performance": ("performance", "long"),
-    "tests/performance/benchmarks": ("performance", "benchmark", "slow"),
+    "tests/performance/test_admin_bench.py": ("performance", "benchmark", "long"),
     "tests/chaos": ("chaos", "slow"),
 }
 # Fixtures that take seconds to begin with: the tests of a module that share one run in one process.
 STARTED_FOR_A_MODULE = {"browser", "finished", "loaded", "running", "site"}
+COMMITTING = {"transactional_db", "live_server"}
 pytest_plugins = ["tests.compliance.report", "tests.logs", "pytester"]
 gc.disable()  # until all is collected
 
@@ -86,9 +102,17 @@ def pytest_collection_finish() -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What `-m "not slow"` leaves out need not be read: a third of what there is. None: as pytest decides."""
     asked = config.option.markexpr
-    unwanted = {name for name in ("slow", "long") if f"not {name}" in asked and " or " not in asked}
-    wanted = not unwanted or collection_path.is_dir() or unwanted.isdisjoint(_folder(collection_path))
-    return None if wanted else True
+    if collection_path.is_dir() or " or " in asked:
+        return None
+    unwanted = {name for name in ("slow", "long") if f"not {name}" in asked}
+    spared = unwanted and not unwanted.isdisjoint(_folder(collection_path))
+    return True if spared or (asked.startswith("commits and") and not _may_commit(collection_path)) else None
+
+
+def _may_commit(file: Path) -> bool:
+    """Of those that wait for no other process: whose fixtures with real transactions are their own or pytest's."""
+    text = file.read_text()
+    return any(word in text for word in ("transaction=True", *COMMITTING))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -106,7 +130,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _folder(file: Path) -> tuple[str, ...]:
     path = file.relative_to(ROOT)
-    return next((FOLDERS[str(place)] for place in (path, *path.parents) if str(place) in FOLDERS), ())
+    found = next((FOLDERS[str(place)] for place in (path, *path.parents) if str(place) in FOLDERS), ())
+    return (*found, "long") if "unit" in found and "admin" in path.name else found
 
 
 def _markers(item: pytest.Item) -> Iterator[str]:
@@ -119,7 +144,7 @@ def _commits(item: pytest.Item) -> bool:
     """Its transactions are real ones: what locks, waits for a commit or migrates, which each database does its way."""
     mark = item.get_closest_marker("django_db")
     fixtures = getattr(item, "fixturenames", ())
-    return bool(mark and mark.kwargs.get("transaction")) or bool({"transactional_db", "live_server"} & {*fixtures})
+    return bool(mark and mark.kwargs.get("transaction")) or bool(COMMITTING & {*fixtures})
 
 
 @pytest.fixture(scope="session")

@@ -46,8 +46,8 @@ class Suite(NamedTuple):
 
 SUITES = {
     "quick": Suite(
-        "Before each commit: every module, and how they work together, in one process. Also on PostgreSQL, where that "
-        "answers: what commits and locks.",
+        "Before each commit: every module but its pages, and how they work together, in one process. Also on "
+        "PostgreSQL, where that answers: what commits and locks.",
         "under three minutes", ("-m", "not slow and not long"), ("-m", "commits and not slow and not long"),
     ),
     "unit": Suite(

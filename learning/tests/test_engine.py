@@ -182,6 +182,7 @@ def test_attempts_that_nobody_took_are_offered_again_and_dead_ones_end(run: Run)
     assert "interrupted" in dead.outcome["error"]
 
 
+@pytest.mark.long
 def test_nothing_of_a_sandbox_stays(learner: Learner, cpo: Caller) -> None:
     fill(cpo, factories.token(uid="REAL1"))
     before = counts()

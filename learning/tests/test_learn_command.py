@@ -122,6 +122,7 @@ def test_all_lessons_that_hold_are_a_success(
 
 
 @pytest.mark.usefixtures("impatient")
+@pytest.mark.long
 def test_one_that_does_not_hold_is_a_failure(world: World, shelve: Callable[..., None]) -> None:
     shelve(lesson(RUN), Lesson(98, "fine", "Fine", "", [SAY], []))
     command("fine", auto=True)

@@ -281,6 +281,7 @@ class TestEnvironment:
         monkeypatch.setattr(environment, "answers", lambda url: _listens(int(urlsplit(url).port or 0)))
         return made
 
+    @pytest.mark.long
     def test_it_is_started_once_and_stopped_from_another_terminal(self, console: Console, here: Environment) -> None:
         environment.menu(console, saying("start", "q"), here)
         try:
@@ -310,6 +311,7 @@ def _listens(port: int) -> bool:
 
 
 @pytest.mark.django_db
+@pytest.mark.long
 def test_troubleshooting_shows_what_the_doctor_finds(console: Console) -> None:
     pages.troubleshooting(console)
     assert "Python" in text_of(console)

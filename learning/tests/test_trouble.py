@@ -50,6 +50,7 @@ class TestPlayingItself:
         return of
 
     @pytest.mark.usefixtures("impatient")
+    @pytest.mark.long
     def test_a_claim_that_does_not_hold_is_told_with_its_step(self, differences: Callable[..., list[str]]) -> None:
         nothing = "the CPO sent no GET to /versions"
         assert differences(SAY, RUN, LOOK) == [
@@ -61,6 +62,7 @@ class TestPlayingItself:
         told = differences(PREDICT, Run("It happens", "Now.", claims=[SILENT], patience=0.1))
         assert "2 «It happens»: of the predictions «Who asks?» came true: [False, True], not only number 1" in told
 
+    @pytest.mark.long
     def test_a_wrong_choice_that_is_judged_right_is_told(self, differences: Callable[..., list[str]]) -> None:
         assert differences(BREAK) == ["1 «Break it»: {'choice': 0} is wrong, but was judged right"]
 
@@ -108,6 +110,7 @@ class TestAllOfThem:
         assert "it broke: Trouble: there is no lesson 'gone'" in told
         assert "2 of 3 lessons differ" in told
 
+    @pytest.mark.long
     def test_those_that_hold_are_summed_up(self, console: Console, world: World, shelve: Callable[..., None]) -> None:
         good = lesson(QUIZ, Run("It happens", "Now.", claims=[SILENT], patience=0.1))
         shelve(good)

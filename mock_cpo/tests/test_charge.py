@@ -11,6 +11,7 @@ CAR = {"battery_kwh": 60, "soc": 20, "target_soc": 80, "max_dc_kw": 150}
 
 
 @pytest.mark.requirement("CMD-26", "CDR-21", "SES-16")
+@pytest.mark.long
 def test_a_commanded_charge_becomes_a_session_and_a_cdr(cpo: Cpo, emsp: Emsp) -> None:
     cpo.platform.clock.fast = 3000
     app_token = token("APP-1", type="APP_USER", whitelist="NEVER")

@@ -116,6 +116,7 @@ def test_pages_load_nothing_from_other_hosts(cpo: Cpo, path: str) -> None:
 
 
 @pytest.mark.requirement("SEED-03")
+@pytest.mark.long
 def test_the_openapi_document_describes_ocpi_and_control_with_protocol_types(cpo: Cpo) -> None:
     document = requests.get(f"{cpo.url}/openapi.json", timeout=30).json()
     assert document["openapi"].startswith("3.1")

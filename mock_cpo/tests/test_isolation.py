@@ -19,6 +19,7 @@ def other(cpo: Cpo, make_emsp: Callable[..., Emsp]) -> Emsp:
 
 
 @pytest.mark.requirement("PAG-18", "TRA-10", "CDR-33")
+@pytest.mark.long
 def test_sessions_and_cdrs_reach_the_owner_of_the_token_only(cpo: Cpo, emsp: Emsp, other: Emsp) -> None:
     cpo.platform.clock.fast = 600
     card = token(country_code="DE", party_id="OTH", uid="0DE0")

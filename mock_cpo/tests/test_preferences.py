@@ -41,6 +41,7 @@ def test_each_wish_has_its_answer(cpo: Cpo, emsp: Emsp, wish: dict, answer: str)
 
 
 @pytest.mark.requirement("SES-32", "SES-33")
+@pytest.mark.long
 def test_a_green_charge_has_the_price_of_its_profile(cpo: Cpo, emsp: Emsp) -> None:
     cpo.platform.clock.fast = 600
     session_id = cpo.begin(emsp, GREEN_PLACE)

@@ -43,6 +43,7 @@ def test_a_session_that_the_emsp_lost_is_put_again_as_a_whole(cpo: Cpo, emsp: Em
 
 
 @pytest.mark.requirement("TRA-44")
+@pytest.mark.long
 def test_a_session_push_is_retried_in_order_while_the_emsp_has_trouble(cpo: Cpo, emsp: Emsp) -> None:
     emsp.answers["PUT", "*"] = Answer(http_status=503)
     start(cpo, emsp)

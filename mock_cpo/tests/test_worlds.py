@@ -49,6 +49,7 @@ def test_a_world_is_a_cpo_with_a_party_of_its_own(cpo: Cpo, make_world: Any) -> 
     assert requests.get(version["url"], headers={"Authorization": encoded(world["token_a"])}, timeout=30).ok
 
 
+@pytest.mark.long
 def test_its_lists_link_to_itself(learner: Emsp) -> None:
     page = learner.call("GET", "/locations?limit=2")
     assert page.headers["Link"].startswith(f"<{learner.cpo_url}/ocpi/cpo/2.2.1/locations?")

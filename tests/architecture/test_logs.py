@@ -45,6 +45,7 @@ def test_4_fails_without_processes():
 OPTIONS = ("-p", "no:django", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider", "-q")
 
 
+@pytest.mark.long
 def test_a_failure_shows_what_was_written_meanwhile(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """In the terminal and in JUnit: nothing of another test, no more than a reader wants."""
     monkeypatch.setenv("PYTHONPATH", str(ROOT))

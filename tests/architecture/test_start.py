@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.platforms import ROOT
 
 # Sheets, letters, metrics, the terminal, made-up objects, the mock CPO's web stack, the checks of schemas, the course.
@@ -17,6 +19,7 @@ print(gc.isenabled(), gc.get_freeze_count() > 100_000, *(name for name in sys.ar
 """
 
 
+@pytest.mark.long
 def test_a_web_process_starts_without_what_is_seldom_needed_and_never_searches_its_start_for_garbage() -> None:
     command = [sys.executable, "-W", "ignore", "-c", _TOLD, *NOT_AT_THE_START]
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "emsp_project.settings", "EMBEDDED_WORKER": "false"}

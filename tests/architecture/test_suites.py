@@ -32,6 +32,11 @@ def test_every_path_of_a_suite_exists() -> None:
         assert (run.ROOT / path).exists(), path
 
 
+def test_every_path_with_markers_exists(request: pytest.FixtureRequest) -> None:
+    plugin: Any = request.config.pluginmanager.get_plugin(str(run.ROOT / "conftest.py"))
+    assert [path for path in plugin.FOLDERS if not (run.ROOT / path).exists()] == []
+
+
 def test_quick_is_both_databases_and_ends_with_sqlite(commands: list[SimpleNamespace]) -> None:
     assert run.run(SUITES["quick"], run.Options()) == 0
     first, second = commands

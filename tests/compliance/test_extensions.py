@@ -256,6 +256,7 @@ def test_a_setting_that_must_not_be_is_refused(tmp_path: Path, change: Any, told
 
 
 @pytest.mark.requirement("SEED-09", "SEED-10")
+@pytest.mark.long
 def test_a_process_whose_settings_are_refused_does_not_start(tmp_path: Path) -> None:
     done = manage("check", **production(tmp_path, NO_AUTH="true"))
     assert done.returncode != 0

@@ -61,6 +61,7 @@ def test_token_a_the_operational_token_and_an_app_may_ask_and_nobody_else(cpo: C
 
 
 @pytest.mark.requirement("VER-09")
+@pytest.mark.long
 def test_asking_a_hundred_times_changes_nothing_and_costs_little(
     cpo: Caller, django_assert_max_num_queries: Any
 ) -> None:

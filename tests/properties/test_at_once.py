@@ -90,6 +90,7 @@ def test_one_token_that_is_entered_at_once_is_one_token(cpo: Caller) -> None:
 
 
 @pytest.mark.requirement("SES-05", "SES-07")
+@pytest.mark.long
 def test_one_patch_that_is_repeated_at_once_adds_its_periods_once(cpo: Caller) -> None:
     cpo.put(*S1, body=factories.session())
     periods = [factories.period(f"2026-03-01T11:{n:02}:00Z", n) for n in range(5)]
@@ -100,6 +101,7 @@ def test_one_patch_that_is_repeated_at_once_adds_its_periods_once(cpo: Caller) -
 
 
 @pytest.mark.requirement("SES-01", "SES-05", "AMB-04")
+@pytest.mark.long
 def test_a_put_and_patches_at_once_end_as_one_after_the_other(cpo: Caller) -> None:
     cpo.put(*S1, body=factories.session())
     periods = [factories.period(f"2026-03-01T11:{n:02}:00Z", n) for n in range(8)]

@@ -42,11 +42,13 @@ def check(**changes: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.requirement("TRA-01", "TRA-51", "SEED-10")
+@pytest.mark.long
 def test_a_safe_environment_is_silent() -> None:
     done = check(BACKEND_CORS_ORIGINS="https://app.example.com")
     assert (done.returncode, "no issues" in done.stdout + done.stderr) == (0, True), done.stderr
 
 
+@pytest.mark.long
 def test_an_unsafe_one_fails() -> None:
     done = check(ALLOWED_HOSTS="*", LOG_LEVEL="DEBUG")
     assert done.returncode != 0

@@ -20,6 +20,7 @@ def directives(response: Any) -> dict[str, set[str]]:
 @pytest.mark.parametrize(
     "path", ["/ocpi/versions", f"{BASE}/locations", "/ocpi/nowhere", "/nowhere", "/health", "/schema"]
 )
+@pytest.mark.long
 def test_what_is_no_page_may_load_nothing_and_be_shown_nowhere(db: None, client: Client, path: str) -> None:
     answer = client.get(path)
     assert answer["Content-Security-Policy"] == STRICT

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,6 +16,7 @@ PATCH = shape_of("locations", "PATCH", "locations/NL/CPO/LOC1/EV1", to_emsp=True
 
 
 @given(st.dictionaries(st.text(), VALUES, max_size=5))
+@pytest.mark.long
 def test_the_lines_are_the_message(value: dict[str, Any]) -> None:
     lines = annotate(value, ANSWER)
     text = "\n".join(

@@ -17,6 +17,7 @@ VALUES = st.recursive(
 
 
 @given(VALUES, st.sampled_from([None, 2]))
+@pytest.mark.long
 def test_json_is_read_as_python_reads_it_and_each_place_holds_its_value(value: object, indent: int | None) -> None:
     text = json.dumps(value, indent=indent)
     document = read(text)
@@ -29,6 +30,7 @@ def test_json_is_read_as_python_reads_it_and_each_place_holds_its_value(value: o
 
 
 @given(st.text(alphabet="{}[]\",:0123.eE-+ \\nul\ntrue'a", max_size=30))
+@pytest.mark.long
 def test_what_is_refused_is_what_python_refuses(text: str) -> None:
     def python() -> bool:
         try:

@@ -46,6 +46,7 @@ def test_only_what_is_new_is_sent_again(learning: Learning) -> None:
     assert learning.live(**seen).keys() == {"steps", "diagram", "busy", "diagram_html"}
 
 
+@pytest.mark.long
 def test_looking_costs_the_same_however_much_was_exchanged(
     learning: Learning, django_assert_max_num_queries: Any
 ) -> None:

@@ -72,6 +72,7 @@ def test_an_app_sends_no_cdr(app: Caller) -> None:
     assert len(app.get("cdrs").data) == 2
 
 
+@pytest.mark.long
 def test_a_page_takes_the_same_number_of_queries_however_long(cpo: Caller) -> None:
     def queries() -> int:
         callers.forget()  # or the look-up counts in one of them only

@@ -36,6 +36,7 @@ def test_what_was_put_holds_from_now_on(cpo: Caller, session: Session) -> None:
 
 
 @pytest.mark.requirement("CHP-11")
+@pytest.mark.long
 def test_apps_and_operators_see_it(ask: Ask, app: Caller, cpo: Caller, admin_client: Client) -> None:
     row = ask()
     cpo.put("chargingprofiles", "S1", body=active(limit=9.5))

@@ -244,6 +244,7 @@ def test_who_cannot_be_told_to_stop_is_flagged_and_its_session_is_stored(
     assert stops(partner_server) == []
 
 
+@pytest.mark.long
 def test_an_operator_cancels_on_the_commands_page(
     admin_client: Client, order: Order, cpo: Caller, partner_server: PartnerServer
 ) -> None:

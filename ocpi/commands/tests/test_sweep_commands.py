@@ -180,6 +180,7 @@ def test_a_paused_partner_is_sent_commands_all_the_same_and_an_answer_ends_the_p
     assert len(partner_server.calls("POST", "commands")) == 3
 
 
+@pytest.mark.long
 def test_a_paused_partner_does_not_keep_a_worker_for_long(
     paused: None, order: Order, cpo: Caller, partner_server: PartnerServer, settings: Any
 ) -> None:

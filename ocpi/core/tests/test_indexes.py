@@ -16,6 +16,7 @@ from ocpi.core.indexes import AddIndex
     [("ocpi_tokens", "token", "issuer", True), ("ocpi_journal", "exchange", "method", False)],
     ids=["a table", "one that PostgreSQL keeps in partitions"],
 )
+@pytest.mark.long
 def test_an_index_is_added_and_removed_beside_the_traffic(app: str, model: str, field: str, beside: bool) -> None:
     from django.apps import apps
 

@@ -161,6 +161,7 @@ def test_who_is_connected_for_the_first_time_is_pulled_and_who_comes_back_is_not
 
 
 @pytest.mark.requirement("HCI-09", "HCI-10")
+@pytest.mark.long
 def test_operators_see_who_is_planned_and_who_was_cut_off(hub: Caller, admin_client: Client) -> None:
     hub.put(*url("NL/PLA"), body=info("NL/PLA", status="PLANNED"))
     hub.put(*url("NL/SUS"), body=info("NL/SUS", status="SUSPENDED"))

@@ -61,6 +61,7 @@ def test_failures_are_kept_as_failures(cpo: Caller, status: int, code: int) -> N
     assert (row.http_status, row.status_code, row.failed) == (status, code, True)
 
 
+@pytest.mark.long
 def test_pages_that_are_not_ocpi_are_not_kept(client: Any, db: None) -> None:
     client.get("/health")
     client.get("/admin/login/")

@@ -149,6 +149,7 @@ def test_the_type_of_the_token_counts(cpo: Caller, app: Caller) -> None:
 
 
 @pytest.mark.parametrize("who", ["cpo", "app"])
+@pytest.mark.long
 def test_a_page_takes_the_same_number_of_queries_however_long(
     request: pytest.FixtureRequest, cpo: Caller, who: str
 ) -> None:

@@ -159,6 +159,7 @@ def test_case_variants_of_one_evse_are_one_evse(cpo: Caller) -> None:
 
 
 @pytest.mark.requirement("LOC-01", "LOC-16")
+@pytest.mark.long
 def test_a_location_of_500_evses(cpo: Caller) -> None:
     evses = [factories.evse(uid=f"E{n}", connectors=[factories.connector(), factories.connector(id="C2")])
              for n in range(500)]  # fmt: skip

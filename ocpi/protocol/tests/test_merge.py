@@ -131,12 +131,14 @@ def test_thousands_of_periods_are_merged_quickly() -> None:
 
 
 @given(objects("Location"))
+@pytest.mark.long
 def test_merging_an_object_into_itself_changes_nothing(data: dict[str, Any]) -> None:
     unique = {key: value for key, value in data.items() if key != "evses"}
     assert merge(unique, unique) == unique
 
 
 @given(st.dictionaries(st.text(), st.integers() | st.none()), st.dictionaries(st.text(), st.integers() | st.none()))
+@pytest.mark.long
 def test_a_second_time_changes_nothing_more(stored: dict[str, Any], patch: dict[str, Any]) -> None:
     once = merge(stored, patch)
     assert merge(once, patch) == once

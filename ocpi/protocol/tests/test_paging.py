@@ -140,6 +140,7 @@ class TestNextLink:
             next_link(f'<{target}>; rel="next"', BASE)
 
     @given(st.text() | st.text().map(lambda text: f"<{text}>; rel=next"))
+    @pytest.mark.long
     def test_nothing_but_a_partner_error_is_ever_raised(self, header: str) -> None:
         with suppress(PartnerError):
             next_link(header, BASE)

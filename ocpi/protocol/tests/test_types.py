@@ -92,6 +92,7 @@ class TestDateTime:
 
     @pytest.mark.requirement("TYP-04", "AMB-37")
     @given(st.datetimes(timezones=st.timezones() | st.just(timezone(timedelta(hours=5, minutes=30)))))
+    @pytest.mark.long
     def test_what_we_write_has_at_most_24_characters_and_a_z(self, moment: datetime) -> None:
         try:
             text = format_datetime(moment)

@@ -73,6 +73,7 @@ def test_an_app_changes_no_session(cpo: Caller, app: Caller) -> None:
     assert app.get(*S1).data == factories.session(status="COMPLETED")
 
 
+@pytest.mark.long
 def test_a_page_takes_the_same_number_of_queries_however_long(cpo: Caller) -> None:
     def put(n: int) -> None:
         body = factories.session(id=f"S{n}", charging_periods=[factories.period()])

@@ -203,6 +203,7 @@ def test_a_put_that_took_periods_away_is_not_undone_by_a_late_patch(cpo: Caller)
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("spread", [0, 1], ids=["one moment", "eight moments"])
 @pytest.mark.requirement("SES-05")
+@pytest.mark.long
 def test_simultaneous_patches_lose_no_period(cpo: Caller, spread: int) -> None:
     periods = [factories.period(f"2026-03-01T11:{n:02}:00Z", n) for n in range(8)]
 

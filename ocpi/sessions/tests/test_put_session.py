@@ -173,6 +173,7 @@ def test_a_change_after_the_end_is_applied_and_flagged_but_a_repetition_is_none(
 
 
 @pytest.mark.requirement("SES-38")
+@pytest.mark.long
 def test_a_session_of_2000_periods(cpo: Caller) -> None:
     periods = [factories.period(f"2026-03-01T{n // 3600:02}:{n // 60 % 60:02}:{n % 60:02}Z", n) for n in range(2000)]
     body = factories.session(charging_periods=periods)
@@ -192,6 +193,7 @@ def test_ids_survive_the_way_in_and_out(cpo: Caller) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.long
 def test_simultaneous_first_puts_of_one_session_make_one_session(cpo: Caller) -> None:
     def put(n: int) -> Answer:
         try:

@@ -39,6 +39,7 @@ def missing() -> list[str]:
 
 
 @pytest.mark.requirement("FLD-28")
+@pytest.mark.long
 def test_three_lost_bills_of_fifty_are_found_and_filled(
     partner_server: PartnerServer, partner: Any, cpo: Caller
 ) -> None:

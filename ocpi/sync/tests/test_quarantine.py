@@ -223,6 +223,7 @@ def test_a_page_with_a_hundred_bad_objects_costs_a_handful_of_queries(
 
 
 @pytest.mark.parametrize("module", ["tariffs", "locations", "sessions", "cdrs"])
+@pytest.mark.long
 def test_a_page_of_what_we_have_costs_the_same_however_long(
     partner_server: PartnerServer, partner: Any, module: str, django_assert_max_num_queries: Any
 ) -> None:

@@ -36,6 +36,7 @@ def button(batch: TokenBatch, name: str) -> str:
     return core.page(batch).replace("change/", f"{name}/")
 
 
+@pytest.mark.long
 def test_an_import_from_its_upload_to_its_tokens(admin_client: Client, cpo: Caller) -> None:
     factories.token(uid="04AA0001", contract_id="C1")
     columns = uploaded(admin_client)["Location"]
@@ -158,6 +159,7 @@ def test_lines_of_a_bulk_change_are_a_list(admin_client: Client, db: None) -> No
 
 
 @pytest.mark.parametrize(("name", "at_most"), [("tokenbatch", 6), ("tokenbatchrow", 6)])
+@pytest.mark.long
 def test_lists_cost_the_same_however_long(name: str, at_most: int, admin_client: Client, db: None) -> None:
     url = core.list_page(f"ocpi_tokens.{name}")
     admin_pages.assert_cost_is_constant(admin_client, url, lambda n: admin_pages.token_batch(f"AA{n:06d}"), at_most)
@@ -169,6 +171,7 @@ def many(cpo: Caller) -> list[Token]:
     return [factories.token(uid=f"CARD{n:04d}", contract_id=f"C{n % 2}") for n in range(60)]
 
 
+@pytest.mark.long
 def test_all_that_a_filter_leaves_is_blocked_after_its_number_was_typed(
     admin_client: Client, many: list[Token]
 ) -> None:
@@ -191,12 +194,14 @@ def test_all_that_a_filter_leaves_is_blocked_after_its_number_was_typed(
     assert LogEntry.objects.get().change_message == "block 60 tokens: stolen"
 
 
+@pytest.mark.long
 def test_what_would_change_nothing_is_not_asked(admin_client: Client, many: list[Token]) -> None:
     data = {"action": "unblock", "_selected_action": [many[0].pk]}
     assert "Nothing would change" in admin_client.post(TOKENS, data, follow=True).content.decode()
     assert not TokenBatch.objects.exists()
 
 
+@pytest.mark.long
 def test_more_than_can_be_counted_is_refused(
     admin_client: Client, many: list[Token], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -155,6 +155,7 @@ def test_a_running_session_counts_once_and_not_when_it_has_ended(cpo: Caller, ca
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.long
 def test_of_eight_who_ask_at_the_same_moment_for_one_charge_one_is_allowed(cpo: Caller, card: Any) -> None:
     limit(max_charges=1)
     for n in range(8):

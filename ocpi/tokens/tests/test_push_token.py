@@ -204,6 +204,7 @@ def test_who_asks_for_time_gets_it(partner_server: PartnerServer, partner: Any) 
 
 
 @pytest.mark.requirement("TRA-44", "AMB-39")
+@pytest.mark.long
 def test_after_eight_tries_we_give_up_until_the_token_changes(
     partner_server: PartnerServer, partner: Any, settings: Any
 ) -> None:

@@ -76,6 +76,7 @@ PRICE = st.fixed_dictionaries({"excl_vat": NUMBERS}, optional={"incl_vat": NUMBE
     st.fixed_dictionaries({}, optional={"min_price": PRICE, "max_price": PRICE}),
     st.sampled_from([None, BERLIN, "Asia/Tokyo", "Pacific/Kiritimati"]),
 )
+@pytest.mark.long
 def test_whatever_parses_gets_a_verdict(periods, elements, times, limits, zone) -> None:  # type: ignore[no-untyped-def]
     prices = tariff(*elements, **limits)
     fields = {"start_date_time": times[0], "end_date_time": times[1], "charging_periods": periods}
@@ -87,6 +88,7 @@ def test_whatever_parses_gets_a_verdict(periods, elements, times, limits, zone) 
     assert isinstance(lint(prices), list)
 
 
+@pytest.mark.long
 def test_two_thousand_periods_out_of_order_are_priced_in_a_moment() -> None:
     prices = tariff(element(energy(1, vat=20), start_time="08:00", end_time="20:00"), element(energy(2), time(1)))
     charge = cdr([charging(1, kwh=0.1) for _ in range(2000)], prices)
