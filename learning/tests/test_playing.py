@@ -90,7 +90,6 @@ def test_what_could_not_be_done_can_be_tried_again(play: Callable[..., tuple[boo
     assert told.index("✗ the mock CPO answered 500 to PUT") < told.index("✗ they ask for our versions")
 
 
-@pytest.mark.long
 def test_a_break_that_could_not_be_done_is_no_answer(play: Callable[..., tuple[bool, str]], world: World) -> None:
     world.fails("faults", times=1)
     finished, told = play(BREAK, typed=("2", "2"))

@@ -43,7 +43,6 @@ def first_health(port: int) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-@pytest.mark.long
 def test_a_signal_ends_it_cleanly(number: signal.Signals) -> None:
     port = free_port()
     options = ["--port", str(port), "--party", "abc", "--fast", "60"]

@@ -39,7 +39,6 @@ def finished() -> Cpo:
 
 
 @pytest.mark.requirement("CDR-20", "CDR-21", "CDR-28", "CDR-29", "TCS-45")
-@pytest.mark.long
 def test_every_cdr_can_be_priced_again_from_what_it_says(finished: Cpo) -> None:
     assert len(finished.cdrs.records) == len(finished.network.sites())
     for record in finished.cdrs.records:
@@ -53,7 +52,6 @@ def test_every_cdr_can_be_priced_again_from_what_it_says(finished: Cpo) -> None:
 
 
 @pytest.mark.requirement("TCS-45", "CDR-22", "CDR-27")
-@pytest.mark.long
 def test_the_volumes_of_a_cdr_add_up(finished: Cpo) -> None:
     for record in finished.cdrs.records:
         cdr = record.cdr

@@ -103,7 +103,6 @@ def test_a_response_url_is_found_however_it_was_put_into_the_query(query: str, u
 
 
 @pytest.mark.requirement("CHP-03", "CHP-08")
-@pytest.mark.long
 def test_a_profile_is_cleared_once(cpo: Cpo, emsp: Emsp, session_id: str) -> None:
     put(emsp, session_id, profile(4000))
     results(emsp)

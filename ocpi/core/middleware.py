@@ -8,12 +8,14 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
+from django.http.request import HttpHeaders
 
 from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID
 
 from . import logs
 from .ids import new_id
 
+_REQUEST_ID, _CORRELATION_ID = map(HttpHeaders.to_wsgi_name, (REQUEST_ID, CORRELATION_ID))
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -65,8 +67,8 @@ class MessageIdsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         meta = request.META
-        request.request_id = _clean(meta.get("HTTP_X_REQUEST_ID")) or new_id()  # type: ignore[attr-defined]
-        request.correlation_id = _clean(meta.get("HTTP_X_CORRELATION_ID")) or new_id()  # type: ignore[attr-defined]
+        request.request_id = _clean(meta.get(_REQUEST_ID)) or new_id()  # type: ignore[attr-defined]
+        request.correlation_id = _clean(meta.get(_CORRELATION_ID)) or new_id()  # type: ignore[attr-defined]
         ids = {"request_id": request.request_id, "correlation_id": request.correlation_id}  # type: ignore[attr-defined]
         with logs.bound(**ids):
             response = self.get_response(request)

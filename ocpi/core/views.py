@@ -6,6 +6,7 @@ from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import HttpHeaders
 from rest_framework import viewsets
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -19,7 +20,7 @@ from . import bodies, clock, parties
 from .middleware import decode_segment
 
 M = TypeVar("M", bound=OcpiModel)
-_ROUTING = {name: "HTTP_" + name.upper().replace("-", "_") for name in ROUTING_HEADERS}  # as WSGI has them
+_ROUTING = {name: HttpHeaders.to_wsgi_name(name) for name in ROUTING_HEADERS}
 
 
 class Caller(Protocol):

@@ -35,8 +35,7 @@ def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
 
     def hide(text: str) -> str:
         for secret in longest_first:
-            if secret in text:
-                text = text.replace(secret, MASK)
+            text = text.replace(secret, MASK)
         return text
 
     return hide

@@ -33,7 +33,6 @@ def test_a_row_says_who_must_do_what_and_how_strongly() -> None:
     assert [row for row in rows().values() if not whole(row)] == []
 
 
-@pytest.mark.long
 def test_what_tests_name_exists() -> None:
     named = {row for row in proven("ocpi", "tests", "mock_cpo", "learning") if "-" in row}  # R1… are docs/pricing.md's
     assert sorted(named - rows().keys()) == []
@@ -44,7 +43,6 @@ def test_the_mandatory_rows_of_the_server_are_mandatory_here_too() -> None:
     assert {row for row, who in MANDATORY.items() if who not in rows()[row].who} == set()
 
 
-@pytest.mark.long
 def test_a_reason_is_a_sentence_and_stands_only_where_no_test_is() -> None:
     for row, reason in not_applicable().items():
         assert re.fullmatch(r"[A-Z].{30,}\.", reason), row

@@ -220,7 +220,6 @@ def _without_periods(body: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.requirement("FLD-19", "PAG-19")
 @pytest.mark.parametrize("size", [1, 20, 50])
-@pytest.mark.long
 def test_pages_may_have_any_size_with_or_without_a_limit(partner_server: PartnerServer, db: None, size: int) -> None:
     partner = partner_server.registered(name="CPO")
     everything = [factories.location(id=f"L{n}") for n in range(50)]

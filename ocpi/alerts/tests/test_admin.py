@@ -31,7 +31,6 @@ def test_no_list_is_behind_a_code_that_nobody_gives() -> None:
     assert set(LISTS) <= set(CODES)
 
 
-@pytest.mark.long
 def test_the_partners_page_tells_light_and_reasons(admin_client: Client, cpo: Caller) -> None:
     assert "not looked at yet" in admin_pages.page(admin_client, core.page(cpo.partner))
     Partner.objects.update(last_error="HTTP 502 from their proxy")
@@ -53,7 +52,6 @@ def test_the_changes_of_light_are_listed(admin_client: Client, cpo: Caller) -> N
     assert "HTTP 502" in admin_pages.page(admin_client, core.page(LightChange.objects.latest("pk")))
 
 
-@pytest.mark.long
 def test_the_list_of_changes_costs_the_same_however_long_it_is(admin_client: Client, cpo: Caller) -> None:
     def change(n: int) -> None:
         LightChange.objects.create(partner=cpo.partner, at=cpo.partner.created_at, before="GREEN", after="RED")

@@ -80,7 +80,6 @@ def test_a_learner_s_sandbox_is_none_to_choose(admin_client: Client, cpo: Caller
     assert "Select a valid choice" in add(admin_client, partners=[cpo.partner.pk]).content.decode()
 
 
-@pytest.mark.long
 def test_a_test_is_put_into_the_outbox(admin_client: Client) -> None:
     add(admin_client)
     row = Recipient.objects.get()
@@ -93,7 +92,6 @@ def test_a_test_is_put_into_the_outbox(admin_client: Client) -> None:
     assert core.page(row) == delivery.alert.path
 
 
-@pytest.mark.long
 def test_buttons_are_there_where_they_make_sense(admin_client: Client) -> None:
     add(admin_client)
     row = Recipient.objects.get()

@@ -10,7 +10,6 @@ from tests.callers import Caller
 CDRS = core.list_page("ocpi_cdrs.cdr")
 
 
-@pytest.mark.long
 def test_a_bill_leads_to_session_and_token_and_shows_its_costs(admin_client: Client, cpo: Caller) -> None:
     story = admin_pages.story(cpo.partner)
     html = admin_pages.page(admin_client, core.page(story["cdr"]))
@@ -42,7 +41,6 @@ def test_bills_without_their_session_can_be_listed(admin_client: Client, cpo: Ca
     assert [row.cdr_id for row in found] == ["LOST"]
 
 
-@pytest.mark.long
 def test_the_list_costs_the_same_however_long(admin_client: Client, cpo: Caller) -> None:
     admin_pages.session(cpo.partner)
     admin_pages.assert_cost_is_constant(

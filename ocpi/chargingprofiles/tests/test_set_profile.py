@@ -157,7 +157,6 @@ def test_after_too_often_the_charger_is_left_alone_for_longer_each_time(
 
 
 @pytest.mark.requirement("CHP-06")
-@pytest.mark.long
 def test_the_pause_is_an_hour_at_most_and_of_this_session_only(
     partner_server: PartnerServer, ask: Ask, cpo: Caller
 ) -> None:
@@ -331,7 +330,6 @@ def test_an_app_that_relays_for_others_gets_our_ids_and_response_url_towards_the
 
 
 @pytest.mark.requirement("CHP-26")
-@pytest.mark.long
 def test_limits_that_we_did_not_set_are_warned_of(wish: Wish, ask: Ask, cpo: Caller, admin_client: Client) -> None:
     cpo.put("chargingprofiles", "S1", body=ACTIVE)
     warned = wish()

@@ -1,6 +1,5 @@
 """Commands in the admin: their steps as a timeline, their messages beside them."""
 
-import pytest
 from django.test import Client
 
 from ocpi.commands.models import Command
@@ -13,7 +12,6 @@ from tests.callers import Caller
 COMMANDS = core.list_page("ocpi_commands.command")
 
 
-@pytest.mark.long
 def test_a_command_leads_to_session_token_place_and_its_messages(admin_client: Client, cpo: Caller) -> None:
     story = admin_pages.story(cpo.partner)
     html = admin_pages.page(admin_client, core.page(story["command"]))
@@ -37,7 +35,6 @@ def test_the_steps_are_a_timeline_with_the_time_between_them(admin_client: Clien
     assert html.index("by App") < html.index("NOT_SUPPORTED")
 
 
-@pytest.mark.long
 def test_every_state_belongs_to_one_outcome_of_the_filter(admin_client: Client, cpo: Caller) -> None:
     command = admin_pages.story(cpo.partner)["command"]
     for state in COMMAND.states:
@@ -52,7 +49,6 @@ def test_every_state_belongs_to_one_outcome_of_the_filter(admin_client: Client, 
     assert not Command.objects.filter(WAITING).exists()
 
 
-@pytest.mark.long
 def test_the_list_costs_the_same_however_long(admin_client: Client, cpo: Caller) -> None:
     admin_pages.location(cpo.partner)
 

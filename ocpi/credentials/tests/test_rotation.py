@@ -297,7 +297,6 @@ def test_the_command_says_in_one_line_what_went_wrong(receiver: Receiver) -> Non
 
 @pytest.mark.requirement("CRE-22")
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.long
 def test_a_real_kill_while_our_put_is_open(partner_server: PartnerServer) -> None:
     """`kill -9` in the moment in which they have taken our new token and have not answered yet."""
     partner_server.registered(name=NAME)

@@ -151,7 +151,6 @@ def test_without_a_whole_object_before_it_nothing_is_claimed(cpo: Caller) -> Non
     assert changed(push(cpo, "PATCH", '{"name":"C"}')) == []
 
 
-@pytest.mark.long
 def test_the_page_shows_changes_for_pushes_only(admin_client: Client, cpo: Caller) -> None:
     push(cpo, "PUT", '{"name":"A"}')
     row = push(cpo, "PATCH", '{"name":"B"}')
@@ -196,7 +195,6 @@ def test_a_long_url_shows_its_end() -> None:
     assert short("/" + "x" * 200).startswith("…")
 
 
-@pytest.mark.long
 def test_the_list_costs_the_same_however_long(admin_client: Client, cpo: Caller) -> None:
     admin_pages.assert_cost_is_constant(
         admin_client, MESSAGES, lambda n: admin_pages.exchange(cpo.partner, correlation_id=str(n)), at_most=7

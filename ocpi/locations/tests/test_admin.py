@@ -52,7 +52,6 @@ def test_a_location_is_found_by_name_city_and_id(words: str, admin_client: Clien
 
 
 @pytest.mark.parametrize(("name", "at_most"), [("location", 7), ("evse", 7), ("connector", 5)])
-@pytest.mark.long
 def test_lists_cost_the_same_however_long(name: str, at_most: int, admin_client: Client, cpo: Caller) -> None:
     url = core.list_page(f"ocpi_locations.{name}")
     admin_pages.assert_cost_is_constant(

@@ -91,7 +91,6 @@ def test_only_what_capabilities_and_state_allow_is_offered(
 
 
 # --- from a session, a token, a reservation ---------------------------------------------------------------------------
-@pytest.mark.long
 def test_a_running_charge_is_stopped(admin_client: Client, cpo: Caller, evse: EVSE) -> None:
     row = admin_pages.session(cpo.partner)
     assert "stop" in offered(admin_client, row)
@@ -120,7 +119,6 @@ def test_a_blocked_token_starts_nothing(admin_client: Client, evse: EVSE) -> Non
     assert offered(admin_client, factories.token(status="BLOCKED")) == {"unblock"}
 
 
-@pytest.mark.long
 def test_a_reservation_is_given_back(admin_client: Client, evse: EVSE) -> None:
     press(admin_client, evse, "reserve", minutes=45, **TOKEN)
     made = Command.objects.get()

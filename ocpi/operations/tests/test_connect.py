@@ -304,7 +304,6 @@ def test_flags_tolerance_and_intervals_are_set_at_the_end(admin_client: Client, 
 
 
 # --- ways in, and who may ---------------------------------------------------------------------------------------------
-@pytest.mark.long
 def test_the_wizard_is_offered_from_the_list_and_from_who_is_not_connected(
     admin_client: Client, newcomer: Partner, cpo: Caller
 ) -> None:
@@ -318,7 +317,6 @@ def test_the_wizard_is_offered_from_the_list_and_from_who_is_not_connected(
     assert f"?partner={newcomer.pk}" in admin_pages.page(admin_client, f"{reverse('connect')}?partner={newcomer.pk}")
 
 
-@pytest.mark.long
 def test_handshakes_are_listed(admin_client: Client) -> None:
     def fill(n: int) -> None:
         row, _ = handshakes.invite(partner=factories.PartnerFactory(name=f"CPO {n}", status="NEW", token_out=""))
@@ -328,7 +326,6 @@ def test_handshakes_are_listed(admin_client: Client) -> None:
     admin_pages.assert_cost_is_constant(admin_client, reverse("connect"), fill, at_most=8)
 
 
-@pytest.mark.long
 def test_the_page_of_a_handshake_takes_few_queries(admin_client: Client, partner_server: PartnerServer) -> None:
     ours(admin_client, partner_server)
     row = Handshake.objects.get()

@@ -48,7 +48,6 @@ def test_a_broker_that_does_not_answer_is_told(
 
 
 @pytest.mark.requirement("CRE-23")
-@pytest.mark.long
 def test_credentials_that_are_too_old_are_shown(admin_client: Client, cpo: Caller, settings: Any) -> None:
     settings.OCPI_TOKEN_MAX_AGE_DAYS = 30
     Partner.objects.update(registered_at=clock.now() - timedelta(days=26), last_seen_at=clock.now())
@@ -68,7 +67,6 @@ def test_a_new_token_that_is_not_proven_yet_is_shown(admin_client: Client, cpo: 
     assert "ciphertext-of-the-old-one" not in html
 
 
-@pytest.mark.long
 def test_who_shows_a_token_after_its_end_is_noticed(admin_client: Client, cpo: Caller) -> None:
     PartnerToken.objects.update(valid_until=clock.now() - timedelta(days=1))
     lights.look()

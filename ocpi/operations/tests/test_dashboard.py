@@ -78,7 +78,6 @@ def test_trouble_is_counted(admin_client: Client, cpo: Caller) -> None:
     assert figures["Stations"][1] == "2 EVSEs, 1 not working"
 
 
-@pytest.mark.long
 def test_what_synchronisation_could_not_mend_is_counted(admin_client: Client, cpo: Caller) -> None:
     now = clock.now()
     for n in range(1, 6):
@@ -153,7 +152,6 @@ def test_each_currency_has_a_chart_of_its_own(admin_client: Client, cpo: Caller)
     assert found["Cost per day, GBP excl. VAT"]["CPO"][-1] == 2
 
 
-@pytest.mark.long
 def test_a_currency_too_many_is_named_instead_of_added(admin_client: Client, cpo: Caller) -> None:
     for n, currency in enumerate(("EUR", "EUR", "EUR", "EUR", "GBP", "GBP", "GBP", "CHF", "CHF", "SEK")):
         bill(cpo.partner, f"D{n}", currency=currency, total_cost={"excl_vat": 1})
@@ -216,7 +214,6 @@ def test_stations_of_which_nothing_is_heard(admin_client: Client, cpo: Caller) -
     assert [row.location_id for row in listed.context["cl"].result_list] == ["L2"]
 
 
-@pytest.mark.long
 def test_the_queue_is_as_old_as_its_oldest_piece_of_work(admin_client: Client, cpo: Caller) -> None:
     assert overview(admin_client)["Queue"] == ("0 s", "nothing waits")
     factories.token()
@@ -244,7 +241,6 @@ def test_failed_exchanges_of_the_last_day_are_listed(admin_client: Client, cpo: 
     assert {row["request"] for row in rows} == {"POST /refused", "POST /silent"}
 
 
-@pytest.mark.long
 def test_every_link_of_the_overview_opens(admin_client: Client, cpo: Caller) -> None:
     admin_pages.story(cpo.partner)
     admin_pages.exchange(cpo.partner, http_status=500)
@@ -256,7 +252,6 @@ def test_every_link_of_the_overview_opens(admin_client: Client, cpo: Caller) -> 
         admin_pages.page(admin_client, url)
 
 
-@pytest.mark.long
 def test_a_tile_and_the_list_behind_it_agree(admin_client: Client, cpo: Caller, cp2: Caller) -> None:
     admin_pages.story(cpo.partner)
     admin_pages.session(cpo.partner, id="S9", status="COMPLETED")
@@ -272,7 +267,6 @@ def test_a_tile_and_the_list_behind_it_agree(admin_client: Client, cpo: Caller, 
     assert [row.name for row in trouble.context["cl"].result_list] == ["CP2"]
 
 
-@pytest.mark.long
 def test_the_overview_takes_at_most_twenty_six_queries_however_much_there_is(
     admin_client: Client, cpo: Caller, django_assert_max_num_queries: Any
 ) -> None:

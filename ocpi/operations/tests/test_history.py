@@ -132,7 +132,6 @@ def press(client: Client, act: Act, row: Any, given: dict[str, Any]) -> Any:
     return client.post(admin_acts.address(act, row), data)
 
 
-@pytest.mark.long
 def test_every_button_leaves_an_entry(admin_client: Client, cpo: Caller, quiet: None) -> None:
     rows, silent = admin_acts.samples(cpo.partner), []
     for act in admin_acts.acts():
@@ -165,7 +164,6 @@ def form(client: Client, url: str) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value is not None and value is not False}
 
 
-@pytest.mark.long
 def test_an_edit_tells_each_field_as_it_was_and_as_it_is(admin_client: Client, cpo: Caller) -> None:
     url = core.page(cpo.partner)
     data = form(admin_client, url) | {"name": "CPO Two", "wants_slash": "on", "addressing": "HUB"}
@@ -217,7 +215,6 @@ def entries(client: Client, query: str) -> list[str]:
     return [entry.get_change_message() for entry in found]
 
 
-@pytest.mark.long
 def test_the_list_of_all_entries_is_filtered(admin_client: Client, cpo: Caller, admin_user: Any) -> None:
     press_suspend = core.page(cpo.partner).replace("/change/", "/suspend/")
     admin_client.post(press_suspend, {"_form_submitted": "on", **NAMED})

@@ -110,7 +110,6 @@ def test_stale_is_what_nothing_was_heard_of(cpo: Caller) -> None:
     assert names(stale=True) == {"OLD"}
 
 
-@pytest.mark.long
 def test_it_costs_as_many_queries_for_thirty_stations_as_for_three(cpo: Caller) -> None:
     def cost() -> int:
         with CaptureQueriesContext(connection) as seen:

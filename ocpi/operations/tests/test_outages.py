@@ -234,7 +234,6 @@ def test_the_sweeper_hands_out_probes_of_registered_partners(
     assert handed == [partner.pk]
 
 
-@pytest.mark.long
 def test_the_partners_page_tells_why_and_until_when_and_an_operator_ends_it(
     admin_client: Client, partner_server: PartnerServer, partner: Partner
 ) -> None:

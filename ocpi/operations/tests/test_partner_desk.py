@@ -71,14 +71,12 @@ def test_what_is_owed_is_counted_and_leads_to_its_list(admin_client: Client, cpo
         assert words in html
 
 
-@pytest.mark.long
 def test_what_we_overlook_is_named(admin_client: Client, cpo: Caller) -> None:
     assert "nothing" in text(admin_client, cpo.partner)
     cpo.partner.leniencies.create(kind="bare-price", count=1234, last_seen=clock.now(), example="total_cost")
     assert "bare-price 1,234×, last 0 min ago" in text(admin_client, cpo.partner)
 
 
-@pytest.mark.long
 def test_the_page_costs_the_same_however_much_there_is(
     admin_client: Client, cpo: Caller, django_assert_max_num_queries: Any
 ) -> None:
@@ -90,7 +88,6 @@ def test_the_page_costs_the_same_however_much_there_is(
         text(admin_client, cpo.partner)
 
 
-@pytest.mark.long
 def test_the_connection_is_tested_on_the_spot(admin_client: Client, partner_server: PartnerServer, db: None) -> None:
     partner = partner_server.registered()
     assert press(admin_client, partner, "test-connection")["HX-Redirect"] == core.page(partner)

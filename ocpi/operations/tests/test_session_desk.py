@@ -5,7 +5,6 @@ from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -62,7 +61,6 @@ def test_curves_show_only_what_is_known(cpo: Caller) -> None:
     assert set(json.loads(options)["scales"]) == {"x", "y", "y1"}
 
 
-@pytest.mark.long
 def test_a_charge_without_a_known_tariff_has_no_price_and_says_why(admin_client: Client, cpo: Caller) -> None:
     row = admin_pages.session(cpo.partner, **CHANGES)
     assert priced(row).total_cost is None
@@ -70,7 +68,6 @@ def test_a_charge_without_a_known_tariff_has_no_price_and_says_why(admin_client:
     assert priced(row).unpriceable.reason in html.replace("&#x27;", "'")
 
 
-@pytest.mark.long
 def test_without_periods_nothing_is_drawn(admin_client: Client, cpo: Caller) -> None:
     row = charge(cpo, charging_periods=[], kwh=0, status="PENDING")
     assert "no charging periods have come yet" in admin_pages.page(admin_client, core.page(row))
@@ -120,7 +117,6 @@ def test_all_that_belongs_to_a_charge_is_found_and_nothing_else(cpo: Caller, cp2
     assert {each.pk for each in exchanges(row)} == own
 
 
-@pytest.mark.long
 def test_the_page_of_a_long_charge_costs_as_much_as_that_of_a_short_one(admin_client: Client, cpo: Caller) -> None:
     def cost(row: Session) -> int:
         with CaptureQueriesContext(connection) as seen:

@@ -22,7 +22,6 @@ def shown_token(html: str) -> str:
 
 
 @pytest.mark.requirement("CRE-02", "CRE-03")
-@pytest.mark.long
 def test_a_new_partner_gets_a_registration_token_that_is_shown_once(admin_client: Client) -> None:
     answer = admin_client.post(
         f"{PARTNERS}add/", {"name": "Fastlane", "addressing": "PARTY", "sends_plain_auth": "on"}, follow=True
@@ -92,7 +91,6 @@ def test_a_new_api_client_gets_a_token_that_is_shown_once(admin_client: Client) 
     assert token not in admin_pages.page(admin_client, CLIENTS)
 
 
-@pytest.mark.long
 def test_the_list_costs_the_same_however_long(admin_client: Client) -> None:
     def add(n: int) -> None:
         factories.partner(name=f"CPO {n:02d}", party=("NL", f"C{n:02d}"), token=f"token-{n}")

@@ -1,6 +1,5 @@
 """Sessions in the admin: what belongs to them is one click away."""
 
-import pytest
 from django.test import Client
 
 from ocpi.core import admin as core
@@ -15,7 +14,6 @@ def found(client: Client, query: str) -> list[str]:
     return [row.session_id for row in client.get(f"{SESSIONS}?{query}").context["cl"].result_list]
 
 
-@pytest.mark.long
 def test_a_session_leads_to_place_token_command_bill_and_messages(admin_client: Client, cpo: Caller) -> None:
     story = admin_pages.story(cpo.partner)
     html = admin_pages.page(admin_client, core.page(story["session"]))
@@ -32,7 +30,6 @@ def test_charging_periods_are_a_table(admin_client: Client, cpo: Caller) -> None
     assert "2.5 kWh" in html
 
 
-@pytest.mark.long
 def test_a_long_session_shows_its_periods_in_pages(admin_client: Client, cpo: Caller) -> None:
     periods = [factories.period(f"2026-03-01T10:{n:02d}:00Z") for n in range(60)]
     row = admin_pages.session(cpo.partner, charging_periods=periods)
@@ -49,7 +46,6 @@ def test_a_session_of_an_unknown_place_and_card_is_shown_as_such(admin_client: C
     assert found(admin_client, "known=no") == ["S1"]
 
 
-@pytest.mark.long
 def test_sessions_are_found_by_id_card_place_and_reference(admin_client: Client, cpo: Caller) -> None:
     story = admin_pages.story(cpo.partner)
     admin_pages.session(cpo.partner, id="OTHER", location_id="L404")
@@ -66,7 +62,6 @@ def test_the_list_does_not_fetch_payloads(admin_client: Client, cpo: Caller) -> 
     assert Session.objects.count() == 1
 
 
-@pytest.mark.long
 def test_the_list_costs_the_same_however_long(admin_client: Client, cpo: Caller) -> None:
     def add(n: int) -> None:
         admin_pages.location(cpo.partner, id=f"L{n}")

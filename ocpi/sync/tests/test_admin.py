@@ -87,7 +87,6 @@ def test_what_was_left_out_is_named(admin_client: Client, cpo: Caller) -> None:
     assert admin_client.get(f"{PULLS}?outcome=skipped").context["cl"].result_count == 1
 
 
-@pytest.mark.long
 def test_the_list_costs_the_same_however_long(admin_client: Client, cpo: Caller) -> None:
     admin_pages.assert_cost_is_constant(
         admin_client, PULLS, lambda n: Pull.objects.create(partner=cpo.partner, module=f"m{n}"), at_most=6
@@ -187,7 +186,6 @@ def test_whoever_may_only_look_presses_nothing(looker: Client, cpo: Caller, butt
 
 
 # --- what was left out ------------------------------------------------------------------------------------------------
-@pytest.mark.long
 def test_what_was_left_out_is_filtered_by_state_module_and_field(admin_client: Client, cpo: Caller) -> None:
     left_out(cpo.partner, 1)
     quarantine.release(partner=cpo.partner, module="cdrs", good={("NL", "CPO", "D1")})
@@ -227,7 +225,6 @@ def test_many_are_replayed_at_once(admin_client: Client, cpo: Caller) -> None:
     assert [row.object_id for row in QuarantinedObject.objects.filter(closed_at=None)] == ["D3"]
 
 
-@pytest.mark.long
 def test_the_list_of_what_was_left_out_costs_the_same_however_long(admin_client: Client, cpo: Caller) -> None:
     admin_pages.assert_cost_is_constant(admin_client, LEFT_OUT, lambda n: left_out(cpo.partner, n), at_most=6)
     rows = admin_client.get(LEFT_OUT).context["cl"].result_list
@@ -240,7 +237,6 @@ def miss(partner: Any, n: int, **fields: Any) -> MissingBill:
     return MissingBill.objects.create(session=charge, partner=partner, found_at=clock.now(), **fields)
 
 
-@pytest.mark.long
 def test_missing_bills_are_listed_with_what_they_are_about(admin_client: Client, cpo: Caller, cp2: Caller) -> None:
     now = clock.now()
     miss(cpo.partner, 1, reported_at=now, tries=2)
@@ -269,7 +265,6 @@ def test_the_list_of_missing_bills_costs_the_same_however_long(admin_client: Cli
 
 
 @pytest.mark.requirement("SES-39")
-@pytest.mark.long
 def test_a_silent_charge_is_marked_in_the_list_and_on_its_page(admin_client: Client, cpo: Caller) -> None:
     for n in (1, 2, 3):
         charge = admin_pages.session(cpo.partner, id=f"S{n}")

@@ -68,7 +68,6 @@ def test_where_nothing_can_vanish_everything_is_asked_for_only_once(
 
 
 @pytest.mark.requirement("PAG-26")
-@pytest.mark.long
 def test_an_emptied_feed_takes_nothing_away_until_an_operator_believes_it(
     partner_server: PartnerServer, partner: Any, app: Caller
 ) -> None:

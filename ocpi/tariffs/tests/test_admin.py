@@ -1,6 +1,5 @@
 """Tariffs in the admin: prices in words."""
 
-import pytest
 from django.test import Client
 
 from ocpi.core import admin as core
@@ -24,7 +23,6 @@ def test_prices_and_conditions_are_said_in_words(admin_client: Client, cpo: Call
     assert "(and 1 more)" in admin_pages.page(admin_client, TARIFFS)
 
 
-@pytest.mark.long
 def test_the_list_costs_the_same_however_long(admin_client: Client, cpo: Caller) -> None:
     admin_pages.assert_cost_is_constant(
         admin_client, TARIFFS, lambda n: admin_pages.tariff(cpo.partner, id=f"T{n}"), at_most=6

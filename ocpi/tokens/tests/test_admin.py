@@ -101,7 +101,6 @@ def test_whatever_else_the_service_refuses_is_told_and_no_error_page(
 
 
 @pytest.mark.requirement("TOK-21")
-@pytest.mark.long
 def test_selected_tokens_are_blocked_and_unblocked(admin_client: Client, cpo: Caller) -> None:
     rows = [factories.token(uid=f"CARD{n}").pk for n in range(3)]
     for action, status, valid in (("block", "BLOCKED", False), ("unblock", "ACTIVE", True)):
@@ -177,7 +176,6 @@ def test_an_authorization_leads_to_its_session(admin_client: Client, cpo: Caller
 
 
 @pytest.mark.parametrize(("name", "at_most"), [("token", 5), ("tokenpush", 6), ("authorization", 6)])
-@pytest.mark.long
 def test_lists_cost_the_same_however_long(name: str, at_most: int, admin_client: Client, cpo: Caller) -> None:
     def add(n: int) -> None:
         token = factories.token(uid=f"CARD{n}")

@@ -90,7 +90,6 @@ def test_a_change_is_in_the_history(admin_client: Client, db: None) -> None:
     assert "harges at once" in html
 
 
-@pytest.mark.long
 def test_the_list_of_policies_costs_the_same_however_long(admin_client: Client, db: None) -> None:
     def add(n: int) -> None:
         Policy.objects.create(name=f"Fleet {n}", token=factories.token(uid=f"CARD{n}"), contract_id=f"C{n}")
