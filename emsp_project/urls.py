@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLResolver, include, path, re_path
+from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
 from ocpi.core import health
@@ -19,11 +20,31 @@ handler500 = server_error
 EMSP = "ocpi/emsp/2.2.1"
 
 _LEARNING = [path("learn/", include("learning.web.urls"))] if settings.LEARNING_ENABLED else []
+
+
+class _Beginning(RoutePattern):
+    """Takes nothing of the path, so that a module's own patterns stay whole, and spares all others to look at them."""
+
+    def __init__(self, *starts: str) -> None:
+        super().__init__("")
+        self.starts = starts
+
+    def match(self, path: str) -> tuple[str, tuple[()], dict[str, object]] | None:
+        return (path, (), {}) if path.startswith(self.starts) else None
+
+
+def _module(name: str, *starts: str) -> URLResolver:
+    urls, app_name, namespace = include(f"ocpi.{name}.urls")
+    return URLResolver(_Beginning(*(starts or (name,))), urls, app_name=app_name, namespace=namespace)
+
+
 # What comes in floods is found first, and nothing is compared with the start of its path twice.
-_FLOODS = ("sessions", "locations", "tokens", "cdrs")
-_OTHERS = ("commands", "tariffs", "chargingprofiles", "credentials", "hubclientinfo")
+_MODULES = [
+    _module("sessions"), _module("locations"), _module("tokens"), _module("cdrs", "cdrs", "tariffs/estimate"),
+    *map(_module, ["commands", "tariffs", "chargingprofiles", "credentials", "hubclientinfo"]),
+]  # fmt: skip
 urlpatterns = [
-    path(f"{EMSP}/", include([path("", include(f"ocpi.{name}.urls")) for name in (*_FLOODS, *_OTHERS)])),
+    path(f"{EMSP}/", include(_MODULES)),
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     *_LEARNING,
     path("admin/login/", login),

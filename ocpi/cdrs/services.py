@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from ocpi.core import outbox, parties
+from ocpi.core.tables import blank
 from ocpi.core.transactions import after_commit
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
@@ -28,7 +29,8 @@ def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR, tenant: PartyId 
     """
     token = cdr.cdr_token
     parties.check_driver(PartyId(token.country_code, token.party_id), tenant)
-    row = CDR(partner=partner, country_code=party.country_code, party_id=party.party_id)
+    row = blank(CDR)
+    row.partner, row.country_code, row.party_id = partner, *party
     row.fill(cdr)
     if plain.receive(row):
         return row, Stored(created=True)

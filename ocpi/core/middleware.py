@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -124,6 +125,15 @@ class PageLoginMiddleware(_ForPages, AuthenticationMiddleware):
 
 class PageMessagesMiddleware(_ForPages, MessageMiddleware):
     pass
+
+
+class OriginsMiddleware(CorsMiddleware):
+    """For apps in browsers, of other origins; where none is allowed, answers need not even say that they might vary."""
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not settings.CORS_ALLOWED_ORIGINS:
+            return self.get_response(request)
+        return super().__call__(request)
 
 
 def csp(policy: dict[str, list[str]]) -> str:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import models, transaction
 
-from .tables import Table, here, table, values, wanted
+from .tables import Table, here, read_row, table, values, wanted
 
 M = TypeVar("M", bound=models.Model)
 Sql = tuple[str, list[Any]]
@@ -65,7 +65,7 @@ def _row(model: type[M], known: Table, found: Sequence[Any], asked: tuple[str, .
         for convert in converters:
             read[n] = convert(read[n], column, database)
     count = len(known.attnames)
-    row = model.from_db(database.alias, known.attnames, read[:count])
+    row = read_row(model, known.attnames, read[:count], database.alias)
     row.row_version = read[count]  # type: ignore[attr-defined]
     for name, answer in zip(asked, read[count + 1 :], strict=True):
         setattr(row, name, bool(answer))
@@ -256,30 +256,46 @@ def _upsert(
 
 # --- conditions and running -------------------------------------------------------------------------------------------
 def _where(known: Table, key: Mapping[str, Any], database: Any, outer: type[models.Model] | None = None) -> Sql:
-    terms, params = [], []
+    """The text is the same for the same names, so it is made once, but where another Key stands for a value."""
+    shape = tuple([(name, _KINDS.get(type(value), _VALUE)) for name, value in key.items()])
+    text = known.texts.get(shape)
+    if text is None:
+        text = _condition(known, key, database, outer)
+        if all(kind in (_VALUE, _NONE) for _, kind in shape):
+            known.texts[shape] = text
+    params: list[Any] = []
+    for name, kind in shape:
+        if kind == _VALUE:
+            params.append(wanted(known.by_name[name], key[name], database))
+        elif kind == _KEY:
+            params += key[name].sql()[1]
+    return text, params
+
+
+_VALUE, _NONE, _KEY, _OF = range(4)
+_KINDS = {type(None): _NONE, Key: _KEY, Of: _OF}
+
+
+def _condition(known: Table, key: Mapping[str, Any], database: Any, outer: type[models.Model] | None) -> str:
+    terms = []
     for name, value in key.items():
         column = known.qualified[name]
         if isinstance(value, Key):
-            sql, more = value.sql()
-            terms.append(f"{column} = ({sql})")
-            params += more
+            terms.append(f"{column} = ({value.sql()[0]})")
         elif isinstance(value, Of) and outer is not None:
             terms.append(f"{column} = {table(outer, database.vendor).qualified[value.name]}")
-        elif value is None:
-            terms.append(f"{column} IS NULL")
         else:
-            terms.append(f"{column} = %s")
-            params.append(wanted(known.by_name[name], value, database))
-    return " AND ".join(terms), params
-
-
-def _cursor() -> Any:
-    database = here()
-    return database.prepared_cursor() if database.vendor == "postgresql" else database.cursor()
+            terms.append(f"{column} IS NULL" if value is None else f"{column} = %s")
+    return " AND ".join(terms)
 
 
 def _run(sql: str, params: list[Any]) -> Sequence[Any] | None:
-    with _cursor() as cursor:
+    database = here()
+    found: Sequence[Any] | None
+    if database.vendor == "postgresql":
+        found = database.first_row(sql, params)
+        return found
+    with database.cursor() as cursor:
         cursor.execute(sql, params)
-        found: Sequence[Any] | None = cursor.fetchone()
+        found = cursor.fetchone()
         return found

@@ -2,15 +2,19 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as kept
 from datetime import datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.base import ModelState
 
 from ocpi.protocol.types import ci_key
 
 from .fields import CiCharField
+
+M = TypeVar("M", bound=models.Model)
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,7 @@ class Table:
     select: str
     attnames: tuple[str, ...]
     converters: tuple[tuple[int, Any, tuple[Callable[..., Any], ...]], ...]
+    texts: dict[Any, str] = kept(default_factory=dict)  # of conditions, by what they compare
 
 
 def here() -> Any:
@@ -78,19 +83,63 @@ def wanted(field: Any, value: Any, database: Any) -> Any:
     return field.get_db_prep_value(getattr(value, "pk", value), database)
 
 
-@cache
-def _reads_the_row(kind: Any) -> bool:
-    """Whether `pre_save` only reads the attribute, as for most fields."""
-    return kind.pre_save is models.Field.pre_save
+class Way(NamedTuple):
+    """How the value of a field gets from a row to the driver."""
+
+    attname: str
+    is_read: bool  # `pre_save` only reads the attribute, as for most fields
+    as_it_is: type | None  # the type whose values the driver takes unchanged
+
+
+@lru_cache(maxsize=128)
+def _ways(model: type[models.Model], vendor: str) -> Mapping[str, Way]:
+    as_they_are = _FOR_POSTGRESQL if vendor == "postgresql" else _AS_THEY_ARE
+    return {
+        field.name: Way(field.attname, type(field).pre_save is models.Field.pre_save, as_they_are.get(type(field)))
+        for field in model._meta.concrete_fields
+    }
 
 
 def values(row: models.Model, fields: Iterable[Any], add: bool, database: Any) -> list[Any]:
     """For the driver. `pre_save` has brought the keys of partners' objects into upper case."""
-    found, as_they_are = [], _FOR_POSTGRESQL if database.vendor == "postgresql" else _AS_THEY_ARE
+    found, ways = [], _ways(type(row), database.vendor)
     for field in fields:
-        kind = type(field)
-        value = getattr(row, field.attname) if _reads_the_row(kind) else field.pre_save(row, add)
-        if value is not None and type(value) is not as_they_are.get(kind):
+        attname, is_read, as_it_is = ways[field.name]
+        value = getattr(row, attname) if is_read else field.pre_save(row, add)
+        if value is not None and type(value) is not as_it_is:
             value = field.get_db_prep_save(value, database)
         found.append(value)
     return found
+
+
+class _Defaults(NamedTuple):
+    plain: Mapping[str, Any]
+    made: tuple[tuple[str, Callable[[], Any]], ...]  # anew for each row
+
+
+@cache
+def _defaults(model: type[models.Model]) -> _Defaults:
+    plain, made = {}, []
+    for field in model._meta.concrete_fields:
+        if field.has_default() and callable(field.default):
+            made.append((field.attname, field.default))
+        else:
+            plain[field.attname] = field.get_default()
+    return _Defaults(plain, tuple(made))
+
+
+def blank(model: type[M]) -> M:
+    """A new row with its defaults, as `model()` makes it at four times the cost: nobody hears of it (`post_init`)."""
+    row, defaults = model.__new__(model), _defaults(model)
+    row.__dict__.update(defaults.plain, _state=ModelState())
+    for name, make in defaults.made:
+        row.__dict__[name] = make()
+    return row
+
+
+def read_row(model: type[M], attnames: Iterable[str], found: Iterable[Any], alias: str) -> M:
+    """A row as it was read, as `Model.from_db` makes it."""
+    row, state = model.__new__(model), ModelState()
+    state.adding, state.db = False, alias
+    row.__dict__.update(zip(attnames, found, strict=True), _state=state)
+    return row

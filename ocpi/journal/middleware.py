@@ -3,8 +3,10 @@
 import logging
 import time
 from collections.abc import Callable
+from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse
+from django.http.request import HttpHeaders
 
 from ocpi.core import clock
 from ocpi.core.exchange import Exchange
@@ -53,12 +55,19 @@ def _fill(exchange: Exchange, request: HttpRequest, response: HttpResponse) -> E
             partners.heard_from(caller)
     exchange.request_id = request.request_id  # type: ignore[attr-defined]
     exchange.correlation_id = request.correlation_id  # type: ignore[attr-defined]
-    exchange.request_headers = dict(request.headers)
+    meta = request.META
+    exchange.request_headers = {name: meta[key] for key in meta if (name := _header(key)) is not None}
     exchange.request_body = _body(request)
     exchange.http_status = response.status_code
     exchange.response_headers = dict(response.items())
     exchange.response_body = b"" if response.streaming else response.content
     return exchange
+
+
+@lru_cache(maxsize=1024)
+def _header(key: str) -> str | None:
+    """The header's name of a key of META. `request.headers` has the same, at ten times the cost."""
+    return HttpHeaders.parse_header_name(key)
 
 
 def _body(request: HttpRequest) -> bytes:

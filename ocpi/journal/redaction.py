@@ -42,10 +42,11 @@ def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
 
 
 def headers(fields: Mapping[str, str], hide: Callable[[str], str] = str) -> dict[str, str]:
-    return {
-        name: _masked(name.lower(), value) if name.lower() in _SECRET_HEADERS else hide(value)[:1000]
-        for name, value in fields.items()
-    }
+    masked = {name: _masked(name.lower(), value) for name, value in fields.items() if name.lower() in _SECRET_HEADERS}
+    others = "\n".join([value for name, value in fields.items() if name not in masked])
+    if hide(others) == others:  # as nearly always: nothing to hide in any of them
+        hide = str
+    return {name: masked[name] if name in masked else hide(value)[:1000] for name, value in fields.items()}
 
 
 def _masked(name: str, value: str) -> str:

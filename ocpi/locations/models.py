@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from ocpi.core.fields import CiCharField
+from ocpi.core.tables import blank
 from ocpi.partners.models import PartnerRole
 from ocpi.partners.owned import OWNER_KEY, OwnedObject, OwnedQuerySet
 from ocpi.protocol import locations as wire
@@ -124,7 +125,11 @@ class _Part(models.Model):
 
     @classmethod
     def of_values(cls, values: dict[str, Any], **parent: models.Model) -> Self:
-        return cls(**parent, **values | {"last_updated": parse_datetime(values["last_updated"])})
+        row = blank(cls)
+        for name, above in parent.items():
+            setattr(row, name, above)
+        row.__dict__.update(values, last_updated=parse_datetime(values["last_updated"]))
+        return row
 
 
 class EVSE(_Part):

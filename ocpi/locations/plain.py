@@ -7,10 +7,13 @@ the answer is None, and nothing has happened.
 
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db import models
 
 from ocpi.core import clock, rows
 from ocpi.core.rows import Key, Then
+from ocpi.core.tables import blank
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import OWNER_KEY, Stored
 from ocpi.protocol import locations as wire
@@ -22,6 +25,7 @@ from ocpi.protocol.types import format_datetime
 from . import parts
 from .models import EVSE, Connector, Location
 
+M = TypeVar("M", bound=models.Model)
 _KEPT = {"id", *OWNER_KEY, "location_id", "received_at"}  # by a PATCH of a location
 # An EVSE needs one to be whole; those that it has were read and checked when they came.
 _A_CONNECTOR = {
@@ -61,7 +65,7 @@ def patch_evse(key: Key, uid: str, patch: dict[str, Any], moment: datetime, part
             return None
         whole = merge(row.payload, patch) | {"connectors": [_A_CONNECTOR]}
         evse = wire.EVSE.from_wire(whole, partner.tolerance())
-        build = partial(EVSE.build, Location(pk=row.location_id), row.position)
+        build = partial(EVSE.build, _only(Location, row.location_id), row.position)
         new = parts.changed(build, row, patch, evse.to_wire(), moment)
         above = Key(Location, id=row.location_id)
         then = [_carry(above, moment, changed_at=clock.now())]
@@ -77,7 +81,7 @@ def patch_connector(
         if row is None or moment < row.since:
             return None
         connector = wire.Connector.from_wire(merge(row.payload, patch), partner.tolerance())
-        build = partial(Connector.build, EVSE(pk=row.evse_id), row.position)
+        build = partial(Connector.build, _only(EVSE, row.evse_id), row.position)
         new = parts.changed(build, row, patch, connector.to_wire(), moment)
         then = [_carry(Key(EVSE, id=row.evse_id), moment), _carry(key, moment, changed_at=clock.now())]
         return Stored(created=False) if _rewrite(row, new, parts.CONNECTOR_COLUMNS, then, key) else None
@@ -90,7 +94,7 @@ def put_connector(key: Key, uid: str, connector: wire.Connector) -> Stored | Non
                         connector_id=connector.id, hidden_at=None)  # fmt: skip
         if row is None or connector.last_updated < row.since:
             return None
-        new = parts.whole_connector(EVSE(pk=row.evse_id), row, connector.to_wire())
+        new = parts.whole_connector(_only(EVSE, row.evse_id), row, connector.to_wire())
         moment = connector.last_updated
         then = [_carry(Key(EVSE, id=row.evse_id), moment), _carry(key, moment, changed_at=clock.now())]
         return Stored(created=False) if _rewrite(row, new, parts.CONNECTOR_COLUMNS, then, key) else None
@@ -105,6 +109,13 @@ def _rewrite(row: Any, new: Any, columns: list[str], then: list[Then], lock: Key
 def _carry(key: Key, moment: datetime, **others: Any) -> Then:
     """The time of a part counts for what is around it (LOC-04)."""
     return rows.raising(key, "last_updated", moment, format_datetime(moment), **others)
+
+
+def _only(model: type[M], pk: int) -> M:
+    """What stands above a part, as far as its row names it."""
+    row = blank(model)
+    row.pk = pk
+    return row
 
 
 def _owner(partner: Partner, party: PartyId) -> dict[str, Any]:

@@ -67,7 +67,7 @@ _ASCII_UPPER = {lower: lower - 32 for lower in range(ord("a"), ord("z") + 1)}
 
 def ci_key(text: str) -> str:
     """The spelling under which a CiString is looked up: ASCII letters in upper case, everything else untouched."""
-    return text.translate(_ASCII_UPPER)
+    return text.upper() if text.isascii() else text.translate(_ASCII_UPPER)
 
 
 def ci_equal(a: str, b: str) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 from ocpi.core import arrivals, rows
 from ocpi.core.rows import Key
 from ocpi.core.signals import object_arrived
+from ocpi.core.tables import blank
 from ocpi.core.transactions import after_commit, one_transaction
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
@@ -67,7 +68,8 @@ def put(partner: Partner, party: PartyId, session: wire.Session) -> Stored | Non
 def _new(partner: Partner, party: PartyId, session: wire.Session) -> Session:
     moment, payload = session.last_updated, session.to_wire()
     payload.pop("charging_periods", None)
-    row = Session(partner=partner, country_code=party.country_code, party_id=party.party_id, replaced_at=moment)
+    row = blank(Session)
+    row.partner, row.country_code, row.party_id, row.replaced_at = partner, *party, moment
     row.fill(payload, session)
     row.note_status(row.status, moment)
     return row

@@ -1,6 +1,7 @@
 """Asking whether a token may charge: decided, kept with its trace, and answered."""
 
 from ocpi.core import clock, ids, rows
+from ocpi.core.tables import blank
 from ocpi.core.transactions import one_transaction
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
@@ -58,12 +59,13 @@ def _decide(
 ) -> tuple[Authorization, Decision]:  # fmt: skip
     decision = consider(token=token, place=place, partner=partner, location=location)
     allowed = decision.allowed == AllowedType.ALLOWED
-    row = Authorization(
-        partner=partner, token=token, origin=origin,
-        location_id=place.location_id if place else "", evse_uids=list(place.evse_uids) if place else [],
-        allowed=str(decision.allowed), reason=decision.reason[:255], trace=decision.as_json(),
-        authorization_reference=(reference or ids.new_id()) if allowed else "", decided_at=clock.now(),
-    )  # fmt: skip
+    row = blank(Authorization)
+    row.partner, row.token, row.origin, row.decided_at = partner, token, origin, clock.now()
+    row.allowed, row.reason, row.trace = str(decision.allowed), decision.reason[:255], decision.as_json()
+    if place is not None:
+        row.location_id, row.evse_uids = place.location_id, list(place.evse_uids)
+    if allowed:
+        row.authorization_reference = reference or ids.new_id()
     if origin == Authorization.Origin.REALTIME or allowed:
         rows.insert(row)
     return row, decision

@@ -17,6 +17,7 @@ from ocpi.protocol.headers import PartyId
 from . import services
 from .models import Token, TokenQuerySet
 
+_TYPES = frozenset(wire.TokenType)
 TYPE = [OpenApiParameter("type", str, enum=[str(t) for t in wire.TokenType], description="Default RFID.")]
 
 
@@ -58,7 +59,7 @@ class TokenView(OcpiViewSet):
     def _type(self) -> str:
         """Raises InvalidObject for a type that OCPI does not know (TOK-18)."""
         text = self.request.query_params.get("type", wire.TokenType.RFID)
-        if text not in set(wire.TokenType):
+        if text not in _TYPES:
             raise errors.InvalidObject("type: must be one of " + ", ".join(wire.TokenType))
         return str(text)
 

@@ -42,6 +42,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
+    _prepared: PreparedCursor | None = None
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's `prepare_threshold` of None forbids to prepare even what asks for it; nothing else gets as far."""
@@ -59,9 +60,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         poll.register(self.connection.fileno(), select.POLLIN | select.POLLHUP)
         return not poll.poll(0)
 
-    def prepared_cursor(self) -> Any:
-        """Like `cursor`, with everything that Django wraps around it."""
+    def first_row(self, sql: str, params: list[Any]) -> Any:
+        """What a prepared statement answers, or None. One cursor does for a connection's life."""
         self.close_if_health_check_failed()
         self.ensure_connection()
+        if self.queries_logged or self.execute_wrappers:  # somebody looks on, a test or a trace
+            with self._prepare_cursor(PreparedCursor(self.connection)) as watched:
+                watched.execute(sql, params)
+                return watched.fetchone()
+        self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            return self._prepare_cursor(PreparedCursor(self.connection))
+            cursor = self._prepared
+            if cursor is None or cursor.connection is not self.connection:
+                cursor = self._prepared = PreparedCursor(self.connection)
+            cursor.execute(sql, params)
+            return cursor.fetchone()
