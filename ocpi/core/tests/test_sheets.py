@@ -1,21 +1,11 @@
 """Cells as people typed them, whatever a spreadsheet made of them."""
 
-import io
 from datetime import date, datetime
-from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
 from ocpi.core import sheets
-
-
-def xlsx(*rows: list[Any]) -> bytes:
-    book, out = Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)
-    book.save(out)
-    return out.getvalue()
+from tests.workbooks import xlsx
 
 
 def test_cells_are_the_text_that_was_typed() -> None:

@@ -1,11 +1,9 @@
 """Bulk changes: a file is read, checked and written; a list is blocked; whatever dies in between is taken up again."""
 
-import io
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from openpyxl import Workbook
 
 from ocpi.core import clock
 from ocpi.core.sheets import SheetError
@@ -13,6 +11,7 @@ from ocpi.tokens import batch_files, batches, pushes
 from ocpi.tokens.models import Token, TokenBatch, TokenBatchRow, TokenPush
 from tests import factories
 from tests.callers import Caller
+from tests.workbooks import xlsx
 
 HEAD = "Card UID;Contract ID;Status;Visual number\n"
 
@@ -42,14 +41,6 @@ def written(text: str | bytes) -> TokenBatch:
 
 def results(batch: TokenBatch) -> list[tuple[int, str, str]]:
     return [(row.number, row.result, row.note) for row in batch.rows.order_by("number")]
-
-
-def sheet(*rows: list[Any]) -> bytes:
-    book, file = Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)
-    book.save(file)
-    return file.getvalue()
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------
@@ -91,7 +82,7 @@ def test_a_line_is_read_as_people_write_it(line: str, values: dict[str, str], pr
 
 
 def test_a_sheet_is_read_with_numbers_as_they_were_typed() -> None:
-    content = sheet(["UID", "Contract", "Active"], [4123456789, "C1", True], [None, None], [4.0, "C2", False])
+    content = xlsx(["UID", "Contract", "Active"], [4123456789, "C1", True], [None, None], [4.0, "C2", False])
     found = list(batch_files.lines(content, batch_files.guess(content)))
     assert [(line.number, line.values["uid"], line.values["status"]) for line in found] == [
         (2, "4123456789", "ACTIVE"), (4, "4", "BLOCKED"),
