@@ -142,4 +142,6 @@ def csp(policy: dict[str, list[str]]) -> str:
 
 def _clean(value: str | None) -> str:
     """Opaque text, but printable: what cannot stand in a header or a log line is percent-encoded."""
-    return quote(value, safe="".join(map(chr, range(0x20, 0x7F)))) if value else ""
+    if value is None or (value.isascii() and value.isprintable()):
+        return value or ""
+    return quote(value, safe="".join(map(chr, range(0x20, 0x7F))))

@@ -8,12 +8,12 @@ from ocpi.protocol.errors import UnknownToken
 from ocpi.protocol.headers import PartyId
 
 
-def ours() -> list[PartyId]:
-    return list(_parsed(tuple(settings.EMSP_PARTIES)))
+def ours() -> tuple[PartyId, ...]:
+    return _parsed(tuple(settings.EMSP_PARTIES))
 
 
 def is_ours(country_code: str, party_id: str) -> bool:
-    return PartyId(country_code, party_id).key in {party.key for party in ours()}
+    return PartyId(country_code, party_id).key in _keys(tuple(settings.EMSP_PARTIES))
 
 
 def check_driver(party: PartyId, addressed: PartyId | None) -> None:
@@ -33,3 +33,8 @@ def check_driver(party: PartyId, addressed: PartyId | None) -> None:
 @lru_cache(maxsize=16)
 def _parsed(names: tuple[str, ...]) -> tuple[PartyId, ...]:
     return tuple(PartyId(*name.split("-", 1)) for name in names)
+
+
+@lru_cache(maxsize=16)
+def _keys(names: tuple[str, ...]) -> frozenset[PartyId]:
+    return frozenset(party.key for party in _parsed(names))

@@ -80,7 +80,13 @@ class Partner(Deviations):
         return self._is_itself(party) or any(row.known for row in self._behind(party))
 
     def _is_itself(self, party: PartyId) -> bool:
-        return party.key in {own.key for own in self._role_parties(hub=False)}
+        return party.key in self._own_keys()
+
+    def _own_keys(self) -> frozenset[PartyId]:
+        if "keys" not in self._read:
+            self._read["keys"] = frozenset(own.key for own in self._role_parties(hub=False))
+        keys: frozenset[PartyId] = self._read["keys"]
+        return keys
 
     def speaks_for(self, party: PartyId) -> bool:
         """Whether they may send as this party: a hub also as itself (HUB-08)."""
@@ -88,8 +94,10 @@ class Partner(Deviations):
 
     def senders(self) -> list[PartyId]:
         """As whom they may send, each once (HUB-07)."""
-        found = [*self._role_parties(hub=True), *self.parties()]
-        return list({party.key: party for party in found}.values())
+        if "senders" not in self._read:
+            found = [*self._role_parties(hub=True), *self.parties()]
+            self._read["senders"] = list({party.key: party for party in found}.values())
+        return self._read["senders"]
 
     @property
     def hub(self) -> PartyId | None:
@@ -128,9 +136,10 @@ class Partner(Deviations):
     def for_one_request(self) -> "Partner":
         """A copy of one that many requests share; it need not read its roles again."""
         own = callers.own_copy(self)
-        own.__dict__["_read_already"] = {
-            "roles": self.read_roles(), True: self._role_parties(hub=True), False: self._role_parties(hub=False),
-        }  # fmt: skip
+        self._own_keys()
+        if self.hub is None:  # those behind a hub come and go without it
+            self.senders()
+        own.__dict__["_read_already"] = self._read.copy()
         return own
 
     def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
