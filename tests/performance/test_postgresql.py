@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
-from ocpi.core import rows
+from ocpi.core import rows, tables
 from ocpi.partners.models import Partner
 from tests import factories
 
@@ -44,3 +44,21 @@ def test_json_that_is_more_than_others_can_write() -> None:
     partner = factories.partner(lacks=["é", 2**70, {"a": 0.1}])
     partner.refresh_from_db()
     assert partner.lacks == ["é", 2**70, {"a": 0.1}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_that_fails_is_told_in_djangos_words_and_the_next_one_runs() -> None:
+    partner = factories.partner()
+    again = tables.blank(Partner)
+    again.name = partner.name
+    with pytest.raises(IntegrityError):
+        rows.insert(again)
+    assert rows.find(Partner, id=partner.pk) == partner
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_connection_is_noticed() -> None:
+    partner = factories.partner()
+    for _ in range(2):
+        assert rows.find(Partner, id=partner.pk) == partner
+        connection.close()

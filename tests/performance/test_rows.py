@@ -5,12 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, models
 
-from ocpi.core import clock, rows
+from ocpi.cdrs.models import CDR
+from ocpi.core import clock, rows, tables
 from ocpi.core.rows import Key, Of
+from ocpi.locations.models import EVSE, Connector, Location
 from ocpi.sessions.models import ChargingPeriod, Session
-from ocpi.tokens.models import Policy, Token
+from ocpi.tokens.models import Authorization, Policy, Token
 from tests import factories
 from tests.callers import Caller
 
@@ -39,6 +41,26 @@ def test_a_row_is_found_as_a_queryset_finds_it(stored: Session) -> None:
     assert (values(found), found._state.adding) == (values(stored), False)
     assert find(partner=stored.partner_id + 1) is find(session_id="S2") is find(end_date_time=clock.now()) is None
     assert find(end_date_time=None) == stored
+
+
+@pytest.mark.parametrize("model", [Session, CDR, Authorization, Location, EVSE, Connector, Token])
+def test_a_blank_row_is_what_django_makes(model: type[models.Model]) -> None:
+    row, other, made = tables.blank(model), tables.blank(model), model()
+    assert {**vars(row), "_state": None} == {**vars(made), "_state": None}
+    assert vars(row._state) == vars(made._state)
+    shared = [
+        name for name, value in vars(row).items() if isinstance(value, (list, dict)) and value is vars(other)[name]
+    ]
+    assert not shared
+
+
+def test_conditions_of_one_shape_are_told_apart_by_what_they_compare(stored: Session) -> None:
+    for ended, found in ((None, stored), (clock.now(), None), (None, stored)):
+        assert rows.find(Session, session_id="s1", end_date_time=ended) == found
+    assert rows.ids(Key(Session, partner=stored.partner), Key(Session, partner=stored.partner_id + 1)) == (
+        stored.pk,
+        None,
+    )
 
 
 def test_a_key_may_stand_in_another_and_is_asked_along(stored: Session) -> None:
