@@ -26,6 +26,21 @@ def _start_embedded_worker() -> None:
         worker.start_embedded(app)
 
 
+def _begin_at_once() -> None:
+    """Before each request Django forgets statements, which only DEBUG keeps, and looks which connections are too old.
+
+    It has looked after the last one; and whether one is alive is asked before its first statement all the same.
+    """
+    from django.conf import settings
+    from django.core.signals import request_started
+    from django.db import close_old_connections, reset_queries
+
+    if not settings.DEBUG:
+        request_started.disconnect(reset_queries)
+        request_started.disconnect(close_old_connections)
+
+
+_begin_at_once()
 gc.freeze()
 gc.enable()
 _start_embedded_worker()

@@ -4,6 +4,8 @@ from typing import Any
 
 import requests
 
+from ocpi.protocol.headers import authorization
+
 from .errors import DemoFailed
 
 _TIMEOUT = 15
@@ -72,6 +74,14 @@ class Control:
                 f"the mock CPO answered {answer.status_code} to {method} /control/{path}: {answer.text[:200]}"
             )
         return answer.json()
+
+
+def status_for(url: str, token: str) -> int:
+    """What the mock CPO says to whoever shows this token, as an HTTP status."""
+    try:
+        return requests.get(url, headers={"Authorization": authorization(token)}, timeout=_TIMEOUT).status_code
+    except requests.RequestException as error:
+        raise DemoFailed(f"the mock CPO at {url} does not answer ({type(error).__name__})") from error
 
 
 def answers(url: str) -> bool:

@@ -6,7 +6,6 @@ Each step is checked by what the other side holds, not by what was sent.
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
-import requests
 from django.conf import settings
 
 from ocpi.credentials import services as credentials
@@ -14,14 +13,14 @@ from ocpi.credentials.errors import HandshakeError
 from ocpi.partners import development
 from ocpi.partners.models import Partner
 from ocpi.protocol.errors import PartnerError
-from ocpi.protocol.headers import PartyId, authorization
+from ocpi.protocol.headers import PartyId
 from ocpi.sync import services as sync
 from ocpi.sync.models import Pull
 from ocpi.tokens import pushes
 from ocpi.tokens.models import TokenPush
 
 from . import cast
-from .callers import App, Control
+from .callers import App, Control, status_for
 from .errors import DemoFailed
 from .processes import Platforms
 from .ride import Ride
@@ -91,9 +90,9 @@ class Story:
         self.stage.require(ours in roles, f"the {self.other} holds our registration: {', '.join(roles)}",
                            f"the {self.other} does not hold our registration")  # fmt: skip
         self.stage.exchanges()
-        again = requests.get(url, headers={"Authorization": authorization(self.token_a)}, timeout=15)
-        self.stage.require(again.status_code == 401, "token A has done its work: it now gets 401 (token C is in use)",
-                           f"token A still gets {again.status_code}")  # fmt: skip
+        again = status_for(url, self.token_a)
+        self.stage.require(again == 401, "token A has done its work: it now gets 401 (token C is in use)",
+                           f"token A still gets {again}")  # fmt: skip
         self.stage.exchanges()
         partner.refresh_from_db()
         held = ", ".join(str(role) for role in partner.roles.all())

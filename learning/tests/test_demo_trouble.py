@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from learning.demo import cast, entering
-from learning.demo.callers import App, Control
+from learning.demo.callers import App, Control, status_for
 from learning.demo.errors import DemoFailed
 from learning.demo.hub_story import HubStory
 from learning.demo.processes import Platforms, Process, check_port
@@ -110,6 +110,8 @@ class TestCallers:
     def test_a_mock_cpo_that_does_not_answer_ends_it_too(self) -> None:
         with pytest.raises(DemoFailed, match=r"the mock CPO at .* does not answer \(ConnectionError\)"):
             Control(f"http://localhost:{free_port()}").get("health")
+        with pytest.raises(DemoFailed, match=r"does not answer \(ConnectionError\)"):
+            status_for(f"http://localhost:{free_port()}/ocpi/versions", "token-a")
 
 
 class Asked:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as kept
 from datetime import datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,7 +13,7 @@ from django.db.models.base import ModelState
 
 from ocpi.protocol.types import ci_key
 
-from .fields import CiCharField
+from .fields import CiCharField, MoneyField
 
 M = TypeVar("M", bound=models.Model)
 
@@ -70,7 +71,10 @@ _AS_THEY_ARE: Mapping[type, type] = {
     models.CharField: str, CiCharField: str, models.TextField: str, models.BooleanField: bool,
     models.ForeignKey: int, models.PositiveIntegerField: int,
 }  # fmt: skip
-_FOR_POSTGRESQL: Mapping[type, type] = {**_AS_THEY_ARE, models.DateTimeField: datetime}
+# A decimal number is finite (`ocpi.protocol.types.Number`), which is what Django would look at, twice.
+_FOR_POSTGRESQL: Mapping[type, type] = {
+    **_AS_THEY_ARE, models.DateTimeField: datetime, models.DecimalField: Decimal, MoneyField: Decimal,
+}  # fmt: skip
 
 
 def wanted(field: Any, value: Any, database: Any) -> Any:
