@@ -98,6 +98,7 @@ def _reports(each: Round, suite: Suite, options: Options) -> Iterator[str]:
     yield f"--junitxml={options.reports / f'junit-{each.key}.xml'}"
     yield f"--html={options.reports / f'tests-{each.key}.html'}"
     yield "--self-contained-html"
+    yield f"--css={ROOT / 'tests' / 'report.css'}"
     if suite.proves and each.key == "sqlite":
         yield f"--compliance-report={options.reports}"
 
