@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 
-from ocpi.core import rows, tables
+from ocpi.core import clock, rows, tables
 from ocpi.partners.models import Partner
+from ocpi.tokens.models import Token
 from tests import factories
 
 pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'")
@@ -62,3 +63,24 @@ def test_a_new_connection_is_noticed() -> None:
     for _ in range(2):
         assert rows.find(Partner, id=partner.pk) == partner
         connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_plan_that_was_made_for_an_empty_table_is_made_anew_as_it_fills() -> None:
+    connection.close()
+    token = factories.token()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ocpi_tokens_token")
+    for _ in range(9):
+        assert rows.find(Token, uid=token.uid) == token
+    many = [Token(country_code="NL", party_id="EMS", uid=f"F{n}", last_updated=clock.now(), payload={"uid": f"F{n}"})
+            for n in range(3000)]  # fmt: skip
+    Token.objects.bulk_create(many)
+    assert rows.find(Token, uid=token.uid) == token
+    assert rows.find(Token, uid=token.uid) == token
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, statement FROM pg_prepared_statements")
+        [(name, _)] = [each for each in cursor.fetchall() if "ocpi_tokens_token" in each[1]]
+        cursor.execute(f"EXPLAIN EXECUTE {name}('{token.uid}')")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Index" in plan

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.db.backends.postgresql import base, operations
 from psycopg.types.json import Jsonb
 
+_PLANS_ANEW = {10**n for n in range(1, 7)}
+
 
 class PreparedCursor(psycopg.Cursor[Any]):
     """For the few statements of `ocpi.core.rows`, which come again and again: parsed and planned once a connection."""
@@ -43,6 +45,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     _prepared: PreparedCursor | None = None
+    _runs: dict[str, int]  # of its statements
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's `prepare_threshold` of None forbids to prepare even what asks for it; nothing else gets as far."""
@@ -72,6 +75,18 @@ class DatabaseWrapper(base.DatabaseWrapper):
         with self.wrap_database_errors:
             cursor = self._prepared
             if cursor is None or cursor.connection is not self.connection:
-                cursor = self._prepared = PreparedCursor(self.connection)
+                cursor, self._runs = PreparedCursor(self.connection), {}
+                self._prepared = cursor
             cursor.execute(sql, params)
-            return cursor.fetchone()
+            row = cursor.fetchone()
+            self._look_anew(cursor, sql)
+            return row
+
+    def _look_anew(self, cursor: PreparedCursor, sql: str) -> None:
+        """A plan that was made when a table was empty reads all of it, until it is analyzed, however much has come.
+
+        So plans are made anew when a statement has run ten times as often: as fast as it may have filled its table.
+        """
+        runs = self._runs[sql] = self._runs.get(sql, 0) + 1
+        if runs in _PLANS_ANEW:
+            cursor.execute("DISCARD PLANS", prepare=False)
