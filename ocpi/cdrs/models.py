@@ -89,9 +89,10 @@ class CDR(OwnedObject):
         constraints: ClassVar = [models.UniqueConstraint(fields=[*OWNER_KEY, "cdr_id"], name="cdr_once")]
         indexes: ClassVar = [
             models.Index(fields=["last_updated"], name="cdr_updated"),
-            models.Index(fields=["session_id", "partner"], name="cdr_session"),
+            # Whole, or the owner's bills are read one by one while nobody has counted them yet (rows.Key).
+            models.Index(fields=["session_id", "partner", "country_code", "party_id"], name="cdr_of_session"),
             models.Index(fields=["partner", "location_id"], name="cdr_of_location"),
-            models.Index(fields=["credit_reference_id", "partner"], name="cdr_credited"),
+            models.Index(fields=["credit_reference_id", "partner", "country_code", "party_id"], name="cdr_credit_of"),
             models.Index(fields=["verdict", "last_updated"], name="cdr_verdict"),
             models.Index(fields=["token_uid", "start_date_time"], name="cdr_of_token"),
             models.Index(fields=["end_date_time", "partner"], name="cdr_ended"),
