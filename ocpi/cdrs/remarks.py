@@ -12,20 +12,23 @@ from .models import CDR
 Remark = CDR.Remark
 
 
-def remarks(row: CDR, placed: bool | None = None) -> list[str]:
-    """The row need not be saved, but its references must be resolved; `placed`: whether its location is known."""
-    return [*_about_references(row, placed), *_about_content(row), *(_about_credit(row) if row.credit else ())]
+def remarks(row: CDR) -> list[str]:
+    """The row need not be saved, but its references must be resolved."""
+    return [*_about_references(row), *about_content(row), *(_about_credit(row) if row.credit else ())]
 
 
-def _about_references(row: CDR, placed: bool | None) -> Iterator[str]:
+def about_content(row: CDR) -> list[str]:
+    """Of a bill whose references are all known, and which is no credit, there is no other."""
+    return list(_about_content(row))
+
+
+def _about_references(row: CDR) -> Iterator[str]:
     if row.session_id and row.session_row_id is None:
         yield Remark.UNKNOWN_SESSION
     if row.token_row_id is None:
         yield Remark.UNKNOWN_TOKEN
-    if placed is None:
-        owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
-        placed = owned.filter(location_id=row.location_id).exists()
-    if not placed:
+    owned = Location.objects.of(row.partner, PartyId(row.country_code, row.party_id))
+    if not owned.filter(location_id=row.location_id).exists():
         yield Remark.UNKNOWN_LOCATION
 
 

@@ -188,28 +188,31 @@ def raising(key: Key, name: str, value: Any, shown: str, **others: Any) -> Then:
 
 def upsert(
     row: M, *, key: Sequence[str], over: str = "FALSE", keep: Collection[str] = (),
-    computed: Mapping[str, str] | None = None, unless: Sequence[Key] = (), **subselects: Key,
+    computed: Mapping[str, str] | None = None, unless: Sequence[Key] = (), given: Sequence[Key] = (), **subselects: Key,
 ) -> "tuple[Any, ...] | None":  # fmt: skip
     """Insert the row, or write it over the one with its key. The values of the columns in `returning`, or None.
 
     `over`: the condition for the latter, in which `old` and `new` are the two rows. `keep`: fields that only an
-    insertion writes; `computed`: SQL for fields. `unless`: no row is inserted where one of these exists. `subselects`:
-    fields whose value is looked up by the statement itself. Returns (primary key, whether it is new, each
-    subselect in turn).
+    insertion writes; `computed`: SQL for fields. `unless`: no row is inserted where one of these exists; `given`:
+    nothing happens unless all of these do. `subselects`: fields whose value is looked up by the statement itself.
+    Returns (primary key, whether it is new, each subselect in turn).
     """
     database = here()
     known, looked_up = table(type(row), database.vendor), {name: each.sql() for name, each in subselects.items()}
     plain = [field for field in known.written if field.name not in subselects]
     names = [field.name for field in plain]
-    given = dict(zip(names, values(row, plain, add=True, database=database), strict=True))
-    if {_ARRIVAL, _CHANGE} <= given.keys():  # a new row has one moment for both, an old one keeps the first
-        given[_CHANGE] = given[_ARRIVAL]
-    where, more = _insertable(known, {name: given[name] for name in names if name in key}, unless)
+    written = dict(zip(names, values(row, plain, add=True, database=database), strict=True))
+    if {_ARRIVAL, _CHANGE} <= written.keys():  # a new row has one moment for both, an old one keeps the first
+        written[_CHANGE] = written[_ARRIVAL]
+    where, more = _insertable(known, {name: written[name] for name in names if name in key}, unless)
+    for each in given:
+        there, params = _any([each])
+        where, more = f"{where} AND {there}", more + params
     head, tail = _upsert(
         type(row), database.vendor, tuple(key), over, frozenset(keep), tuple((computed or {}).items()),
         tuple((name, sql) for name, (sql, _) in looked_up.items()),
     )  # fmt: skip
-    params = [*given.values(), *(value for _, each in looked_up.values() for value in each), *more]
+    params = [*written.values(), *(value for _, each in looked_up.values() for value in each), *more]
     found = _run(f"{head} WHERE {where} {tail}", params)
     return None if found is None else (found[0], bool(found[1]), *found[2:])
 

@@ -162,6 +162,15 @@ def test_nothing_new_is_inserted_where_somebody_waits_but_an_old_row_is_written(
     assert rows.upsert(_row(stored, session_id="S2"), key=KEY, unless=[Key(Token, uid="NOBODY")]) is not None
 
 
+def test_nothing_happens_unless_all_that_is_given_is_there(stored: Session) -> None:
+    card, nobody = Key(Token, uid="04AABBCCDD"), Key(Token, uid="NOBODY")
+    for given, count in (([card, nobody], 1), ([nobody], 1), ([card, Key(Session, session_id="S1")], 2)):
+        rows.upsert(_row(stored, session_id="S2"), key=KEY, given=given)
+        assert Session.objects.count() == count
+    assert rows.upsert(_row(stored, kwh=9), key=KEY, over="TRUE", given=[nobody]) is None
+    assert rows.upsert(_row(stored, kwh=9), key=KEY, over="TRUE", given=[card]) == (stored.pk, False)
+
+
 def test_an_inserted_row_is_whole(stored: Session) -> None:
     period = ChargingPeriod.build(stored, clock.now(), [PERIOD])[0]
     rows.insert(period)

@@ -47,7 +47,7 @@ PUSHES = {
     "PATCH connector": ("PATCH", (*L1, "E1", "C1"), {"max_amperage": 32, "last_updated": LATER}, 2 + on_sqlite(2)),
     "PUT connector": ("PUT", (*L1, "E1", "C1"), factories.connector(last_updated=LATER), 2 + on_sqlite(2)),
     "PATCH location": ("PATCH", L1, {"name": "Renamed", "last_updated": LATER}, 2),
-    "POST CDR": ("POST", ("cdrs",), factories.cdr(), 2),
+    "POST CDR": ("POST", ("cdrs",), factories.cdr(), 1),
     "authorize": ("POST", ("tokens", "04AABBCCDD", "authorize"), {"location_id": "L1"}, 2),
 }  # fmt: skip
 
