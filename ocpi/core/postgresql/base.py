@@ -7,6 +7,7 @@ that ended a connection has said so, and what it said waits in the socket: only 
 import json
 import select
 import sys
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -18,11 +19,11 @@ from psycopg.types.json import Jsonb
 _PLANS_ANEW = {10**n for n in range(1, 7)}
 
 
-class PreparedCursor(psycopg.Cursor[Any]):
-    """For the few statements of `ocpi.core.rows`, which come again and again: parsed and planned once a connection."""
-
-    def execute(self, query: Any, params: Any = None, **kwargs: Any) -> "PreparedCursor":
-        return super().execute(query, params, **{"prepare": True, **kwargs})
+@lru_cache(maxsize=512)
+def _numbered(sql: str) -> bytes:
+    """With `$1` for the first `%s`, as PostgreSQL has it: psycopg takes longer statements apart each time they come."""
+    first, *rest = sql.split("%s")
+    return "".join([first, *(f"${n}{part}" for n, part in enumerate(rest, 1))]).encode()
 
 
 def _json(value: Any) -> bytes | str:
@@ -44,8 +45,8 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
-    _prepared: PreparedCursor | None = None
-    _runs: dict[str, int]  # of its statements
+    _statements: psycopg.RawCursor[Any] | None = None
+    _runs: dict[bytes, int]  # of each
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's `prepare_threshold` of None forbids to prepare even what asks for it; nothing else gets as far."""
@@ -64,29 +65,31 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return not poll.poll(0)
 
     def first_row(self, sql: str, params: list[Any]) -> Any:
-        """What a prepared statement answers, or None. One cursor does for a connection's life."""
-        self.close_if_health_check_failed()
-        self.ensure_connection()
+        """What a statement of `ocpi.core.rows` answers, or None. It is parsed and planned once a connection."""
         if self.queries_logged or self.execute_wrappers:  # somebody looks on, a test or a trace
-            with self._prepare_cursor(PreparedCursor(self.connection)) as watched:
+            with self.cursor() as watched:
                 watched.execute(sql, params)
                 return watched.fetchone()
+        self.close_if_health_check_failed()
+        self.ensure_connection()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            cursor = self._prepared
-            if cursor is None or cursor.connection is not self.connection:
-                cursor, self._runs = PreparedCursor(self.connection), {}
-                self._prepared = cursor
-            cursor.execute(sql, params)
+            cursor, query = self._cursor_of_statements(), _numbered(sql)
+            cursor.execute(query, params, prepare=True)
             row = cursor.fetchone()
-            self._look_anew(cursor, sql)
+            self._look_anew(cursor, query)
             return row
 
-    def _look_anew(self, cursor: PreparedCursor, sql: str) -> None:
+    def _cursor_of_statements(self) -> psycopg.RawCursor[Any]:
+        if self._statements is None or self._statements.connection is not self.connection:
+            self._statements, self._runs = psycopg.RawCursor(self.connection), {}
+        return self._statements
+
+    def _look_anew(self, cursor: psycopg.RawCursor[Any], query: bytes) -> None:
         """A plan that was made when a table was empty reads all of it, until it is analyzed, however much has come.
 
         So plans are made anew when a statement has run ten times as often: as fast as it may have filled its table.
         """
-        runs = self._runs[sql] = self._runs.get(sql, 0) + 1
+        runs = self._runs[query] = self._runs.get(query, 0) + 1
         if runs in _PLANS_ANEW:
-            cursor.execute("DISCARD PLANS", prepare=False)
+            cursor.execute(b"DISCARD PLANS", prepare=False)
