@@ -260,11 +260,11 @@ def _upsert(
 # --- conditions and running -------------------------------------------------------------------------------------------
 def _where(known: Table, key: Mapping[str, Any], database: Any, outer: type[models.Model] | None = None) -> Sql:
     """The text is the same for the same names, so it is made once, but where another Key stands for a value."""
-    shape = tuple([(name, _KINDS.get(type(value), _VALUE)) for name, value in key.items()])
+    shape = tuple([(name, _kind(value)) for name, value in key.items()])
     text = known.texts.get(shape)
     if text is None:
         text = _condition(known, key, database, outer)
-        if all(kind in (_VALUE, _NONE) for _, kind in shape):
+        if all(kind not in (_KEY, _OF) for _, kind in shape):
             known.texts[shape] = text
     params: list[Any] = []
     for name, kind in shape:
@@ -275,15 +275,24 @@ def _where(known: Table, key: Mapping[str, Any], database: Any, outer: type[mode
     return text, params
 
 
-_VALUE, _NONE, _KEY, _OF = range(4)
+_VALUE, _NONE, _TRUE, _FALSE, _KEY, _OF = range(6)
 _KINDS = {type(None): _NONE, Key: _KEY, Of: _OF}
 
 
+def _kind(value: Any) -> int:
+    if type(value) is bool:
+        return _TRUE if value else _FALSE
+    return _KINDS.get(type(value), _VALUE)
+
+
 def _condition(known: Table, key: Mapping[str, Any], database: Any, outer: type[models.Model] | None) -> str:
+    """Whether something is so stands in the text: a plan for any value takes what is seldom for as likely as not."""
     terms = []
     for name, value in key.items():
         column = known.qualified[name]
-        if isinstance(value, Key):
+        if type(value) is bool:
+            terms.append(column if value else f"NOT {column}")
+        elif isinstance(value, Key):
             terms.append(f"{column} = ({value.sql()[0]})")
         elif isinstance(value, Of) and outer is not None:
             terms.append(f"{column} = {table(outer, database.vendor).qualified[value.name]}")

@@ -1,14 +1,18 @@
 """What our PostgreSQL backend does its own way; on SQLite there is nothing to see."""
 
+from copy import copy
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection
 
+from ocpi.cdrs.models import CDR
 from ocpi.core import clock, rows, tables
+from ocpi.core.rows import Key
 from ocpi.partners.models import Partner
 from ocpi.tokens.models import Token
 from tests import factories
+from tests.callers import Caller
 
 pytestmark = pytest.mark.skipif("connection.vendor != 'postgresql'")
 
@@ -84,3 +88,28 @@ def test_a_plan_that_was_made_for_an_empty_table_is_made_anew_as_it_fills() -> N
         cursor.execute(f"EXPLAIN EXECUTE {name}('{token.uid}')")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Index" in plan
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_seldom_is_looked_for_by_an_index_also_by_a_plan_that_serves_any_value() -> None:
+    """Of 2,000 bills none is a credit, and PostgreSQL knows it: it must not read them all to find none."""
+    cpo = Caller(token="token-of-cpo", partner=factories.partner(), party=("NL", "CPO"))
+    factories.token()
+    assert cpo.post("cdrs", body=factories.cdr()).status == (201, 1000)
+    bill = CDR.objects.get()
+    many = [copy(bill) for _ in range(2000)]
+    for n, each in enumerate(many):
+        each.pk, each.cdr_id = None, f"B{n}"
+    CDR.objects.bulk_create(many)
+    connection.close()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE ocpi_cdrs_cdr")
+    owner = {"partner": bill.partner_id, "country_code": "NL", "party_id": "CPO"}
+    for n in range(12):
+        assert rows.ids(Key(CDR, **owner, credit=True, credit_reference_id=f"B{n}")) == (None,)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM pg_prepared_statements")
+        [(name,)] = cursor.fetchall()
+        cursor.execute(f"EXPLAIN EXECUTE {name}({bill.partner_id}, 'NL', 'CPO', 'B1')")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "Seq Scan" not in plan
