@@ -102,7 +102,7 @@ def pytest_collection_finish() -> None:
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """What `-m "not slow"` leaves out need not be read: a third of what there is. None: as pytest decides."""
     asked = config.option.markexpr
-    if collection_path.is_dir() or " or " in asked:
+    if collection_path.suffix != ".py" or " or " in asked:  # a folder, or what a demo left beside: its database
         return None
     unwanted = {name for name in ("slow", "long") if f"not {name}" in asked}
     spared = unwanted and not unwanted.isdisjoint(_folder(collection_path))

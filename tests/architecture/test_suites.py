@@ -114,3 +114,14 @@ def test_the_command_fails_where_a_test_does(commands: list[SimpleNamespace], tm
     with pytest.raises(CommandError, match="all: not all passed") as caught:
         call_command("run_tests", pytest="failing")
     assert caught.value.returncode == 1
+
+
+def test_what_is_no_test_is_left_to_pytest(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """A demo leaves its database beside the tests; a clone in which nothing ran yet has none."""
+    ours = pytestconfig.pluginmanager.getplugin(str(run.ROOT / "conftest.py"))
+    asked = SimpleNamespace(option=SimpleNamespace(markexpr="commits and not slow and not long"))
+    database = tmp_path / "db.sqlite3"
+    database.write_bytes(b"SQLite format 3\x00\xf2")
+    assert ours.pytest_ignore_collect(database, asked) is None
+    never_commits = run.ROOT / "ocpi" / "core" / "tests" / "test_sheets.py"
+    assert ours.pytest_ignore_collect(never_commits, asked) is True
