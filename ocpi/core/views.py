@@ -87,7 +87,7 @@ class OcpiViewSet(viewsets.ViewSet):
     def _refuse_nul(self) -> None:
         """PostgreSQL takes no NUL, not even to look for it; no identifier may hold one (TYP-01)."""
         query = self.request._request.META.get("QUERY_STRING", "")
-        if "%00" in query or any("\x00" in text for text in self.kwargs.values()):
+        if "%00" in query or any("\x00" in text for text in (query, *self.kwargs.values())):
             raise errors.InvalidObject("the URL must not hold control characters")
 
     def _admit(self) -> None:

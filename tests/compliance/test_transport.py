@@ -630,6 +630,8 @@ def test_odd_paths_are_refused_in_an_envelope(cpo: Caller, app: Caller, method: 
     [
         "country_code=%00&party_id=%00",
         "type=%00",
+        "type=\x00",
+        "country_code=\x00&party_id=CPO",
         "status=%00",
         "connector=%00&lat=%00",
         "date_from=%00",
