@@ -124,13 +124,14 @@ MIDDLEWARE = [
     "ocpi.journal.middleware.JournalMiddleware",
     "ocpi.core.middleware.PageHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "ocpi.core.middleware.OriginsMiddleware",
-    "ocpi.core.middleware.PageSessionMiddleware",
+    "ocpi.core.middleware.ApiMiddleware",  # what follows is for pages
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "ocpi.core.middleware.PageLoginMiddleware",
-    "ocpi.core.middleware.PageMessagesMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "emsp_project.urls"

@@ -1,8 +1,11 @@
 """Every URL of the eMSP. OCPI paths accept a trailing slash or none and never redirect (TRA-45)."""
 
+import re
+from importlib import import_module
+
 from django.conf import settings
 from django.contrib import admin
-from django.urls import URLResolver, include, path, re_path
+from django.urls import Resolver404, ResolverMatch, URLResolver, include, path, re_path
 from django.urls.resolvers import RoutePattern
 from django.views.generic import RedirectView
 
@@ -33,9 +36,23 @@ class _Beginning(RoutePattern):
         return (path, (), {}) if path.startswith(self.starts) else None
 
 
+class _Module(URLResolver):
+    """Its patterns begin at the root, so what one of them makes of a path is already the whole answer."""
+
+    def resolve(self, path: str) -> ResolverMatch:
+        if self.pattern.match(path):
+            for pattern in self.url_patterns:
+                if (match := pattern.resolve(path)) is not None:
+                    return match
+        raise Resolver404({"path": path, "tried": []})
+
+
 def _module(name: str, *starts: str) -> URLResolver:
-    urls, app_name, namespace = include(f"ocpi.{name}.urls")
-    return URLResolver(_Beginning(*(starts or (name,))), urls, app_name=app_name, namespace=namespace)
+    patterns = [
+        re_path(f"^{re.escape(EMSP)}/{str(each.pattern)[1:]}", each.callback, name=each.name)
+        for each in import_module(f"ocpi.{name}.urls").urlpatterns
+    ]
+    return _Module(_Beginning(*(f"{EMSP}/{start}" for start in starts or [name])), patterns)
 
 
 # What comes in floods is found first, and nothing is compared with the start of its path twice.
@@ -44,7 +61,7 @@ _MODULES = [
     *map(_module, ["commands", "tariffs", "chargingprofiles", "credentials", "hubclientinfo"]),
 ]  # fmt: skip
 urlpatterns = [
-    path(f"{EMSP}/", include(_MODULES)),
+    *_MODULES,
     path("", RedirectView.as_view(url="/admin/"), name="home"),
     *_LEARNING,
     path("admin/login/", login),

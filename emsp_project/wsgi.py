@@ -26,21 +26,33 @@ def _start_embedded_worker() -> None:
         worker.start_embedded(app)
 
 
-def _begin_at_once() -> None:
-    """Before each request Django forgets statements, which only DEBUG keeps, and looks which connections are too old.
+def _spare_requests() -> None:
+    """What Django does around each request, and nobody needs.
 
-    It has looked after the last one; and whether one is alive is asked before its first statement all the same.
+    Before it: statements are forgotten, which only DEBUG keeps, and connections that are too old are closed. That was
+    done after the last one; and whether one is alive is asked before its first statement all the same. After it:
+    caches are closed, which for ours means nothing, and connections are looked for in all databases.
     """
     from django.conf import settings
-    from django.core.signals import request_started
+    from django.core.cache import close_caches
+    from django.core.signals import request_finished, request_started
     from django.db import close_old_connections, reset_queries
 
     if not settings.DEBUG:
         request_started.disconnect(reset_queries)
         request_started.disconnect(close_old_connections)
+        request_finished.disconnect(close_caches)
+        request_finished.disconnect(close_old_connections)
+        request_finished.connect(_close_old_connection)
 
 
-_begin_at_once()
+def _close_old_connection(**kwargs: object) -> None:
+    from ocpi.core.tables import here
+
+    here().close_if_unusable_or_obsolete()
+
+
+_spare_requests()
 gc.freeze()
 gc.enable()
 _start_embedded_worker()

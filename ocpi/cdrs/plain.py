@@ -27,7 +27,7 @@ def receive(row: CDR) -> bool:
     place = Key(Location, **owner, location_id=row.location_id)
     row.remarks = about_content(row)
     stored = rows.upsert(
-        row, key=[*OWNER_KEY, "cdr_id"], unless=[credited], given=[place, *found.values()], **found
+        row, key=[*OWNER_KEY, "cdr_id"], unless=[credited], given=[place], found_only=True, **found
     )  # fmt: skip
     if stored is None:
         return False

@@ -2,9 +2,9 @@
 
 from decimal import Decimal, InvalidOperation
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.core import clock
 from ocpi.core.ids import our_url
@@ -34,11 +34,11 @@ class CdrView(OcpiViewSet):
     partner_actions = frozenset({"list", "retrieve", "find", "create"})  # what we think of a bill is ours to know
 
     @documented("CDRs that you may see", returns=wire.CDR, many=True)
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         return paginate(self, CDR.objects.visible_to(self.caller), grows_by="received_at")
 
     @documented("Send us a CDR", body=wire.CDR, created=True)
-    def create(self, request: Request) -> Response:
+    def create(self, request: Request) -> HttpResponse:
         """The `Location` header of the answer is the CDR's URL. The same CDR again gives the same URL."""
         cdr = self.decode(wire.CDR)
         party = PartyId(cdr.country_code, cdr.party_id)
@@ -48,18 +48,18 @@ class CdrView(OcpiViewSet):
         return self.stored(stored.created, headers={"Location": our_url("cdrs", *row.party, row.wire_id)})
 
     @documented("One CDR", returns=wire.CDR)
-    def retrieve(self, request: Request, country_code: str, party_id: str, cdr_id: str) -> Response:
+    def retrieve(self, request: Request, country_code: str, party_id: str, cdr_id: str) -> HttpResponse:
         return self.ok(self._one({"country_code": country_code, "party_id": party_id}, cdr_id).to_wire())
 
     @documented("One CDR, by its id alone", returns=wire.CDR, parameters=OWNER)
-    def find(self, request: Request, cdr_id: str) -> Response:
+    def find(self, request: Request, cdr_id: str) -> HttpResponse:
         """Where several parties use the id, the answer names them; ask again with `country_code` and `party_id`."""
         query = request.query_params
         owner = {name: query[name] for name in ("country_code", "party_id") if name in query}
         return self.ok(self._one(owner, cdr_id).to_wire())
 
     @documented("What our check says of a CDR", parameters=OWNER)
-    def check(self, request: Request, cdr_id: str) -> Response:
+    def check(self, request: Request, cdr_id: str) -> HttpResponse:
         """`verdict`: waiting, match, rounding, mismatch, unpriceable or credit; `report`: our price, line by line."""
         query = request.query_params
         row = self._one({name: query[name] for name in ("country_code", "party_id") if name in query}, cdr_id)
@@ -106,7 +106,7 @@ class EstimateView(OcpiViewSet):
     partner_actions = frozenset()
 
     @documented("What a charge would cost at a connector", parameters=ESTIMATE)
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """One entry per tariff that may apply; an empty list means that the price is unknown, not that it is free."""
         query = request.query_params.dict()
         connector = self._connector(query)

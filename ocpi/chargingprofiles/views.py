@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from pydantic import Field
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.core.ids import is_uuid
 from ocpi.core.schema import documented
@@ -43,7 +43,7 @@ class ActiveProfileView(OcpiViewSet):
     api_client_actions = {"retrieve": "read"}
 
     @documented("The limits of a session have changed", body=wire.ActiveChargingProfile)
-    def put(self, request: Request, session_id: str) -> Response:
+    def put(self, request: Request, session_id: str) -> HttpResponse:
         """For CPOs, on every change that they know of after we have set a profile."""
         profile = self.decode(wire.ActiveChargingProfile)
         services.put_active(
@@ -52,13 +52,13 @@ class ActiveProfileView(OcpiViewSet):
         return self.ok()
 
     @documented("Tell us the result of a request", body=wire.ActiveChargingProfileResult)
-    def create_result(self, request: Request, session_id: str) -> Response:
+    def create_result(self, request: Request, session_id: str) -> HttpResponse:
         """For CPOs, on the response_url. Of which type the result is depends on what we had asked for."""
         services.receive_result(partner=self.caller, request_id=session_id, body=self.json())
         return self.ok()
 
     @documented("How a request is doing")
-    def retrieve(self, request: Request, session_id: str) -> Response:
+    def retrieve(self, request: Request, session_id: str) -> HttpResponse:
         """For apps: its state, each step with its time, and the limits that hold as far as we know."""
         if not self.caller.is_api_client:
             raise errors.MethodNotAllowed("only PUT and POST are for partners", headers={"Allow": "POST, PUT"})
@@ -77,24 +77,24 @@ class ProfileRequestView(OcpiViewSet):
     api_client_actions = dict.fromkeys(["set_profile", "get_profile", "clear_profile"], "commands")
 
     @documented("Limit the power of a session", body=WantedProfile, parameters=OWNER)
-    def set_profile(self, request: Request, session_id: str) -> Response:
+    def set_profile(self, request: Request, session_id: str) -> HttpResponse:
         profile = self.decode(WantedProfile).charging_profile
         return self._asked(services.set_profile(profile=profile, **self._arguments(session_id)))
 
     @documented("Ask which limits hold", body=WantedDuration, parameters=OWNER)
-    def get_profile(self, request: Request, session_id: str) -> Response:
+    def get_profile(self, request: Request, session_id: str) -> HttpResponse:
         duration = self.decode(WantedDuration).duration if self.has_body() else None
         return self._asked(services.get_profile(duration=duration, **self._arguments(session_id)))
 
     @documented("Remove the limits that we set", parameters=OWNER)
-    def clear_profile(self, request: Request, session_id: str) -> Response:
+    def clear_profile(self, request: Request, session_id: str) -> HttpResponse:
         return self._asked(services.clear_profile(**self._arguments(session_id)))
 
     def _arguments(self, session_id: str) -> dict[str, Any]:
         session = selection.one(session_id, self.request.query_params.dict())
         return {"session": session, "api_client": self.caller}
 
-    def _asked(self, row: ProfileRequest) -> Response:
+    def _asked(self, row: ProfileRequest) -> HttpResponse:
         described = row.describe()
         shown = {key: described[key] for key in ("id", "kind", "state", "partner", "url", "warning")}
         return self.ok(shown, status=202, headers={"Location": row.response_url})

@@ -1,8 +1,8 @@
 """Sender interface of commands: results from CPOs, and commands from our own apps (SEED-06)."""
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.core.ids import is_uuid
 from ocpi.core.schema import documented
@@ -28,7 +28,7 @@ class CommandView(OcpiViewSet):
     api_client_actions = {"create": "commands", "retrieve": "read", "cancel": "commands"}
 
     @documented("Give a command; or tell us its result", body=wire.CommandResult, parameters=OWNER)
-    def create(self, request: Request, name: str) -> Response:
+    def create(self, request: Request, name: str) -> HttpResponse:
         """Apps: the OCPI command object, where `token` may be just `{uid, type}`; answered with 202 and an id.
 
         CPOs: the CommandResult of the command whose response_url this is.
@@ -42,7 +42,7 @@ class CommandView(OcpiViewSet):
         return self.ok()
 
     @documented("How a command is doing")
-    def retrieve(self, request: Request, name: str) -> Response:
+    def retrieve(self, request: Request, name: str) -> HttpResponse:
         """Its state, each step with its time, and the session once it is known."""
         if not self.caller.is_api_client:
             raise errors.MethodNotAllowed("a response_url takes POST only", headers={"Allow": "POST"})
@@ -53,7 +53,7 @@ class CommandView(OcpiViewSet):
         return self.ok(row.describe())
 
     @documented("Cancel a start")
-    def cancel(self, request: Request, name: str) -> Response:
+    def cancel(self, request: Request, name: str) -> HttpResponse:
         """The driver does not want to charge any more; apps only, for a START_SESSION, by its id. Answered with 202.
 
         What has not been sent never is. Else the session gets one STOP_SESSION as soon as it is known, however late it
@@ -64,7 +64,7 @@ class CommandView(OcpiViewSet):
         row = starts.cancel(command_id=name, api_client=self.caller)
         return self.ok(row.describe(), status=202, headers={"Location": row.response_url})
 
-    def _command(self, name: str) -> Response:
+    def _command(self, name: str) -> HttpResponse:
         if name not in set(CommandType):
             raise errors.UnknownObject("the commands are " + ", ".join(CommandType))
         country_code, party_id = (self.request.query_params.get(part) for part in ("country_code", "party_id"))

@@ -6,14 +6,14 @@ from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import DatabaseError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from rest_framework import exceptions as drf
-from rest_framework.response import Response
 
 from ocpi.protocol import envelope, errors
 from ocpi.protocol.errors import OcpiError
 
 from . import clock
+from .renderers import JSON
 
 logger = logging.getLogger(__name__)
 
@@ -31,12 +31,11 @@ class Crash(OcpiError):
     default_status_code = errors.StatusCode.SERVER_ERROR
 
 
-def handle(error: Exception, context: dict[str, Any]) -> Response:
+def handle(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """DRF's exception handler."""
     answer = as_ocpi(error)
-    response = Response(envelope.failure(answer, clock.now()), status=int(answer.http_status), headers=answer.headers)
-    response.exception = True
-    return response
+    body = envelope.encode(envelope.failure(answer, clock.now()))
+    return HttpResponse(body, JSON, int(answer.http_status), headers=answer.headers)
 
 
 def as_ocpi(error: Exception) -> OcpiError:

@@ -5,9 +5,6 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
-from django.contrib.auth.middleware import AuthenticationMiddleware
-from django.contrib.messages.middleware import MessageMiddleware
-from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders
 
@@ -78,6 +75,7 @@ class MessageIdsMiddleware:
         return response
 
 
+_NO_FRAMES = {"X-Frame-Options": "DENY"}
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
 
@@ -95,7 +93,7 @@ class PageHeadersMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         page = next((policy for start, policy in self.pages.items() if request.path_info.startswith(start)), None)
-        told = {"Content-Security-Policy": page or self.strict, "Permissions-Policy": _PERMISSIONS}
+        told = {"Content-Security-Policy": page or self.strict, "Permissions-Policy": _PERMISSIONS, **_NO_FRAMES}
         if page is None and request.path_info.startswith("/ocpi"):
             told["Cache-Control"] = "no-store"
         for name, value in told.items():
@@ -104,27 +102,32 @@ class PageHeadersMiddleware:
         return response
 
 
-class _ForPages:
-    """Not for the API: who calls there shows a token, and has neither a session nor messages."""
+class ApiMiddleware:
+    """Leads the API straight to its views: what follows in MIDDLEWARE is for pages.
 
-    get_response: GetResponse
+    Who calls the API shows a token, and has neither a session nor messages. What is done here for it as well: an
+    unknown Host is refused, and every answer has a length.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.view = _innermost(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path_info.startswith("/ocpi/"):
+        if not request.path_info.startswith("/ocpi/"):
             return self.get_response(request)
-        return super().__call__(request)  # type: ignore[misc,no-any-return]
+        request.get_host()
+        response = self.view(request)
+        if not response.streaming and "Content-Length" not in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
+        return response
 
 
-class PageSessionMiddleware(_ForPages, SessionMiddleware):
-    pass
-
-
-class PageLoginMiddleware(_ForPages, AuthenticationMiddleware):
-    pass
-
-
-class PageMessagesMiddleware(_ForPages, MessageMiddleware):
-    pass
+def _innermost(handler: GetResponse) -> GetResponse:
+    """What the last middleware calls. Django wraps each: `__wrapped__` is the middleware itself."""
+    while (follower := getattr(getattr(handler, "__wrapped__", None), "get_response", None)) is not None:
+        handler = follower
+    return handler
 
 
 class OriginsMiddleware(CorsMiddleware):

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
-from rest_framework.response import Response
+from django.http import HttpResponse
 
 from ocpi.protocol import envelope
 from ocpi.protocol.paging import PageRequest, page_headers
@@ -31,7 +31,7 @@ class _Asked(NamedTuple):
 
 def paginate(
     view: OcpiViewSet, queryset: QuerySet[Any], render: Render | None = None, *, grows_by: str = ""
-) -> Response:
+) -> HttpResponse:
     """One page of what the caller may see, oldest first, so that a growing set changes only its last page (PAG-14).
 
     `queryset` is filtered to the caller already (PAG-18). `render` turns the rows of one page into wire objects;

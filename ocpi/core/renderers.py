@@ -8,17 +8,19 @@ from rest_framework.renderers import BaseRenderer
 
 from ocpi.protocol import envelope
 
+JSON = "application/json"
+
 
 class EnvelopeRenderer(BaseRenderer):
-    media_type = "application/json"
+    media_type = JSON
     format = "json"
     charset = None
 
     def render(self, data: Any, accepted_media_type: str | None = None, renderer_context: Any = None) -> bytes:
-        return b"" if data is None else _encode(data)
+        return b"" if data is None else encode(data)
 
 
-def _encode(data: Any) -> bytes:
+def encode(data: Any) -> bytes:
     """PostgreSQL gives 1e30 in a field that we do not know back as an int of 31 digits, which orjson refuses."""
     try:
         return envelope.encode(data)

@@ -36,9 +36,8 @@ class Key:
     def __init__(self, model: type[models.Model], **values: Any) -> None:
         self.model, self.values = model, values
 
-    def sql(self, outer: type[models.Model] | None = None, what: str = "") -> Sql:
+    def sql(self, database: Any, outer: type[models.Model] | None = None, what: str = "") -> Sql:
         """The SELECT of its primary key, or of `what`."""
-        database = here()
         known = table(self.model, database.vendor)
         where, params = _where(known, self.values, database, outer)
         return f"SELECT {what or known.pk} FROM {known.name} WHERE {where}", params
@@ -51,16 +50,16 @@ def find(model: type[M], *, asking: Mapping[str, Sequence[Key]] | None = None, *
     known = table(model, database.vendor)
     select, params = known.select, []
     for keys in (asking or {}).values():
-        sql, more = _any(keys, model)
+        sql, more = _any(keys, database, model)
         select, params = f"{select}, {sql}", params + more
     where, more = _where(known, key, database)
     order = f"ORDER BY {known.name}.{known.pk} LIMIT 1"
-    found = _run(f"SELECT {select} FROM {known.name} WHERE {where} {order}", params + more)
-    return None if found is None else _row(model, known, found, tuple(asking or ()))
+    found = _run(database, f"SELECT {select} FROM {known.name} WHERE {where} {order}", params + more)
+    return None if found is None else _row(model, known, found, tuple(asking or ()), database)
 
 
-def _row(model: type[M], known: Table, found: Sequence[Any], asked: tuple[str, ...]) -> M:
-    read, database = list(found), here()
+def _row(model: type[M], known: Table, found: Sequence[Any], asked: tuple[str, ...], database: Any) -> M:
+    read = list(found)
     for n, column, converters in known.converters:
         for convert in converters:
             read[n] = convert(read[n], column, database)
@@ -74,13 +73,15 @@ def _row(model: type[M], known: Table, found: Sequence[Any], asked: tuple[str, .
 
 def ids(*keys: Key) -> tuple[Any, ...]:
     """The primary key of each, None for what is not there."""
-    asked = [key.sql() for key in keys]
-    found = _run("SELECT " + ", ".join(f"({sql} LIMIT 1)" for sql, _ in asked), [p for _, more in asked for p in more])
+    database = here()
+    asked = [key.sql(database) for key in keys]
+    select = ", ".join(f"({sql} LIMIT 1)" for sql, _ in asked)
+    found = _run(database, f"SELECT {select}", [value for _, more in asked for value in more])
     return tuple(found or ())
 
 
-def _any(keys: Iterable[Key], outer: type[models.Model] | None = None) -> Sql:
-    asked = [key.sql(outer, "1") for key in keys]
+def _any(keys: Iterable[Key], database: Any, outer: type[models.Model] | None = None) -> Sql:
+    asked = [key.sql(database, outer, "1") for key in keys]
     sql = " OR ".join(f"EXISTS ({sql})" for sql, _ in asked)
     return f"({sql or 'FALSE'})", [value for _, more in asked for value in more]
 
@@ -115,20 +116,20 @@ def rewrite(
     if postgresql:
         sql, params = f"{sql} AND xmin = %s::text::xid", [*params, str(row.row_version)]  # type: ignore[attr-defined]
     if unless:
-        some, more = _any(unless)
+        some, more = _any(unless, database)
         sql, params = f"{sql} AND NOT {some}", params + more
     if not postgresql:
         return _in_turn(sql, params, then)
     steps: list[Then] = []
     if lock is not None:
-        found, more = lock.sql()
+        found, more = lock.sql(database)
         steps.append(Then(f"locked AS MATERIALIZED ({found} FOR UPDATE)", more))
         sql += " AND EXISTS (SELECT 1 FROM locked)"
     steps.append(Then(f"done AS ({sql} RETURNING 1)", params))
     for n, (each, more) in enumerate(then):
         steps.append(Then(f"then{n} AS ({each.format(done='EXISTS (SELECT 1 FROM done)')} RETURNING 1)", more))
     whole = "WITH " + ", ".join(step.sql for step in steps) + " SELECT 1 FROM done"
-    return _run(whole, [value for step in steps for value in step.params]) is not None
+    return _run(database, whole, [value for step in steps for value in step.params]) is not None
 
 
 def _in_turn(sql: str, params: list[Any], then: Sequence[Then]) -> bool:
@@ -147,7 +148,7 @@ def insert(row: models.Model) -> None:
     columns = ", ".join(known.columns[field.name] for field in known.written)
     places = ", ".join(["%s"] * len(known.written))
     params = values(row, known.written, add=True, database=database)
-    found = _run(f"INSERT INTO {known.name} ({columns}) VALUES ({places}) RETURNING {known.pk}", params)
+    found = _run(database, f"INSERT INTO {known.name} ({columns}) VALUES ({places}) RETURNING {known.pk}", params)
     row.pk, row._state.adding = (found or [None])[0], False
 
 
@@ -181,47 +182,50 @@ def raising(key: Key, name: str, value: Any, shown: str, **others: Any) -> Then:
     for other, given in others.items():
         changes.append(f"{known.columns[other]} = %s")
         params.append(known.by_name[other].get_db_prep_save(given, database))
-    sql, more = key.sql()
+    sql, more = key.sql(database)
     where = f"{known.pk} = ({sql}) AND {{done}}"
     return Then(f"UPDATE {known.name} SET {', '.join(changes)} WHERE {where}", params + more)
 
 
 def upsert(
     row: M, *, key: Sequence[str], over: str = "FALSE", keep: Collection[str] = (),
-    computed: Mapping[str, str] | None = None, unless: Sequence[Key] = (), given: Sequence[Key] = (), **subselects: Key,
+    computed: Mapping[str, str] | None = None, unless: Sequence[Key] = (), given: Sequence[Key] = (),
+    found_only: bool = False, **subselects: Key,
 ) -> "tuple[Any, ...] | None":  # fmt: skip
     """Insert the row, or write it over the one with its key. The values of the columns in `returning`, or None.
 
     `over`: the condition for the latter, in which `old` and `new` are the two rows. `keep`: fields that only an
     insertion writes; `computed`: SQL for fields. `unless`: no row is inserted where one of these exists; `given`:
-    nothing happens unless all of these do. `subselects`: fields whose value is looked up by the statement itself.
+    nothing happens unless all of these do. `subselects`: fields whose value is looked up by the statement itself;
+    with `found_only` nothing happens unless all are found.
     Returns (primary key, whether it is new, each subselect in turn).
     """
     database = here()
-    known, looked_up = table(type(row), database.vendor), {name: each.sql() for name, each in subselects.items()}
+    known = table(type(row), database.vendor)
+    looked_up = {name: each.sql(database) for name, each in subselects.items()}
     plain = [field for field in known.written if field.name not in subselects]
     names = [field.name for field in plain]
     written = dict(zip(names, values(row, plain, add=True, database=database), strict=True))
     if {_ARRIVAL, _CHANGE} <= written.keys():  # a new row has one moment for both, an old one keeps the first
         written[_CHANGE] = written[_ARRIVAL]
-    where, more = _insertable(known, {name: written[name] for name in names if name in key}, unless)
+    where, more = _insertable(known, {name: written[name] for name in names if name in key}, unless, database)
     for each in given:
-        there, params = _any([each])
+        there, params = _any([each], database)
         where, more = f"{where} AND {there}", more + params
     head, tail = _upsert(
         type(row), database.vendor, tuple(key), over, frozenset(keep), tuple((computed or {}).items()),
-        tuple((name, sql) for name, (sql, _) in looked_up.items()),
+        tuple([(name, sql) for name, (sql, _) in looked_up.items()]), found_only,
     )  # fmt: skip
     params = [*written.values(), *(value for _, each in looked_up.values() for value in each), *more]
-    found = _run(f"{head} WHERE {where} {tail}", params)
+    found = _run(database, f"{head} AND {where} {tail}", params)
     return None if found is None else (found[0], bool(found[1]), *found[2:])
 
 
-def _insertable(known: Table, key: Mapping[str, Any], unless: Sequence[Key]) -> Sql:
+def _insertable(known: Table, key: Mapping[str, Any], unless: Sequence[Key], database: Any) -> Sql:
     """Whether nothing speaks against a new row, or there is one already."""
     if not unless:
         return "TRUE", []
-    some, params = _any(unless)
+    some, params = _any(unless, database)
     same = " AND ".join(f"{known.columns[name]} = %s" for name in key)
     return f"(NOT {some} OR EXISTS (SELECT 1 FROM {known.name} WHERE {same}))", [*params, *key.values()]
 
@@ -232,13 +236,22 @@ _ARRIVAL, _CHANGE = "received_at", "changed_at"
 @lru_cache(maxsize=64)
 def _upsert(
     model: type[models.Model], vendor: str, key: tuple[str, ...], over: str, keep: frozenset[str],
-    computed: tuple[tuple[str, str], ...], subselects: tuple[tuple[str, str], ...],
+    computed: tuple[tuple[str, str], ...], subselects: tuple[tuple[str, str], ...], found_only: bool,
 ) -> tuple[str, str]:  # fmt: skip
-    """What stands before the condition, and after it. Values come in the order of the fields, then the subselects."""
+    """The statement but for conditions. Values come in the order of the fields, then the subselects.
+
+    Each of these is looked up once, wherever it is used: PostgreSQL leaves a subquery with an OFFSET as it is.
+    """
     known, asked = table(model, vendor), dict(subselects)
     names = [field.name for field in known.written if field.name not in asked]
     columns = ", ".join(known.columns[name] for name in (*names, *asked))
-    places = ", ".join([*(known.places[name] for name in names), *(f"({sql} LIMIT 1)" for sql in asked.values())])
+    places = ", ".join([*(known.places[name] for name in names), *(f"found.{known.columns[name]}" for name in asked)])
+    source, where = "", "TRUE"
+    if asked:
+        looked_up = ", ".join(f"({sql} LIMIT 1) AS {known.columns[name]}" for name, sql in asked.items())
+        source = f" FROM (SELECT {looked_up}{' OFFSET 0' if vendor == 'postgresql' else ''}) AS found"
+    if found_only:
+        where = " AND ".join(f"found.{known.columns[name]} IS NOT NULL" for name in asked)
     if over == "FALSE":
         action = "DO NOTHING"
     else:
@@ -252,7 +265,7 @@ def _upsert(
     target = ", ".join(known.columns[name] for name in key)
     returned = ", ".join([known.pk, is_new, *(known.columns[name] for name in asked)])
     return (
-        f"INSERT INTO {known.name} AS old ({columns}) SELECT {places}",
+        f"INSERT INTO {known.name} AS old ({columns}) SELECT {places}{source} WHERE {where}",
         f"ON CONFLICT ({target}) {action} RETURNING {returned}",
     )
 
@@ -271,7 +284,7 @@ def _where(known: Table, key: Mapping[str, Any], database: Any, outer: type[mode
         if kind == _VALUE:
             params.append(wanted(known.by_name[name], key[name], database))
         elif kind == _KEY:
-            params += key[name].sql()[1]
+            params += key[name].sql(database)[1]
     return text, params
 
 
@@ -293,7 +306,7 @@ def _condition(known: Table, key: Mapping[str, Any], database: Any, outer: type[
         if type(value) is bool:
             terms.append(column if value else f"NOT {column}")
         elif isinstance(value, Key):
-            terms.append(f"{column} = ({value.sql()[0]})")
+            terms.append(f"{column} = ({value.sql(database)[0]})")
         elif isinstance(value, Of) and outer is not None:
             terms.append(f"{column} = {table(outer, database.vendor).qualified[value.name]}")
         else:
@@ -301,8 +314,7 @@ def _condition(known: Table, key: Mapping[str, Any], database: Any, outer: type[
     return " AND ".join(terms)
 
 
-def _run(sql: str, params: list[Any]) -> Sequence[Any] | None:
-    database = here()
+def _run(database: Any, sql: str, params: list[Any]) -> Sequence[Any] | None:
     found: Sequence[Any] | None
     if database.vendor == "postgresql":
         found = database.first_row(sql, params)

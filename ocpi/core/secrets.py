@@ -22,8 +22,9 @@ def digests(token: str) -> list[str]:
     return [_digest(secret, token) for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
 
 
+@lru_cache(maxsize=1024)
 def _digest(secret: str, token: str) -> str:
-    """Django's `salted_hmac`, whose key is the same for each token."""
+    """Django's `salted_hmac`, whose key is the same for each token. Partners show the same one with each request."""
     return hmac.digest(_digest_key(secret), token.encode(), "sha256").hex()
 
 

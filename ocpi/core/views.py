@@ -1,7 +1,7 @@
 """The base of every OCPI view: who may call, routing headers, decoding, the envelope. Once, for all modules."""
 
 from collections.abc import Collection, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from django.conf import settings
@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.request import HttpHeaders
 from rest_framework import viewsets
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.protocol import envelope, errors
 from ocpi.protocol.envelope import ABSENT
@@ -18,9 +17,16 @@ from ocpi.protocol.types import OcpiModel, Tolerance
 
 from . import bodies, clock, parties
 from .middleware import decode_segment
+from .renderers import JSON, AlwaysJson, EnvelopeRenderer, encode
 
 M = TypeVar("M", bound=OcpiModel)
 _ROUTING = {name: HttpHeaders.to_wsgi_name(name) for name in ROUTING_HEADERS}
+_NEGOTIATOR, _RENDERER = AlwaysJson(), EnvelopeRenderer()
+
+
+@lru_cache(maxsize=64)
+def _made(classes: tuple[type, ...]) -> list[Any]:
+    return [each() for each in classes]
 
 
 class Caller(Protocol):
@@ -62,9 +68,26 @@ class OcpiViewSet(viewsets.ViewSet):
         """Those of this route. DRF would name every method that the class has, and call it too."""
         return [method.upper() for method in self.action_map]
 
+    # What DRF would make anew for each request holds nothing of it.
+    default_response_headers: ClassVar[dict[str, str]] = {}  # it would name the methods of the class, not of the route
+
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         bodies.prepare(request)
-        return super().initialize_request(request, *args, **kwargs)
+        self.action = self.action_map.get((request.method or "").lower())
+        context = {"view": self, "args": args, "kwargs": kwargs}
+        return Request(request, (), self.get_authenticators(), _NEGOTIATOR, context)
+
+    def get_authenticators(self) -> Any:
+        return _made(tuple(self.authentication_classes))
+
+    def get_permissions(self) -> Any:
+        return _made(tuple(self.permission_classes))
+
+    def get_format_suffix(self, **kwargs: Any) -> None:
+        return None
+
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[EnvelopeRenderer, str]:
+        return _RENDERER, JSON
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         for name, value in self.kwargs.items():
@@ -135,10 +158,7 @@ class OcpiViewSet(viewsets.ViewSet):
         return self.routing.to if len(parties.ours()) > 1 else None
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
-        allow = response.headers.get("Allow")
         response = super().finalize_response(request, response, *args, **kwargs)
-        if allow is not None:
-            response["Allow"] = allow  # an error may know better than the route, and DRF has just overwritten it
         # Not `request.user`: asking for it would authenticate again, after a failure outside every handler.
         caller = getattr(request._request, "ocpi_caller", None)
         if caller is not None:
@@ -146,7 +166,7 @@ class OcpiViewSet(viewsets.ViewSet):
         if self.functional and response.status_code != 401 and not getattr(caller, "is_api_client", True):
             responder = self.routing.to or parties.ours()[0]
             for name, value in Routing(to=self.routing.from_, from_=responder).to_headers().items():
-                response[name] = value
+                response.headers[name] = value
         return response
 
     def decode(self, model: type[M]) -> M:
@@ -167,11 +187,11 @@ class OcpiViewSet(viewsets.ViewSet):
         return party
 
     @staticmethod
-    def ok(data: Any = ABSENT, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        return Response(envelope.success(clock.now(), data), status=status, headers=headers)
+    def ok(data: Any = ABSENT, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
+        return HttpResponse(encode(envelope.success(clock.now(), data)), JSON, status, headers=headers)
 
     @classmethod
-    def stored(cls, created: bool, headers: dict[str, str] | None = None) -> Response:
+    def stored(cls, created: bool, headers: dict[str, str] | None = None) -> HttpResponse:
         """201 for a new object, 200 for a known one, no data (TRA-16, TRA-26)."""
         return cls.ok(status=201 if created else 200, headers=headers)
 

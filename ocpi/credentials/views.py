@@ -2,8 +2,8 @@
 
 from typing import Any, NoReturn
 
+from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.core.schema import documented
 from ocpi.core.views import OcpiViewSet
@@ -18,12 +18,12 @@ class CredentialsView(OcpiViewSet):
     serves_registration = True
 
     @documented("Our credentials for you", returns=Credentials)
-    def retrieve(self, request: Request) -> Response:
+    def retrieve(self, request: Request) -> HttpResponse:
         """`token` is the one that you just used (CRE-27, CRE-28)."""
         return self.ok(services.ours(request.auth))
 
     @documented("Register with token A", body=Credentials, returns=Credentials, created=True)
-    def create(self, request: Request) -> Response:
+    def create(self, request: Request) -> HttpResponse:
         """We read your versions and version details with the token in the body before we answer."""
         self._require(registering=True, problem="you are registered already; use PUT to update")
         status = 200 if self.caller.answers_post_with_200 else 201
@@ -31,13 +31,13 @@ class CredentialsView(OcpiViewSet):
             return self.ok(services.receive(**self._arguments(), at=at), status=status)
 
     @documented("Update your credentials", body=Credentials, returns=Credentials)
-    def update(self, request: Request) -> Response:
+    def update(self, request: Request) -> HttpResponse:
         """The answer carries a new token; the old one works until the first use of the new, five minutes at most."""
         self._require(registering=False, problem="you are not registered yet; use POST")
         return self.ok(services.update(**self._arguments()))
 
     @documented("Unregister")
-    def destroy(self, request: Request) -> Response:
+    def destroy(self, request: Request) -> HttpResponse:
         """Both tokens are forgotten and all automated traffic ends."""
         self._require(registering=False, problem="you are not registered")
         services.unregister(partner=self.caller)

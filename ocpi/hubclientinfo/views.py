@@ -1,7 +1,7 @@
 """Receiver interface of hubclientinfo. A configuration module: no routing headers (HCI-12)."""
 
+from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.core.schema import documented
 from ocpi.core.views import OcpiViewSet
@@ -19,13 +19,13 @@ class HubClientInfoView(OcpiViewSet):
     module = "hubclientinfo"
 
     @documented("What you told us about a party", returns=ClientInfo)
-    def retrieve(self, request: Request, country_code: str, party_id: str) -> Response:
+    def retrieve(self, request: Request, country_code: str, party_id: str) -> HttpResponse:
         self._require_hub()
         row = services.find(partner=self.caller, party=PartyId(country_code, party_id))
         return self.ok(row.payload)
 
     @documented("A party is connected, or is not any more", body=ClientInfo, created=True)
-    def put(self, request: Request, country_code: str, party_id: str) -> Response:
+    def put(self, request: Request, country_code: str, party_id: str) -> HttpResponse:
         """For hubs. We send to a party only while it is CONNECTED."""
         self._require_hub()
         info = self.decode(ClientInfo)

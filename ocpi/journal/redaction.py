@@ -7,8 +7,10 @@ A card's uid stays recognisable to someone who holds it (its last characters), s
 complaint, and useless to anyone else.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 from ocpi.core import secrets
@@ -19,40 +21,56 @@ from ocpi.protocol.headers import token_candidates
 
 MAX_BODY = 64 * 1024
 _SECRET_HEADERS = {"authorization", "cookie", "set-cookie", "proxy-authorization", "x-csrftoken"}
+_NESTED = {dict, list}
 _SCHEMES = {"token", "bearer", "basic"}
 _PERSONAL = {"contract_id", "visual_number", "group_id", "token"}
 _TOKENS = _PERSONAL | {"uid"}
 _MARKS_A_TOKEN = {"contract_id", "issuer", "whitelist", "visual_number"}
+# Without any of these names nothing is masked, and a body that has no escapes is kept as it came.
+_MAY_IDENTIFY = re.compile("|".join(sorted(_PERSONAL | _MARKS_A_TOKEN)).encode())
 
 
 def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
     """Masks the token that the caller showed wherever else it stands: in the URL, in another header, in a body."""
-    shown = next((value for name, value in request_headers.items() if name.lower() == "authorization"), "")
-    words = {word for word in shown.split() if word.lower() not in _SCHEMES}  # what is no token may still be a secret
-    with suppress(Unauthorized):
-        words |= set(token_candidates(shown))
-    longest_first = sorted((word for word in words if len(word) > 3), key=len, reverse=True)
+    secrets = _secrets(next((value for name, value in request_headers.items() if name.lower() == "authorization"), ""))
 
     def hide(text: str) -> str:
-        for secret in longest_first:
-            text = text.replace(secret, MASK)
+        for secret in secrets:
+            if secret in text:
+                text = text.replace(secret, MASK)
         return text
 
     return hide
 
 
+@lru_cache(maxsize=1024)
+def _secrets(authorization: str) -> tuple[str, ...]:
+    """What a header shows, longest first. Callers show the same one with each request."""
+    words = {word for word in authorization.split() if word.lower() not in _SCHEMES}  # no token may still be a secret
+    with suppress(Unauthorized):
+        words |= set(token_candidates(authorization))
+    return tuple(sorted((word for word in words if len(word) > 3), key=len, reverse=True))
+
+
 def headers(fields: Mapping[str, str], hide: Callable[[str], str] = str) -> dict[str, str]:
-    masked = {name: _masked(name.lower(), value) for name, value in fields.items() if name.lower() in _SECRET_HEADERS}
-    others = "\n".join([value for name, value in fields.items() if name not in masked])
-    if hide(others) == others:  # as nearly always: nothing to hide in any of them
-        hide = str
-    return {name: masked[name] if name in masked else hide(value)[:1000] for name, value in fields.items()}
+    kept = dict(fields)
+    for name in fields:
+        if name.lower() in _SECRET_HEADERS:
+            kept[name] = _masked(name.lower(), fields[name])
+    values = "\n".join(kept.values())
+    if len(values) <= 1000 and hide(values) == values:  # as nearly always: nothing to hide in any of them
+        return kept
+    return {name: value if value is not fields[name] else hide(value)[:1000] for name, value in kept.items()}
 
 
 def _masked(name: str, value: str) -> str:
-    if name == "authorization":
-        with suppress(Unauthorized):
-            return f"{MASK} {mark(token_candidates(value)[0])}"
+    return _masked_authorization(value) if name == "authorization" else MASK
+
+
+@lru_cache(maxsize=1024)
+def _masked_authorization(value: str) -> str:
+    with suppress(Unauthorized):
+        return f"{MASK} {mark(token_candidates(value)[0])}"
     return MASK
 
 
@@ -78,7 +96,10 @@ def body(raw: bytes) -> tuple[str, int | None]:
     except OcpiError:
         return f"({len(raw)} bytes that are not JSON)", None
     status = value.get("status_code") if isinstance(value, dict) else None
-    text = envelope.encode(cleaned(_beginning(value) if len(raw) > MAX_BODY else value)).decode()
+    if len(raw) <= MAX_BODY and b"\\" not in raw and not _MAY_IDENTIFY.search(raw):
+        text = raw.decode().removeprefix("\ufeff")
+    else:
+        text = envelope.encode(cleaned(_beginning(value) if len(raw) > MAX_BODY else value)).decode()
     return text[:MAX_BODY], status if isinstance(status, int) and 0 <= status < 10000 else None
 
 
@@ -96,15 +117,15 @@ def _beginning(value: Any) -> Any:
 
 def cleaned(value: Any, is_token: bool = False) -> Any:
     """A JSON value without tokens, and with what identifies a driver masked."""
-    if isinstance(value, list):
-        return [cleaned(item) if isinstance(item, (dict, list)) else item for item in value]
-    if not isinstance(value, dict):
+    if type(value) is list:
+        return [cleaned(item) if type(item) in _NESTED else item for item in value]
+    if type(value) is not dict:
         return value
     personal = _TOKENS if is_token or not _MARKS_A_TOKEN.isdisjoint(value) else _PERSONAL
     result = value.copy()
     for key, item in value.items():
-        if isinstance(item, (dict, list)):
+        if type(item) in _NESTED:
             result[key] = cleaned(item, is_token=key == "token")
-        elif key in personal and isinstance(item, str):
+        elif key in personal and type(item) is str:
             result[key] = f"{MASK} {mark(item)}" if key == "token" and item else mask(item)
     return result

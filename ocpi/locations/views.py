@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Prefetch
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.core.pagination import paginate
 from ocpi.core.schema import documented
@@ -70,19 +70,19 @@ class LocationView(_LocationsView):
     api_client_actions = frozenset({"list", "retrieve"})
 
     @documented("Locations that you may see", returns=wire.Location, many=True, parameters=SEARCH)
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """A partner sees its own locations, an app those that drivers may see."""
         rows = search.visible_to(self.caller, request.query_params.dict()).with_children()
         return paginate(self, self.with_operator(rows), self.render)
 
     @documented("One location", returns=wire.Location, parameters=AUDIENCE)
-    def retrieve(self, request: Request, **ids: str) -> Response:
+    def retrieve(self, request: Request, **ids: str) -> HttpResponse:
         """An unpublished location is shown to the app only where the list would show it."""
         [shown] = self.render([self.find(**ids)])
         return self.ok(shown)
 
     @documented("Create or replace a location", body=wire.Location, created=True)
-    def put(self, request: Request, country_code: str, party_id: str, location_id: str) -> Response:
+    def put(self, request: Request, country_code: str, party_id: str, location_id: str) -> HttpResponse:
         """EVSEs that the new object does not list are no longer offered."""
         party = self.owned_party(country_code, party_id)
         location = self.decode(wire.Location)
@@ -90,7 +90,7 @@ class LocationView(_LocationsView):
         return self.stored(services.put(partner=self.caller, party=party, location=location).created)
 
     @documented("Change fields of a location", body=wire.Location)
-    def patch(self, request: Request, country_code: str, party_id: str, location_id: str) -> Response:
+    def patch(self, request: Request, country_code: str, party_id: str, location_id: str) -> HttpResponse:
         """Only the given fields change; `last_updated` is required."""
         party = self.owned_party(country_code, party_id)
         services.patch(partner=self.caller, party=party, location_id=location_id, patch=self.json())
@@ -101,11 +101,11 @@ class EvseView(_LocationsView):
     api_client_actions = frozenset({"retrieve"})
 
     @documented("One EVSE", returns=wire.EVSE)
-    def retrieve(self, request: Request, **ids: str) -> Response:
+    def retrieve(self, request: Request, **ids: str) -> HttpResponse:
         return self.ok(self.find_evse(**ids).to_wire())
 
     @documented("Create or replace one EVSE", body=wire.EVSE, created=True)
-    def put(self, request: Request, country_code: str, party_id: str, location_id: str, evse_uid: str) -> Response:
+    def put(self, request: Request, country_code: str, party_id: str, location_id: str, evse_uid: str) -> HttpResponse:
         party = self.owned_party(country_code, party_id)
         evse = self.decode(wire.EVSE)
         check_same({"uid": evse_uid}, evse.__dict__)
@@ -113,7 +113,9 @@ class EvseView(_LocationsView):
         return self.stored(stored.created)
 
     @documented("Change fields of one EVSE, its status for instance", body=wire.EVSE)
-    def patch(self, request: Request, country_code: str, party_id: str, location_id: str, evse_uid: str) -> Response:
+    def patch(
+        self, request: Request, country_code: str, party_id: str, location_id: str, evse_uid: str
+    ) -> HttpResponse:
         party = self.owned_party(country_code, party_id)
         services.patch_evse(partner=self.caller, party=party, location_id=location_id, uid=evse_uid, patch=self.json())
         return self.ok()
@@ -123,7 +125,7 @@ class ConnectorView(_LocationsView):
     api_client_actions = frozenset({"retrieve"})
 
     @documented("One connector", returns=wire.Connector)
-    def retrieve(self, request: Request, connector_id: str, **ids: str) -> Response:
+    def retrieve(self, request: Request, connector_id: str, **ids: str) -> HttpResponse:
         evse = self.find_evse(**ids)
         row = next((c for c in evse.connectors.all() if c.connector_id == ci_key(connector_id)), None)
         if row is None:
@@ -131,13 +133,13 @@ class ConnectorView(_LocationsView):
         return self.ok(row.to_wire())
 
     @documented("Create or replace one connector", body=wire.Connector, created=True)
-    def put(self, request: Request, connector_id: str, **ids: str) -> Response:
+    def put(self, request: Request, connector_id: str, **ids: str) -> HttpResponse:
         connector = self.decode(wire.Connector)
         check_same({"id": connector_id}, connector.__dict__)
         return self.stored(services.put_connector(**self._place(**ids), connector=connector).created)
 
     @documented("Change fields of one connector", body=wire.Connector)
-    def patch(self, request: Request, connector_id: str, **ids: str) -> Response:
+    def patch(self, request: Request, connector_id: str, **ids: str) -> HttpResponse:
         services.patch_connector(**self._place(**ids), connector_id=connector_id, patch=self.json())
         return self.ok()
 

@@ -5,6 +5,7 @@ import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from ocpi.protocol.errors import InvalidObject, Unauthorized
@@ -38,13 +39,19 @@ def token_candidates(header: str | None) -> list[str]:
     with what it has stored, and takes the second only from partners that may send plain tokens.
     Raises Unauthorized for a missing or empty header, another scheme, or several values (TRA-07).
     """
-    parts = (header or "").split()
+    return list(_candidates(header or ""))
+
+
+@lru_cache(maxsize=1024)
+def _candidates(header: str) -> tuple[str, ...]:
+    """Callers show the same one with each request."""
+    parts = header.split()
     if len(parts) != 2 or parts[0].lower() != "token":
         raise Unauthorized("Expected one header 'Authorization: Token <credentials token in Base64>'.")
     candidates = [text for text in (_decoded(parts[1]), parts[1]) if text and _TOKEN.fullmatch(text)]
     if not candidates:
         raise Unauthorized("The value after 'Token' is not a credentials token.")
-    return list(dict.fromkeys(candidates))
+    return tuple(dict.fromkeys(candidates))
 
 
 def _decoded(text: str) -> str | None:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.core.pagination import paginate
 from ocpi.core.schema import documented
@@ -21,13 +21,13 @@ class SessionView(OcpiViewSet):
     api_client_actions = frozenset({"list", "retrieve"})
 
     @documented("Sessions that you may see", returns=wire.Session, many=True)
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         rows = Session.objects.visible_to(self.caller).of_tenant(self.tenant).with_periods()
         grows_by = "" if self.tenant else "received_at"  # a PUT may give a session another driver
         return paginate(self, rows, lambda page: [self._shown(row) for row in page], grows_by=grows_by)
 
     @documented("One session", returns=wire.Session)
-    def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+    def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> HttpResponse:
         rows = Session.objects.visible_to(self.caller).of_tenant(self.tenant)
         rows = rows.filter(country_code=country_code, party_id=party_id)
         row = rows.with_periods().filter(session_id=session_id).first()
@@ -41,7 +41,7 @@ class SessionView(OcpiViewSet):
         return {**wire_form, "stale": True} if row.stale and self.caller.is_api_client else wire_form
 
     @documented("Create or replace a session", body=wire.Session, created=True)
-    def put(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+    def put(self, request: Request, country_code: str, party_id: str, session_id: str) -> HttpResponse:
         """Replaces the charging periods as well."""
         party = self.owned_party(country_code, party_id)
         session = self.decode(wire.Session)
@@ -49,7 +49,7 @@ class SessionView(OcpiViewSet):
         return self.stored(services.put(partner=self.caller, party=party, session=session, tenant=self.tenant).created)
 
     @documented("Change fields of a session", body=wire.Session)
-    def patch(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+    def patch(self, request: Request, country_code: str, party_id: str, session_id: str) -> HttpResponse:
         """`charging_periods` are appended to those that we have; `last_updated` is required."""
         party = self.owned_party(country_code, party_id)
         services.patch(
@@ -66,7 +66,7 @@ class ChargingPreferencesView(OcpiViewSet):
     api_client_actions = {"put": "commands", "retrieve": "read"}
 
     @documented("What the driver wants", body=wire.ChargingPreferences)
-    def put(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+    def put(self, request: Request, country_code: str, party_id: str, session_id: str) -> HttpResponse:
         """Answered with 202; GET the same URL for the CPO's answer. ACCEPTED promises a best effort, no more."""
         session = selection.one(session_id, {"country_code": country_code, "party_id": party_id})
         wanted = self.decode(wire.ChargingPreferences)
@@ -76,7 +76,7 @@ class ChargingPreferencesView(OcpiViewSet):
         return self.ok(shown, status=202, headers={"Location": described["url"]})
 
     @documented("What became of it")
-    def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> Response:
+    def retrieve(self, request: Request, country_code: str, party_id: str, session_id: str) -> HttpResponse:
         """The latest preferences that you gave: their state, each step with its time, and the CPO's answer."""
         session = selection.one(session_id, {"country_code": country_code, "party_id": party_id})
         own = ChargingPreference.objects.filter(session=session, api_client=self.caller)

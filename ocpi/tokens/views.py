@@ -2,9 +2,9 @@
 
 from typing import NoReturn
 
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
-from rest_framework.response import Response
 
 from ocpi.core import parties
 from ocpi.core.pagination import paginate
@@ -26,12 +26,12 @@ class TokenView(OcpiViewSet):
     api_client_actions = {"list": "read", "retrieve": "read", "authorize": "tokens:authorize"}
 
     @documented("Our tokens", returns=wire.Token, many=True)
-    def list(self, request: Request) -> Response:
+    def list(self, request: Request) -> HttpResponse:
         """Blocked tokens are in the list with `valid: false`; tokens are never deleted."""
         return paginate(self, self._rows(), grows_by="created_at")
 
     @documented("One token", returns=wire.Token, parameters=TYPE)
-    def retrieve(self, request: Request, country_code: str, party_id: str, token_uid: str) -> Response:
+    def retrieve(self, request: Request, country_code: str, party_id: str, token_uid: str) -> HttpResponse:
         token = self._rows().find(token_uid, self._type(), country_code, party_id)
         if token is None:
             raise errors.UnknownToken("this token is not known here")
@@ -42,7 +42,7 @@ class TokenView(OcpiViewSet):
     )
     def authorize(
         self, request: Request, token_uid: str, country_code: str | None = None, party_id: str | None = None
-    ) -> Response:
+    ) -> HttpResponse:
         """The body is optional. A token that we do not know is answered with 404 and 2004."""
         if country_code is not None and not parties.is_ours(country_code, party_id or ""):
             raise errors.UnknownToken("this token is not known here")
