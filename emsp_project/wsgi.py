@@ -4,6 +4,7 @@ import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
+from django.urls import get_resolver
 
 from . import telemetry
 
@@ -53,6 +54,8 @@ def _close_old_connection(**kwargs: object) -> None:
 
 
 _spare_requests()
+get_resolver().url_patterns  # noqa: B018  the views are loaded here, or the first caller waits for them
 gc.freeze()
+gc.set_threshold(10_000, 10, 10)  # a request makes hundreds of objects, and hardly one that only this would find
 gc.enable()
 _start_embedded_worker()

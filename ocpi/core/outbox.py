@@ -23,15 +23,21 @@ from django.dispatch import Signal
 from kombu.exceptions import OperationalError
 
 from . import logs
+from .tables import here
 
 logger = logging.getLogger(__name__)
 
 # A row waits for a worker. Sender: its model class. Argument: `pk`.
-row_waiting = Signal()
+row_waiting = Signal(use_caching=True)
 
 
 def announce(row: models.Model) -> None:
-    transaction.on_commit(partial(row_waiting.send, sender=type(row), pk=row.pk))
+    """When it is committed: at once where that has happened, as with one statement of its own."""
+    tell = partial(row_waiting.send, sender=type(row), pk=row.pk)
+    if here().in_atomic_block:
+        transaction.on_commit(tell)
+    else:
+        tell()
 
 
 def hands_to(task: Task) -> Callable[..., None]:
@@ -60,14 +66,14 @@ class Gatherer:
     MOMENT, MOST = 0.05, 50  # seconds; rows in a message, which one worker takes one after the other
 
     def __init__(self, task: Task, held: int = 10_000) -> None:
-        self.task = task
-        self._queue: queue.Queue[_Waiting] = queue.Queue(maxsize=held)
+        self.task, self.held = task, held
+        self._queue: queue.SimpleQueue[_Waiting] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
 
     def receive(self, pk: Any, **kwargs: Any) -> None:
-        with suppress(queue.Full):
-            self._queue.put_nowait(_Waiting(str(pk), logs.context().get("correlation_id", "")))
+        if self._queue.qsize() < self.held:
+            self._queue.put(_Waiting(str(pk), logs.context().get("correlation_id", "")))
         self._start()
 
     def flush(self) -> None:
