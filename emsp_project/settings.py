@@ -123,9 +123,9 @@ MIDDLEWARE = [
     "ocpi.core.middleware.MessageIdsMiddleware",
     "ocpi.journal.middleware.JournalMiddleware",
     "ocpi.core.middleware.PageHeadersMiddleware",
-    "django.middleware.security.SecurityMiddleware",
     "ocpi.core.middleware.OriginsMiddleware",
     "ocpi.core.middleware.ApiMiddleware",  # what follows is for pages
+    "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

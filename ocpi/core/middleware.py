@@ -1,12 +1,14 @@
 """What happens to every request before a view sees it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from corsheaders.middleware import CorsMiddleware
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
 
 from ocpi.protocol.headers import CORRELATION_ID, REQUEST_ID
 
@@ -70,13 +72,13 @@ class MessageIdsMiddleware:
         ids = {"request_id": request.request_id, "correlation_id": request.correlation_id}  # type: ignore[attr-defined]
         with logs.bound(**ids):
             response = self.get_response(request)
-        response[REQUEST_ID] = request.request_id  # type: ignore[attr-defined]
-        response[CORRELATION_ID] = request.correlation_id  # type: ignore[attr-defined]
+        response.headers[REQUEST_ID] = request.request_id  # type: ignore[attr-defined]
+        response.headers[CORRELATION_ID] = request.correlation_id  # type: ignore[attr-defined]
         return response
 
 
-_NO_FRAMES = {"X-Frame-Options": "DENY"}
 _PERMISSIONS = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+Told = Mapping[str, tuple[str, str]]  # headers by their name in lower case
 
 
 class PageHeadersMiddleware:
@@ -87,40 +89,56 @@ class PageHeadersMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        self.strict = csp(settings.SECURE_CSP)
-        self.pages = {start: csp(policy) for start, policy in settings.SECURE_CSP_PAGES.items()}
+        strict, start_of_api = csp(settings.SECURE_CSP), "/ocpi"
+        self.pages = {start: _told({_CSP: csp(policy)}) for start, policy in settings.SECURE_CSP_PAGES.items()}
+        self.pages[start_of_api] = _told({_CSP: strict, "Cache-Control": "no-store"})  # after the pages below it
+        self.others = _told({_CSP: strict})
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        page = next((policy for start, policy in self.pages.items() if request.path_info.startswith(start)), None)
-        told = {"Content-Security-Policy": page or self.strict, "Permissions-Policy": _PERMISSIONS, **_NO_FRAMES}
-        if page is None and request.path_info.startswith("/ocpi"):
-            told["Cache-Control"] = "no-store"
-        for name, value in told.items():
-            if name not in response:
-                response[name] = value
-        return response
+        for start, told in self.pages.items():
+            if request.path_info.startswith(start):
+                return _tell(response, told)
+        return _tell(response, self.others)
+
+
+_CSP = "Content-Security-Policy"
+
+
+def _told(headers: Mapping[str, str]) -> Told:
+    return {name.lower(): (name, value) for name, value in {"Permissions-Policy": _PERMISSIONS, **headers}.items()}
+
+
+def _tell(response: HttpResponse, told: Told) -> HttpResponse:
+    """What it does not say itself. Headers that are known to be fine are looked at by nobody again."""
+    said = response.headers._store  # type: ignore[attr-defined]
+    for key, header in told.items():
+        if key not in said:
+            said[key] = header
+    return response
 
 
 class ApiMiddleware:
     """Leads the API straight to its views: what follows in MIDDLEWARE is for pages.
 
     Who calls the API shows a token, and has neither a session nor messages. What is done here for it as well: an
-    unknown Host is refused, and every answer has a length.
+    unknown Host is refused, every answer has a length, and says what Django's middleware for security would say.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self.view = _innermost(get_response)
+        self.told = {scheme: _security(scheme) for scheme in ("http", "https")}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not request.path_info.startswith("/ocpi/"):
+        scheme = request.scheme or "http"
+        if not request.path_info.startswith("/ocpi/") or (settings.SECURE_SSL_REDIRECT and scheme != "https"):
             return self.get_response(request)
         request.get_host()
         response = self.view(request)
         if not response.streaming and "Content-Length" not in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
-        return response
+        return _tell(response, self.told[scheme])
 
 
 def _innermost(handler: GetResponse) -> GetResponse:
@@ -128,6 +146,14 @@ def _innermost(handler: GetResponse) -> GetResponse:
     while (follower := getattr(getattr(handler, "__wrapped__", None), "get_response", None)) is not None:
         handler = follower
     return handler
+
+
+def _security(scheme: str) -> Told:
+    request, response = HttpRequest(), HttpResponse()
+    request._get_scheme = lambda: scheme  # type: ignore[attr-defined]
+    for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
+        middleware(lambda request: response).process_response(request, response)
+    return {name.lower(): (name, value) for name, value in response.items() if name != "Content-Type"}
 
 
 class OriginsMiddleware(CorsMiddleware):

@@ -59,7 +59,7 @@ def _fill(exchange: Exchange, request: HttpRequest, response: HttpResponse) -> E
     exchange.request_headers = {name: meta[key] for key in meta if (name := _header(key)) is not None}
     exchange.request_body = _body(request)
     exchange.http_status = response.status_code
-    exchange.response_headers = dict(response.items())
+    exchange.response_headers = dict(response.headers._store.values())  # type: ignore[attr-defined]
     exchange.response_body = b"" if response.streaming else response.content
     return exchange
 

@@ -47,6 +47,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
     _statements: psycopg.RawCursor[Any] | None = None
     _runs: dict[bytes, int]  # of each
+    _watched: Any = None
+    _poll: select.poll
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's `prepare_threshold` of None forbids to prepare even what asks for it; nothing else gets as far."""
@@ -60,9 +62,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Nothing to read between two requests: neither a farewell nor the end of the stream."""
         if self.connection is None or self.connection.closed:
             return False
-        poll = select.poll()
-        poll.register(self.connection.fileno(), select.POLLIN | select.POLLHUP)
-        return not poll.poll(0)
+        if self._watched is not self.connection:
+            self._watched, self._poll = self.connection, select.poll()
+            self._poll.register(self.connection.fileno(), select.POLLIN | select.POLLHUP)
+        return not self._poll.poll(0)
 
     def first_row(self, sql: str, params: list[Any]) -> Any:
         """What a statement of `ocpi.core.rows` answers, or None. It is parsed and planned once a connection."""
