@@ -4,7 +4,6 @@ import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
-from django.urls import get_resolver
 
 from . import telemetry
 
@@ -53,8 +52,13 @@ def _close_old_connection(**kwargs: object) -> None:
     here().close_if_unusable_or_obsolete()
 
 
+def _load_views() -> None:
+    """Those of the API, or the first caller of each process waits for them."""
+    from . import api_urls  # noqa: F401
+
+
 _spare_requests()
-get_resolver().url_patterns  # noqa: B018  the views are loaded here, or the first caller waits for them
+_load_views()
 gc.freeze()
 gc.set_threshold(10_000, 10, 10)  # a request makes hundreds of objects, and hardly one that only this would find
 gc.enable()

@@ -84,29 +84,40 @@ Told = Mapping[str, tuple[str, str]]  # headers by their name in lower case
 class PageHeadersMiddleware:
     """What browsers are told: what a page may load (SECURE_CSP), and that nothing of ours is to be kept by caches.
 
-    Answers of the API hold other people's data and belong to whoever showed the token (TRA-53).
+    Answers of the API hold other people's data and belong to whoever showed the token (TRA-53). Whatever answers, and
+    however early, says what Django's middleware for security would say.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
-        strict, start_of_api = csp(settings.SECURE_CSP), "/ocpi"
-        self.pages = {start: _told({_CSP: csp(policy)}) for start, policy in settings.SECURE_CSP_PAGES.items()}
-        self.pages[start_of_api] = _told({_CSP: strict, "Cache-Control": "no-store"})  # after the pages below it
-        self.others = _told({_CSP: strict})
+        self.told = {scheme: _told(_security(scheme)) for scheme in ("http", "https")}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        for start, told in self.pages.items():
+        for start, told in self.told[request.scheme or "http"].items():
             if request.path_info.startswith(start):
                 return _tell(response, told)
-        return _tell(response, self.others)
+        return response
 
 
-_CSP = "Content-Security-Policy"
+def _told(security: Mapping[str, str]) -> dict[str, Told]:
+    """By the start of the path, the first that fits."""
+    strict = {"Content-Security-Policy": csp(settings.SECURE_CSP)}
+    pages = {start: {"Content-Security-Policy": csp(policy)} for start, policy in settings.SECURE_CSP_PAGES.items()}
+    told = {**pages, "/ocpi": {**strict, "Cache-Control": "no-store"}, "": strict}
+    always = {**security, "Permissions-Policy": _PERMISSIONS}
+    return {
+        start: {name.lower(): (name, value) for name, value in {**always, **headers}.items()}
+        for start, headers in told.items()
+    }
 
 
-def _told(headers: Mapping[str, str]) -> Told:
-    return {name.lower(): (name, value) for name, value in {"Permissions-Policy": _PERMISSIONS, **headers}.items()}
+def _security(scheme: str) -> dict[str, str]:
+    request, response = HttpRequest(), HttpResponse()
+    request._get_scheme = lambda: scheme  # type: ignore[attr-defined]
+    for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
+        middleware(lambda request: response).process_response(request, response)
+    return {name: value for name, value in response.items() if name != "Content-Type"}
 
 
 def _tell(response: HttpResponse, told: Told) -> HttpResponse:
@@ -122,23 +133,21 @@ class ApiMiddleware:
     """Leads the API straight to its views: what follows in MIDDLEWARE is for pages.
 
     Who calls the API shows a token, and has neither a session nor messages. What is done here for it as well: an
-    unknown Host is refused, every answer has a length, and says what Django's middleware for security would say.
+    unknown Host is refused, and every answer has a length. Who should have come by https goes the long way, to be told.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self.view = _innermost(get_response)
-        self.told = {scheme: _security(scheme) for scheme in ("http", "https")}
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        scheme = request.scheme or "http"
-        if not request.path_info.startswith("/ocpi/") or (settings.SECURE_SSL_REDIRECT and scheme != "https"):
+        if not request.path_info.startswith("/ocpi/") or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
             return self.get_response(request)
         request.get_host()
         response = self.view(request)
         if not response.streaming and "Content-Length" not in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
-        return _tell(response, self.told[scheme])
+        return response
 
 
 def _innermost(handler: GetResponse) -> GetResponse:
@@ -146,14 +155,6 @@ def _innermost(handler: GetResponse) -> GetResponse:
     while (follower := getattr(getattr(handler, "__wrapped__", None), "get_response", None)) is not None:
         handler = follower
     return handler
-
-
-def _security(scheme: str) -> Told:
-    request, response = HttpRequest(), HttpResponse()
-    request._get_scheme = lambda: scheme  # type: ignore[attr-defined]
-    for middleware in (SecurityMiddleware, XFrameOptionsMiddleware):
-        middleware(lambda request: response).process_response(request, response)
-    return {name.lower(): (name, value) for name, value in response.items() if name != "Content-Type"}
 
 
 class OriginsMiddleware(CorsMiddleware):

@@ -172,14 +172,15 @@ def _cdr(scene: Scene) -> dict[str, Any]:
 def _journal(scene: Scene) -> None:
     from ocpi.core import clock
     from ocpi.journal import writer
-    from ocpi.journal.models import Exchange
 
-    same = {"direction": "IN", "module": "sessions", "method": "PUT", "http_status": 200, "status_code": 1000}
-    writer._store([
-        Exchange(**same, partner_id=scene.partner_id, url=f"/s/{next(_number)}", duration_ms=3, request_body="x" * 600,
-                 request_id=f"r{n}", correlation_id=f"c{n}", started_at=clock.now())
-        for n in range(100)
-    ])  # fmt: skip
+    same = {
+        "direction": "IN", "module": "sessions", "method": "PUT", "http_status": 200, "status_code": 1000,
+        "partner_id": scene.partner_id, "api_client_id": None, "url": f"/s/{next(_number)}", "duration_ms": 3,
+        "request_headers": {}, "request_body": "x" * 600, "response_headers": {}, "response_body": "", "error": "",
+    }  # fmt: skip
+    writer._store(
+        [{**same, "request_id": f"r{n}", "correlation_id": f"c{n}", "started_at": clock.now()} for n in range(100)]
+    )
 
 
 def _swept(scene: Scene) -> None:

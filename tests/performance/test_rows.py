@@ -171,6 +171,16 @@ def test_nothing_happens_unless_all_that_is_given_is_there(stored: Session) -> N
     assert rows.upsert(_row(stored, kwh=9), key=KEY, over="TRUE", given=[card]) == (stored.pk, False)
 
 
+def test_nothing_happens_unless_all_that_is_looked_up_is_found(stored: Session) -> None:
+    card = Token.objects.get().pk
+    known, nobody = Key(Token, uid="04AABBCCDD"), Key(Token, uid="NOBODY")
+    new = _row(stored, session_id="S2")
+    assert rows.upsert(new, key=KEY, found_only=True, token_row=known, location_row=nobody) is None
+    assert rows.upsert(new, key=KEY, found_only=True, token_row=known) == (
+        Session.objects.get(session_id="S2").pk, True, card
+    )  # fmt: skip
+
+
 def test_an_inserted_row_is_whole(stored: Session) -> None:
     period = ChargingPeriod.build(stored, clock.now(), [PERIOD])[0]
     rows.insert(period)

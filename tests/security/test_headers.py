@@ -51,6 +51,20 @@ def test_answers_of_the_api_are_kept_by_no_cache(cpo: Caller) -> None:
     assert Client().get("/ocpi/nowhere")["Cache-Control"] == "no-store"
 
 
+@pytest.mark.parametrize("path", ["/ocpi/versions", "/ocpi/nowhere", "/admin/login/", "/health"])
+def test_who_came_by_https_is_to_stay_there(db: None, settings: Any, path: str) -> None:
+    settings.SECURE_HSTS_SECONDS = 3600
+    assert Client().get(path, secure=True)["Strict-Transport-Security"] == "max-age=3600"
+    assert "Strict-Transport-Security" not in Client().get(path)
+
+
+@pytest.mark.parametrize("path", ["/ocpi/versions", "/admin/login/"])
+def test_an_unknown_host_is_refused_and_told_the_same_as_all(db: None, settings: Any, path: str) -> None:
+    settings.ALLOWED_HOSTS = ["emsp.test"]
+    answer = Client().get(path, headers={"Host": "evil.example"})
+    assert (answer.status_code, answer["X-Content-Type-Options"], answer["X-Frame-Options"]) == (400, "nosniff", "DENY")
+
+
 # --- cookies ----------------------------------------------------------------------------------------------------------
 def test_the_api_sets_and_reads_no_cookies(cpo: Caller, admin_client: Client) -> None:
     assert not cpo.get("locations").http.cookies

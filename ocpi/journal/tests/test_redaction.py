@@ -124,3 +124,27 @@ def test_of_a_long_list_the_same_is_kept_as_of_a_short_one() -> None:
     text, status = redaction.body(envelope.encode({"status_code": 1000, "data": tokens, "timestamp": "T"}))
     whole = envelope.encode(redaction.cleaned({"status_code": 1000, "data": tokens, "timestamp": "T"})).decode()
     assert (text, status) == (whole[: redaction.MAX_BODY], 1000)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b'{"contract_id": "NL-EMS-C12345"}',
+        b'{"contract\\u005fid":"NL-EMS-C12345"}',
+        b'\xef\xbb\xbf{"token":"NL-EMS-C12345"}',
+    ],
+)
+def test_a_name_is_found_however_it_is_written(raw: bytes) -> None:
+    assert "C12345" not in redaction.body(raw)[0].replace("...", "")
+
+
+def test_a_body_that_identifies_nobody_is_kept_as_it_came() -> None:
+    assert redaction.body(b'\xef\xbb\xbf{"kwh":  1.50, "name": "Z\xc3\xbcrich"}') == (
+        '{"kwh":  1.50, "name": "Zürich"}',
+        None,
+    )
+    assert redaction.body(b'{"status_code": 1000}') == ('{"status_code": 1000}', 1000)
+
+
+def test_a_long_header_is_cut() -> None:
+    assert redaction.headers({"X": "a" * 2000, "Y": "b"}) == {"X": "a" * 1000, "Y": "b"}
