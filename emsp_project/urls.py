@@ -5,13 +5,12 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
+from emsp_project.api_urls import EMSP, MODULES
 from ocpi.core import health
 from ocpi.core.views import UnknownEndpoint, bad_request, forbidden, not_found, server_error
 from ocpi.operations import monitoring
 from ocpi.operations.login import login
 from ocpi.versions.views import VersionDetailsView, VersionsView
-
-from .api_urls import EMSP, MODULES
 
 handler400 = bad_request
 handler403 = forbidden

@@ -31,10 +31,12 @@ def _spare_requests() -> None:
 
     Before it: statements are forgotten, which only DEBUG keeps, and connections that are too old are closed. That was
     done after the last one; and whether one is alive is asked before its first statement all the same. After it:
-    caches are closed, which for ours means nothing, and connections are looked for in all databases.
+    caches are closed, which for ours means nothing, the URLs of the next one are reset, which it does itself, and
+    connections are looked for in all databases.
     """
     from django.conf import settings
     from django.core.cache import close_caches
+    from django.core.handlers.base import reset_urlconf
     from django.core.signals import request_finished, request_started
     from django.db import close_old_connections, reset_queries
 
@@ -42,6 +44,7 @@ def _spare_requests() -> None:
         request_started.disconnect(reset_queries)
         request_started.disconnect(close_old_connections)
         request_finished.disconnect(close_caches)
+        request_finished.disconnect(reset_urlconf)
         request_finished.disconnect(close_old_connections)
         request_finished.connect(_close_old_connection)
 

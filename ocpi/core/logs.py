@@ -6,8 +6,7 @@ of that thread then carries it. Records are masked where they are written, whate
 
 import logging
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -25,14 +24,17 @@ _SECRETS = (
 )
 
 
-@contextmanager
-def bound(**names: Any) -> Iterator[None]:
+class bound:
     """What is known from here to the end of the block; what is bound within it ends with it, too."""
-    token = _context.set(_merged(names))
-    try:
-        yield
-    finally:
-        _context.reset(token)
+
+    def __init__(self, **names: Any) -> None:
+        self.names = names
+
+    def __enter__(self) -> None:
+        self.token = _context.set(_merged(self.names))
+
+    def __exit__(self, *failure: object) -> None:
+        _context.reset(self.token)
 
 
 def bind(**names: Any) -> None:

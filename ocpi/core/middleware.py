@@ -1,6 +1,7 @@
 """What happens to every request before a view sees it."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from corsheaders.middleware import CorsMiddleware
@@ -139,15 +140,25 @@ class ApiMiddleware:
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
         self.view = _innermost(get_response)
+        self.hosts: set[tuple[Any, ...]] = set()  # that were accepted, each with what decides that
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith("/ocpi/") or (settings.SECURE_SSL_REDIRECT and not request.is_secure()):
             return self.get_response(request)
-        request.get_host()
+        self._check_host(request)
         response = self.view(request)
         if not response.streaming and "Content-Length" not in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
         return response
+
+    def _check_host(self, request: HttpRequest) -> None:
+        """Raises DisallowedHost. Callers name the same one each time; those who make them up fill no memory."""
+        meta = request.META
+        host = (meta.get("HTTP_HOST"), meta.get("SERVER_NAME"), meta.get("SERVER_PORT"), *settings.ALLOWED_HOSTS)
+        if host not in self.hosts or settings.USE_X_FORWARDED_HOST:
+            request.get_host()
+            if len(self.hosts) < 100:
+                self.hosts.add(host)
 
 
 def _innermost(handler: GetResponse) -> GetResponse:

@@ -108,11 +108,9 @@ def rewrite(
     `unless`: nor where one of these keys exists. `lock`: what others lock first, so that nobody waits in a circle.
     """
     database = here()
-    known, postgresql = table(type(row), database.vendor), database.vendor == "postgresql"
-    fields = [field for field in known.fields if field.name in names]
-    changes = ", ".join(f"{known.columns[field.name]} = %s" for field in fields)
+    postgresql = database.vendor == "postgresql"
+    sql, fields = _rewriting(type(row), database.vendor, tuple(names))
     params = [*values(row, fields, add=False, database=database), row.pk]
-    sql = f"UPDATE {known.name} SET {changes} WHERE {known.pk} = %s"
     if postgresql:
         sql, params = f"{sql} AND xmin = %s::text::xid", [*params, str(row.row_version)]  # type: ignore[attr-defined]
     if unless:
@@ -130,6 +128,14 @@ def rewrite(
         steps.append(Then(f"then{n} AS ({each.format(done='EXISTS (SELECT 1 FROM done)')} RETURNING 1)", more))
     whole = "WITH " + ", ".join(step.sql for step in steps) + " SELECT 1 FROM done"
     return _run(database, whole, [value for step in steps for value in step.params]) is not None
+
+
+@lru_cache(maxsize=64)
+def _rewriting(model: type[models.Model], vendor: str, names: tuple[str, ...]) -> tuple[str, list[Any]]:
+    known = table(model, vendor)
+    fields = [field for field in known.fields if field.name in names]
+    changes = ", ".join(f"{known.columns[field.name]} = %s" for field in fields)
+    return f"UPDATE {known.name} SET {changes} WHERE {known.pk} = %s", fields
 
 
 def _in_turn(sql: str, params: list[Any], then: Sequence[Then]) -> bool:
@@ -173,18 +179,23 @@ def raising(key: Key, name: str, value: Any, shown: str, **others: Any) -> Then:
     """Lift a column of another row to `value`, unless it is as high, and its text in `payload` to `shown`."""
     database = here()
     known = table(key.model, database.vendor)
-    column, payload = known.columns[name], known.columns["payload"]
-    higher = f"CASE WHEN {column} < %s THEN"
-    changed = _JSON_SET[database.vendor].format(column=payload, name=name)
-    changes = [f"{column} = {higher} %s ELSE {column} END", f"{payload} = {higher} {changed} ELSE {payload} END"]
     level = known.by_name[name].get_db_prep_save(value, database)
     params = [level, level, level, shown]
     for other, given in others.items():
-        changes.append(f"{known.columns[other]} = %s")
         params.append(known.by_name[other].get_db_prep_save(given, database))
     sql, more = key.sql(database)
-    where = f"{known.pk} = ({sql}) AND {{done}}"
-    return Then(f"UPDATE {known.name} SET {', '.join(changes)} WHERE {where}", params + more)
+    return Then(_raising(key.model, database.vendor, name, tuple(others), sql), params + more)
+
+
+@lru_cache(maxsize=64)
+def _raising(model: type[models.Model], vendor: str, name: str, others: tuple[str, ...], key: str) -> str:
+    known = table(model, vendor)
+    column, payload = known.columns[name], known.columns["payload"]
+    higher = f"CASE WHEN {column} < %s THEN"
+    changed = _JSON_SET[vendor].format(column=payload, name=name)
+    changes = [f"{column} = {higher} %s ELSE {column} END", f"{payload} = {higher} {changed} ELSE {payload} END"]
+    changes += [f"{known.columns[other]} = %s" for other in others]
+    return f"UPDATE {known.name} SET {', '.join(changes)} WHERE {known.pk} = ({key}) AND {{done}}"
 
 
 def upsert(
