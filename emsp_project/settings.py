@@ -198,9 +198,8 @@ STORAGES = {
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["ocpi.partners.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["ocpi.core.renderers.EnvelopeRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "ocpi.core.renderers.AlwaysJson",
     "DEFAULT_SCHEMA_CLASS": "ocpi.core.schema.OcpiSchema",
     "EXCEPTION_HANDLER": "ocpi.core.exceptions.handle",
     "UNAUTHENTICATED_USER": None,

@@ -13,7 +13,7 @@ from ocpi.protocol import envelope, errors
 from ocpi.protocol.errors import OcpiError
 
 from . import clock
-from .renderers import JSON
+from .answers import answer
 
 logger = logging.getLogger(__name__)
 
@@ -33,9 +33,8 @@ class Crash(OcpiError):
 
 def handle(error: Exception, context: dict[str, Any]) -> HttpResponse:
     """DRF's exception handler."""
-    answer = as_ocpi(error)
-    body = envelope.encode(envelope.failure(answer, clock.now()))
-    return HttpResponse(body, JSON, int(answer.http_status), headers=answer.headers)
+    told = as_ocpi(error)
+    return answer(envelope.failure(told, clock.now()), int(told.http_status), told.headers)
 
 
 def as_ocpi(error: Exception) -> OcpiError:

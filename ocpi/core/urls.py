@@ -2,18 +2,15 @@
 
 from django.urls import re_path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.negotiation import DefaultContentNegotiation
 
 
 class SchemaView(SpectacularAPIView):
-    content_negotiation_class = DefaultContentNegotiation
     schema = None
 
 
 class DocsView(SpectacularSwaggerSplitView):
     """Its script is a file of its own, so that the page needs no inline script (CSP)."""
 
-    content_negotiation_class = DefaultContentNegotiation
     schema = None
 
 

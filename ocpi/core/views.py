@@ -5,7 +5,7 @@ from functools import cached_property, lru_cache
 from typing import Any, ClassVar, NoReturn, Protocol, TypeVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.request import HttpHeaders
 from rest_framework import viewsets
 from rest_framework.request import Request
@@ -16,12 +16,11 @@ from ocpi.protocol.headers import CONFIGURATION_MODULES, ROUTING_HEADERS, PartyI
 from ocpi.protocol.types import OcpiModel, Tolerance
 
 from . import bodies, clock, parties
+from .answers import answer
 from .middleware import decode_segment
-from .renderers import JSON, AlwaysJson, EnvelopeRenderer, encode
 
 M = TypeVar("M", bound=OcpiModel)
 _ROUTING = {name: HttpHeaders.to_wsgi_name(name) for name in ROUTING_HEADERS}
-_NEGOTIATOR, _RENDERER = AlwaysJson(), EnvelopeRenderer()
 
 
 @lru_cache(maxsize=64)
@@ -75,7 +74,7 @@ class OcpiViewSet(viewsets.ViewSet):
         bodies.prepare(request)
         self.action = self.action_map.get((request.method or "").lower())
         context = {"view": self, "args": args, "kwargs": kwargs}
-        return Request(request, (), self.get_authenticators(), _NEGOTIATOR, context)
+        return Request(request, authenticators=self.get_authenticators(), parser_context=context)
 
     def get_authenticators(self) -> Any:
         return _made(tuple(self.authentication_classes))
@@ -86,8 +85,9 @@ class OcpiViewSet(viewsets.ViewSet):
     def get_format_suffix(self, **kwargs: Any) -> None:
         return None
 
-    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[EnvelopeRenderer, str]:
-        return _RENDERER, JSON
+    def perform_content_negotiation(self, request: Request, force: bool = False) -> tuple[None, str]:
+        """OCPI has one representation: an odd Accept is no reason for a 406 (TRA-12)."""
+        return None, "application/json"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         for name, value in self.kwargs.items():
@@ -188,7 +188,7 @@ class OcpiViewSet(viewsets.ViewSet):
 
     @staticmethod
     def ok(data: Any = ABSENT, status: int = 200, headers: dict[str, str] | None = None) -> HttpResponse:
-        return HttpResponse(encode(envelope.success(clock.now(), data)), JSON, status, headers=headers)
+        return answer(envelope.success(clock.now(), data), status, headers)
 
     @classmethod
     def stored(cls, created: bool, headers: dict[str, str] | None = None) -> HttpResponse:
@@ -211,8 +211,8 @@ class UnknownEndpoint(OcpiViewSet):
         self.missing(self.request)
 
 
-def _plain_failure(error: errors.OcpiError) -> JsonResponse:
-    return JsonResponse(envelope.failure(error, clock.now()), status=int(error.http_status))
+def _plain_failure(error: errors.OcpiError) -> HttpResponse:
+    return answer(envelope.failure(error, clock.now()), int(error.http_status))
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

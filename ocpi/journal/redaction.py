@@ -32,12 +32,12 @@ _MAY_IDENTIFY = re.compile("|".join(sorted(_PERSONAL | _MARKS_A_TOKEN)).encode()
 
 def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
     """Masks the token that the caller showed wherever else it stands: in the URL, in another header, in a body."""
-    secrets = _secrets(next((value for name, value in request_headers.items() if name.lower() == "authorization"), ""))
+    shown = next((value for name, value in request_headers.items() if name.lower() == "authorization"), "")
+    longest_first = _secrets(shown)
 
     def hide(text: str) -> str:
-        for secret in secrets:
-            if secret in text:
-                text = text.replace(secret, MASK)
+        for secret in longest_first:
+            text = text.replace(secret, MASK)
         return text
 
     return hide
@@ -45,7 +45,7 @@ def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
 
 @lru_cache(maxsize=1024)
 def _secrets(authorization: str) -> tuple[str, ...]:
-    """What a header shows, longest first. Callers show the same one with each request."""
+    """What must not be seen of a header, the longest first. Callers show the same one with each request."""
     words = {word for word in authorization.split() if word.lower() not in _SCHEMES}  # no token may still be a secret
     with suppress(Unauthorized):
         words |= set(token_candidates(authorization))
@@ -53,14 +53,12 @@ def _secrets(authorization: str) -> tuple[str, ...]:
 
 
 def headers(fields: Mapping[str, str], hide: Callable[[str], str] = str) -> dict[str, str]:
-    kept = dict(fields)
-    for name in fields:
-        if name.lower() in _SECRET_HEADERS:
-            kept[name] = _masked(name.lower(), fields[name])
+    masked = {name: _masked(name.lower(), fields[name]) for name in fields if name.lower() in _SECRET_HEADERS}
+    kept = {**fields, **masked}
     values = "\n".join(kept.values())
-    if len(values) <= 1000 and hide(values) == values:  # as nearly always: nothing to hide in any of them
+    if len(values) <= 1000 and hide(values) == values:  # as nearly always: nothing to hide or to cut in any of them
         return kept
-    return {name: value if value is not fields[name] else hide(value)[:1000] for name, value in kept.items()}
+    return {name: hide(value)[:1000] for name, value in kept.items()}
 
 
 def _masked(name: str, value: str) -> str:

@@ -4,13 +4,13 @@ import json
 
 import pytest
 
-from ocpi.core.renderers import EnvelopeRenderer
+from ocpi.core.answers import answer
 from tests import factories
 from tests.callers import Caller
 
 
 def test_an_integer_of_any_size_is_written() -> None:
-    assert json.loads(EnvelopeRenderer().render({"huge": 10**30, "name": "Köln"})) == {"huge": 10**30, "name": "Köln"}
+    assert json.loads(answer({"huge": 10**30, "name": "Köln"}).content) == {"huge": 10**30, "name": "Köln"}
 
 
 def test_a_huge_number_in_an_unknown_field_comes_back(cpo: Caller) -> None:
