@@ -28,7 +28,7 @@ from .ids import new_id
 from .signals import exchange_ended
 from .targets import GuardedAdapter, TimeLimit, check_target, check_url
 
-__all__ = ["Peer", "Reply", "call", "check_target", "deliver", "send"]
+__all__ = ["Peer", "Pending", "Reply", "call", "check_target", "deliver", "send"]
 
 USER_AGENT = f"open-emsp/{__version__}"
 _CHUNK = 64 * 1024
@@ -80,27 +80,72 @@ def call(
     Raises PartnerError: `Unreachable` (refused, timed out, forbidden target), `NotOcpi`, `Refused`, `Failed`…;
     `permanent` says whether another try makes sense. The exchange is announced by `exchange_ended` in every case.
     """
-    advertised, url = url, peer.reachable(url)
-    if url != advertised and peer.noted is not None:
-        peer.noted(["url/rewritten"])
-    exchange = Exchange("OUT", method, url, module, clock.now(), new_id(), correlation_id or new_id(), peer.partner_id)
-    exchange.request_headers = _headers(peer, exchange, sender, body is not None)
-    exchange.request_body = envelope.encode(body) if body is not None else b""
-    started = time.monotonic()
+    pending = Pending(
+        peer, method, url, module=module, body=body, sender=sender, correlation_id=correlation_id,
+        read_timeout=read_timeout,
+    )  # fmt: skip
     try:
-        return _exchange(exchange, read_timeout or settings.OCPI_READ_TIMEOUT)
-    except PartnerError as error:
-        undelivered = "not delivered by the hub: " if isinstance(error, HubFailed) else ""  # HUB-19
-        error.message = undelivered + _hide(error.message, peer, body)
-        error.args = (error.message,)
-        exchange.error, exchange.failure = error.message, error
-        raise
+        pending.send()
     finally:
-        exchange.response_body = _hide(exchange.response_body.decode("latin-1"), peer, body).encode(
-            "latin-1", "replace"
-        )
-        exchange.duration_ms = round((time.monotonic() - started) * 1000)
-        exchange_ended.send(sender=None, exchange=exchange)
+        pending.tell()
+    return pending.reply()
+
+
+class Pending:
+    """`call` in three steps, for whoever does something else while the answer is on its way.
+
+    `send` may run in another thread: it touches no table. What the others do belongs to the caller's.
+    """
+
+    _reply: Reply
+
+    def __init__(
+        self,
+        peer: Peer,
+        method: str,
+        url: str,
+        *,
+        module: str,
+        body: dict[str, Any] | None = None,
+        sender: PartyId | None = None,
+        correlation_id: str = "",
+        read_timeout: float | None = None,
+    ) -> None:
+        self._peer, self._body = peer, body
+        self._read_timeout = read_timeout or settings.OCPI_READ_TIMEOUT
+        self._exchange = exchange = Exchange(
+            "OUT", method, peer.reachable(url), module, clock.now(), new_id(), correlation_id or new_id(),
+            peer.partner_id,
+        )  # fmt: skip
+        if exchange.url != url and peer.noted is not None:
+            peer.noted(["url/rewritten"])
+        exchange.request_headers = _headers(peer, exchange, sender, body is not None)
+        exchange.request_body = envelope.encode(body) if body is not None else b""
+
+    def send(self) -> None:
+        """What becomes of it is known afterwards: a PartnerError is raised by `reply`."""
+        exchange, started = self._exchange, time.monotonic()
+        try:
+            self._reply = _exchange(exchange, self._read_timeout)
+        except PartnerError as error:
+            undelivered = "not delivered by the hub: " if isinstance(error, HubFailed) else ""  # HUB-19
+            error.message = undelivered + _hide(error.message, self._peer, self._body)
+            error.args = (error.message,)
+            exchange.error, exchange.failure = error.message, error
+        finally:
+            hidden = _hide(exchange.response_body.decode("latin-1"), self._peer, self._body)
+            exchange.response_body = hidden.encode("latin-1", "replace")
+            exchange.duration_ms = round((time.monotonic() - started) * 1000)
+
+    def tell(self) -> None:
+        """Announces the exchange."""
+        exchange_ended.send(sender=None, exchange=self._exchange)
+
+    def reply(self) -> Reply:
+        """Raises what `call` raises."""
+        if self._exchange.failure is not None:
+            raise self._exchange.failure
+        return self._reply
 
 
 def _headers(peer: Peer, exchange: Exchange, sender: PartyId | None, has_body: bool) -> dict[str, str]:

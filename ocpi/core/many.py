@@ -1,7 +1,8 @@
 """Many rows of one table in one statement that PostgreSQL takes apart itself: a page of a list, for instance.
 
 `bulk_create` hands over a value of each column of each row, quoted by Python one by one; here a page is one JSON
-document (`jsonb_to_recordset`), which costs Python a tenth of that. SQLite is given what Django makes.
+document (`jsonb_to_recordset`), which costs Python a tenth of that, and it travels beside the statement: as a part of
+its text the server would read it twice. SQLite is given what Django makes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -54,26 +55,34 @@ def _plan(model: type[models.Model], over: tuple[str, ...], names: tuple[str, ..
     )
 
 
-def store(rows: Sequence[M], *, over: Sequence[str] = (), names: Sequence[str] = ()) -> list[M]:
+def store(
+    rows: Sequence[M], *, over: Sequence[str] = (), names: Sequence[str] = (), same: Mapping[str, str] | None = None
+) -> list[M]:
     """As `bulk_create` does: new rows, or, where the fields `over` tell that there is one, `names` written over it.
 
-    The rows get their keys, in the order in which PostgreSQL tells them: that of the document, as for `bulk_create`.
+    `same`: fields that get what another one gets as it is written, such as the moment of a change. The rows get their
+    keys, in the order in which PostgreSQL tells them: that of the document, as for `bulk_create`.
     """
     if not rows:
         return []
     model, database = type(rows[0]), here()
     plan = _plan(model, tuple(over), tuple(names)) if database.vendor == "postgresql" else None
-    document = _document(plan, rows) if plan is not None else None
+    document = _document(plan, rows, same or {}) if plan is not None else None
     if plan is None or document is None:
-        if not over:
-            return model._default_manager.bulk_create(rows)
-        return model._default_manager.bulk_create(
-            rows, update_conflicts=True, unique_fields=[*over], update_fields=[*names]
-        )
+        return _by_django(rows, [*over], [*names], same or {})
     keys = _written(plan, document)
     for row, key in zip(rows, keys, strict=True):
         row.pk, row._state.adding, row._state.db = key, False, database.alias
     return list(rows)
+
+
+def _by_django(rows: Sequence[M], over: list[str], names: list[str], same: Mapping[str, str]) -> list[M]:
+    manager = type(rows[0])._default_manager
+    conflict: Any = {"update_conflicts": True, "unique_fields": over, "update_fields": names} if over else {}
+    stored = manager.bulk_create(rows, **conflict)
+    if same:
+        manager.filter(pk__in=[row.pk for row in stored]).update(**{name: models.F(of) for name, of in same.items()})
+    return stored
 
 
 def store_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -97,15 +106,15 @@ def store_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -
 
 def _written(plan: _Plan, document: str) -> list[Any]:
     """The keys of the rows, in the order in which PostgreSQL tells them."""
-    with here().cursor() as cursor:
-        cursor.execute(plan.head, [document])
-        return [key for (key,) in cursor.fetchall()]
+    return [key for (key,) in here().all_rows(plan.head, [document])]
 
 
-def _document(plan: _Plan, rows: Sequence[models.Model]) -> str | None:
+def _document(plan: _Plan, rows: Sequence[models.Model], same: Mapping[str, str]) -> str | None:
     for row in rows:
         for field in plan.prepared:
             field.pre_save(row, True)
+        for name, of in same.items():
+            setattr(row, name, getattr(row, of))
     return _json([{column: getattr(row, name) for column, name in plan.columns} for row in rows])
 
 

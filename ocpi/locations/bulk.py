@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db.models import F, QuerySet
 
@@ -25,8 +25,22 @@ from .models import EVSE, Connector, Location
 T = TypeVar("T")
 Key = tuple[str, str, str]  # country_code, party_id and id as CiStrings
 _NAMES = (*OWNER_KEY[1:], "location_id")
-_IDENTITY = {"id", "partner", *_NAMES, "received_at", "listed_digest", "listed_at"}
+_IDENTITY = {"id", "partner", *_NAMES, "received_at"}
+_WHEN = {"listed_at": "changed_at"}
 _COLUMNS = [field.name for field in Location._meta.concrete_fields if field.name not in _IDENTITY]
+
+
+class Listed(NamedTuple):
+    """A location of a list: whose it is, what it is, and its wire form. `digest`: how to know it the next time."""
+
+    party: PartyId
+    location: wire.Location
+    form: dict[str, Any]
+    digest: str | None = None
+
+    @property
+    def key(self) -> Key:
+        return _key((*self.party.key, ci_key(self.location.id)))
 
 
 @dataclass
@@ -56,31 +70,40 @@ def remember(*, partner: Partner, digests: Mapping[Key, str]) -> None:
         many.write_each(Location, "listed_digest", found, listed_at=F("changed_at"))
 
 
+def _remember_these(partner: Partner, listed: Iterable[Listed]) -> None:
+    digests = {each.key: each.digest for each in listed if each.digest is not None}
+    if digests:
+        remember(partner=partner, digests=digests)
+
+
 # --- what has ---------------------------------------------------------------------------------------------------------
-def put(*, partner: Partner, locations: Sequence[tuple[PartyId, wire.Location]]) -> list[Stored]:
+def put(*, partner: Partner, locations: Sequence[Listed], locked: Mapping[Key, Location] | None = None) -> list[Stored]:
     """What became of each. In the caller's transaction, which is broken after an exception.
 
-    Those of which something was pushed on its own since the last PUT take the way of a PUT, one by one.
+    Those of which something was pushed on its own since the last PUT take the way of a PUT, one by one. What is stored
+    is remembered by its digest, if it has one. `locked`: the rows that there are, if the caller has locked them.
     """
-    keys = [_key((*party.key, ci_key(location.id))) for party, location in locations]
-    known = _locked(partner, keys)
+    keys = [listed.key for listed in locations]
+    known = _locked(partner, keys) if locked is None else {key: locked[key] for key in keys if key in locked}
     apart = _pushed_on_their_own(known)
     stored: dict[int, Stored] = {}
     writes: dict[Key, _Write] = {}
     later: list[int] = []
-    for n, (key, (party, location)) in enumerate(zip(keys, locations, strict=True)):
+    for n, (key, listed) in enumerate(zip(keys, locations, strict=True)):
         row = known.get(key)
         if key in apart or key in writes:  # what comes twice is no longer what the row was
             later.append(n)
-        elif row is not None and location.last_updated < row.replaced_at:
+        elif row is not None and listed.location.last_updated < row.replaced_at:
             stored[n] = Stored(created=False, applied=False)
         else:
-            writes[key] = _write_of(partner, party, location, row)
+            writes[key] = _write_of(partner, listed, row)
             stored[n] = Stored(created=row is None)
     _create(partner, [write for write in writes.values() if write.known is None])
     _replace([write for write in writes.values() if write.known is not None])
     for n in later:
-        stored[n] = services.put(partner=partner, party=locations[n][0], location=locations[n][1])
+        listed = locations[n]
+        stored[n] = services.put(partner=partner, party=listed.party, location=listed.location)
+    _remember_these(partner, [locations[n] for n in later if stored[n].applied])
     return [stored[n] for n in range(len(locations))]
 
 
@@ -106,18 +129,18 @@ def _pushed_on_their_own(known: dict[Key, Location]) -> set[Key]:
     return {key for key, row in known.items() if row.pk in pushed}
 
 
-def _write_of(partner: Partner, party: PartyId, location: wire.Location, known: Location | None) -> _Write:
-    payload = location.to_wire()
-    evses = parts.once(payload.pop("evses", []), "uid")
-    row = Location(partner=partner, country_code=party.country_code, party_id=party.party_id)
-    row.fill(payload, location)
-    row.replaced_at = location.last_updated
+def _write_of(partner: Partner, listed: Listed, known: Location | None) -> _Write:
+    payload = {name: value for name, value in listed.form.items() if name != "evses"}
+    evses = parts.once(listed.form.get("evses", []), "uid")
+    row = Location(partner=partner, country_code=listed.party.country_code, party_id=listed.party.party_id)
+    row.fill(payload, listed.location)
+    row.replaced_at, row.listed_digest = listed.location.last_updated, listed.digest
     return _Write(row, evses, known)
 
 
 def _create(partner: Partner, writes: list[_Write]) -> None:
     if writes:
-        many.store([write.row for write in writes])
+        many.store([write.row for write in writes], same=_WHEN)
         evses = [_new(EVSE.values(n, payload), location_id=row.pk) for row, n, payload in _evses(writes)]
         keys = many.store_values(EVSE, evses)
         connectors = [_new(Connector.values(n, payload), evse_id=pk) for pk, n, payload in _connectors(writes, keys)]
@@ -131,7 +154,7 @@ def _new(values: dict[str, Any], **parent: int) -> dict[str, Any]:
 
 def _replace(writes: list[_Write]) -> None:
     if writes:
-        many.store([write.row for write in writes], over=[*OWNER_KEY, "location_id"], names=_COLUMNS)
+        many.store([write.row for write in writes], over=[*OWNER_KEY, "location_id"], names=_COLUMNS, same=_WHEN)
         moments = {write.row.pk: write.row.replaced_at for write in writes}
         evses = parts.write_evses([_whole(EVSE.build(*each)) for each in _evses(writes)])
         _hide_unlisted(EVSE.objects.filter(location__in=moments), "location_id", evses, moments)

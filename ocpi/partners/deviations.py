@@ -134,9 +134,12 @@ class Deviations(models.Model):
     def tolerance(self) -> Tolerance:
         """For one message; what was overlooked in the one before goes to the counters."""
         self.keep_leniencies()
-        flags = {name: getattr(self, name) for name in LENIENCIES}
-        self._tolerance = Tolerance(**flags, received_at=clock.now())
+        self._tolerance = self.overlooking()
         return self._tolerance
+
+    def overlooking(self) -> Tolerance:
+        """For one message; what was overlooked in it the caller notes."""
+        return Tolerance(**{name: getattr(self, name) for name in LENIENCIES}, received_at=clock.now())
 
     def keep_leniencies(self) -> None:
         tolerance = self.__dict__.pop("_tolerance", None)

@@ -167,7 +167,9 @@ _NO_MARKS = bytes(set(range(256)) - set(b'[]{}"'))
 
 def _deeper_than(raw: bytes, depth: int) -> bool:
     """Of valid JSON, without looking at its values: a page of a list has ten thousands of them."""
-    marks = raw.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_MARKS, _NO_MARKS)
+    if b"\\" in raw:
+        raw = raw.replace(b"\\\\", b"").replace(b'\\"', b"")
+    marks = raw.translate(_MARKS, _NO_MARKS)
     marks = re.sub(b'"[^"]*"', b"", marks.replace(b'""', b""))  # strings, most of which have no brackets
     for _ in range(depth):
         if not marks:

@@ -4,18 +4,21 @@ The exception is a partner flagged as one whose Links lead nowhere.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Generator
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from ocpi.core import client
-from ocpi.core.client import Peer, Reply
-from ocpi.protocol.errors import NotOcpi
+from ocpi.core.client import Peer, Pending, Reply
+from ocpi.protocol.errors import NotOcpi, PartnerError
 from ocpi.protocol.headers import PartyId
 from ocpi.protocol.paging import next_link, same_origin
+
+from .ahead import Ahead
 
 _MOST_PAGES = 100_000
 _MOST_STALE_PAGES = 3  # one may be an object that moved while we read; a list that repeats itself never ends
@@ -36,37 +39,95 @@ class Page:
 
 
 def pages(
-    peer: Peer, url: str, *, endpoint: str, module: str, sender: PartyId, correlation_id: str, by_offset: bool = False
-) -> Iterator[Page]:
+    peer: Peer,
+    url: str,
+    *,
+    ahead: Ahead,
+    endpoint: str,
+    module: str,
+    sender: PartyId,
+    correlation_id: str,
+    by_offset: bool = False,
+) -> Generator[Page, None, None]:
     """Every page of the list from `url` on, which may be its beginning or the Link of an earlier page.
 
-    `by_offset`: ask for the next page ourselves until as many objects have come as X-Total-Count says.
+    The next page is asked for while the caller works on this one. `by_offset`: ask for it ourselves until as many
+    objects have come as X-Total-Count says.
 
     Raises PartnerError; Astray for a Link that loops or leads away from the `endpoint`'s host. X-Total-Count bounds
     nothing here: too many partners put the length of the page there (PAG-08, PAG-24). A circle shows in pages that
     bring nothing new (PAG-22).
     """
-    start: str | None = url
-    seen: set[str] = set()
-    known: set[bytes] = set()
-    stale = 0
-    while start is not None:
-        if not same_origin(peer.reachable(start), peer.reachable(endpoint)):
+    way = _Way(peer, endpoint)
+    asked: _Asked | None = None
+
+    def ask(link: str) -> _Asked:
+        way.go(link)
+        pending = Pending(peer, "GET", link, module=module, sender=sender, correlation_id=correlation_id)
+        return _Asked(link, pending, ahead.submit(pending.send))
+
+    try:
+        asked = ask(url)
+        while asked is not None:
+            (start, *_), reply, asked = asked, asked.reply(), None
+            if not isinstance(reply.data, list):
+                raise NotOcpi("the answer to a list request is not a list")
+            way.saw(reply.data)
+            link, problem = (_counted(reply, start), None) if by_offset else _next(reply, start)
+            try:
+                asked = ask(link) if link is not None and problem is None else None
+            except Astray as astray:
+                problem = astray
+            yield Page(reply.data, _total(reply), link, _date(reply))
+            if problem is not None:
+                raise problem
+    finally:
+        if asked is not None:
+            asked.forget()
+
+
+class _Asked(NamedTuple):
+    """A page that is on its way."""
+
+    url: str
+    pending: Pending
+    sent: Future[None]
+
+    def reply(self) -> Reply:
+        try:
+            self.sent.result()
+        finally:
+            self.pending.tell()
+        return self.pending.reply()
+
+    def forget(self) -> None:
+        """Nobody reads the answer; that we asked is told all the same."""
+        if not self.sent.cancel():
+            with suppress(PartnerError):
+                self.reply()
+
+
+class _Way:
+    """Where a crawl has been, and what it has seen."""
+
+    def __init__(self, peer: Peer, endpoint: str) -> None:
+        self._peer, self._endpoint = peer, peer.reachable(endpoint)
+        self._been: set[str] = set()
+        self._known: set[bytes] = set()
+        self._stale = 0
+
+    def go(self, url: str) -> None:
+        """Raises Astray where no way leads on."""
+        if not same_origin(self._peer.reachable(url), self._endpoint):
             raise Astray("the Link leads to another host; our token does not go there")
-        if start in seen or len(seen) > _MOST_PAGES or stale > _MOST_STALE_PAGES:
+        if url in self._been or len(self._been) > _MOST_PAGES or self._stale > _MOST_STALE_PAGES:
             raise Astray("the Link headers run in a circle")
-        seen.add(start)
-        reply = client.call(peer, "GET", start, module=module, sender=sender, correlation_id=correlation_id)
-        if not isinstance(reply.data, list):
-            raise NotOcpi("the answer to a list request is not a list")
-        fresh = {_fingerprint(item) for item in reply.data} - known
-        known |= fresh
-        stale = 0 if fresh else stale + 1
-        link, problem = (_counted(reply, start), None) if by_offset else _next(reply, start)
-        yield Page(reply.data, _total(reply), link, _date(reply))
-        if problem is not None:
-            raise problem
-        start = link
+        self._been.add(url)
+
+    def saw(self, objects: list[Any]) -> None:
+        fresh = {_fingerprint(item) for item in objects} - self._known
+        self._known |= fresh
+        self._stale = 0 if fresh else self._stale + 1
 
 
 def _next(reply: Reply, current: str) -> tuple[str | None, NotOcpi | None]:

@@ -80,6 +80,6 @@ def key_of(item: Any) -> Key | None:
             return None
 
 
-def same(row: Any, obj: Any) -> bool:
+def same(row: Any, form: dict[str, Any]) -> bool:
     """Whether we hold this object already, exactly as it is: then there is nothing to do."""
-    return getattr(row, "gone_at", None) is None and row.to_wire() == obj.to_wire()
+    return getattr(row, "gone_at", None) is None and row.to_wire() == form

@@ -8,6 +8,7 @@ of all of them in one list, by TO = hub (HUB-14).
 import logging
 import random
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -26,6 +27,7 @@ from ocpi.protocol.types import format_datetime
 from ocpi.protocol.versions import InterfaceRole
 
 from . import quarantine, taking
+from .ahead import Ahead, by_one
 from .crawl import Astray, Page, pages
 from .models import Agreement, ListedPage, Pull
 from .modules import HUB_CLIENT_INFO, MODULES, key_of
@@ -205,16 +207,17 @@ def _crawl(partner: Partner, row: Pull, progress: Progress) -> None:
     believable = Decimal(1) if row.believe else Agreement.believable_loss(partner)
     flow = ids.new_id()
     lists = _lists(partner, row.module)
-    for peer, sender in lists[row.list_no :]:
-        url, listed = (row.next_url, None) if row.next_url else (first, row.total or 0)
-        crawl = pages(
-            peer, url, endpoint=endpoint, module=row.module, sender=sender, correlation_id=flow,
-            by_offset=partner.pages_by_offset,
-        )  # fmt: skip
-        for page in crawl:
-            decoded = taking.decode(partner, row.module, page.objects)
-            _take_over(row, _store_page(partner, row, page, decoded, listed, believable))
-            progress(row.received, row.total)
+    with Ahead() as asking, Ahead() as reading:
+        for peer, sender in lists[row.list_no :]:
+            url, listed = (row.next_url, None) if row.next_url else (first, row.total or 0)
+            crawl = pages(
+                peer, url, ahead=asking, endpoint=endpoint, module=row.module, sender=sender, correlation_id=flow,
+                by_offset=partner.pages_by_offset,
+            )  # fmt: skip
+            with closing(crawl):
+                for page, decoded in by_one(crawl, lambda it: taking.decoding(partner, row.module, it.objects, reading)):
+                    _take_over(row, _store_page(partner, row, page, decoded, listed, believable))
+                    progress(row.received, row.total)
 
 
 @one_transaction

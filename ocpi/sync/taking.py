@@ -1,11 +1,12 @@
 """Taking over what a list brought: decode, leave alone what we have, hand the rest to the service of its module."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import DataError, transaction
 
@@ -14,8 +15,10 @@ from ocpi.partners.models import Partner
 from ocpi.protocol import envelope
 from ocpi.protocol.errors import InvalidObject, OcpiError
 from ocpi.protocol.headers import PartyId
+from ocpi.protocol.model import Tolerance
 from ocpi.protocol.types import ci_key, parse_datetime
 
+from .ahead import Ahead
 from .modules import HUB_CLIENT_INFO, MODULES, Key, key_of, same
 
 FEW = 10  # so many may always vanish, whatever their share
@@ -29,7 +32,28 @@ class Bad:
     problems: list[str]
 
 
-Read = tuple[Any, PartyId, Any]  # as it came, its owner, what it is
+class Read(NamedTuple):
+    """An object as it came, whose it is, what it is, and its wire form."""
+
+    item: Any
+    party: PartyId
+    obj: Any
+    form: dict[str, Any]
+
+
+class _Valid(NamedTuple):
+    """An object as it came, what it is, its wire form, and what was overlooked in it."""
+
+    item: Any
+    obj: Any
+    form: dict[str, Any]
+    overlooked: list[str]
+
+
+class _Invalid(NamedTuple):
+    item: Any
+    problems: list[str]
+    overlooked: list[str]
 
 
 @dataclass
@@ -51,6 +75,7 @@ class Taken:
     others: list[str]
     good: set[Key] = field(default_factory=set)
     stored: set[Key] = field(default_factory=set)  # of these, what is stored just as it came
+    remembered: set[Key | None] = field(default_factory=set)  # and what is known by its digest already
     changed: int = 0
     withheld: int = 0
     newest: datetime | None = None
@@ -66,15 +91,39 @@ class Taken:
 def decode(partner: Partner, module: str, items: Iterable[Any]) -> Decoded:
     """What a list brought, told apart. No transaction, and no query but the one for what has not changed."""
     found = Decoded()
-    items = _apart(partner, module, [*items], found)
-    for item in items:
+    return _decoded(partner, module, found, _validated(partner, module, _apart(partner, module, [*items], found)))
+
+
+def decoding(partner: Partner, module: str, items: Iterable[Any], ahead: Ahead) -> Callable[[], Decoded]:
+    """As `decode`, which goes on `ahead` until somebody asks for what became of it."""
+    found = Decoded()
+    validated = ahead.submit(_validated, partner, module, _apart(partner, module, [*items], found))
+    return lambda: _decoded(partner, module, found, validated.result())
+
+
+def _validated(partner: Partner, module: str, items: Iterable[Any]) -> list[_Valid | _Invalid]:
+    """Touches no table."""
+    return [_valid(module, item, partner.overlooking()) for item in items]
+
+
+def _valid(module: str, item: Any, tolerance: Tolerance) -> _Valid | _Invalid:
+    try:
+        obj: Any = MODULES[module].wire.from_wire(item, tolerance)
+    except InvalidObject as error:
+        return _Invalid(item, error.problems, tolerance.warnings)
+    return _Valid(item, obj, obj.to_wire(), tolerance.warnings)
+
+
+def _decoded(partner: Partner, module: str, found: Decoded, validated: Iterable[_Valid | _Invalid]) -> Decoded:
+    for each in validated:
+        partner.note(each.overlooked)
+        if isinstance(each, _Invalid):
+            found.bad.append(Bad(each.item, each.problems))
+            continue
         try:
-            obj: Any = MODULES[module].wire.from_wire(item, partner.tolerance())
-            found.objects.append((item, _owner(partner, module, obj), obj))
-        except InvalidObject as error:
-            found.bad.append(Bad(item, error.problems))
+            found.objects.append(Read(each.item, _owner(partner, module, each.obj), each.obj, each.form))
         except OcpiError as error:
-            found.others.append(f"{name(item)}: {error.message}")
+            found.others.append(f"{name(each.item)}: {error.message}")
     return found
 
 
@@ -84,22 +133,25 @@ def store(partner: Partner, module: str, decoded: Decoded, *, believable: Decima
     for known_key, item in decoded.unchanged.items():
         taken.note(known_key, parse_datetime(item["last_updated"]), changed=False)
     todo: list[Read] = []
-    known = MODULES[module].known(partner, (obj for *_, obj in decoded.objects))
+    known = MODULES[module].known(partner, (read.obj for read in decoded.objects))
     doubtful = _doubtful(known, decoded, believable) if module == "locations" else {}
     taken.withheld = sum(doubtful.values())
-    for item, party, obj in decoded.objects:
-        key = key_of(item)
-        row = known.pop(key, None) if key else None  # once: what comes twice is not what the row was
+    met: set[Key] = set()  # what comes twice is not what the row was
+    for read in decoded.objects:
+        key = key_of(read.item)
+        row = known.get(key) if key is not None and key not in met else None
+        met |= {key} if key is not None else set()
         if key in doubtful:
             taken.bad.append(
-                Bad(item, [f"evses: {doubtful[key]} EVSEs are missing, of too many at once; not believed"])
+                Bad(read.item, [f"evses: {doubtful[key]} EVSEs are missing, of too many at once; not believed"])
             )
-        elif row is not None and same(row, obj):
-            taken.note(key, obj.last_updated, changed=False, exactly=True)
+        elif row is not None and same(row, read.form):
+            taken.note(key, read.obj.last_updated, changed=False, exactly=True)
         else:
-            todo.append((item, party, obj))
-    _store_all(partner, module, todo, taken)
-    _remember(partner, module, decoded, taken)
+            todo.append(read)
+    digests = _of_what_came_once(decoded)
+    _store_all(partner, module, todo, known, digests, taken)
+    _remember(partner, module, digests, taken)
     return taken
 
 
@@ -125,31 +177,42 @@ def _digest(item: Any, overlooked: bytes) -> str:
     return hashlib.blake2b(envelope.encode(item), key=hashlib.sha256(overlooked).digest(), digest_size=16).hexdigest()
 
 
-def _remember(partner: Partner, module: str, decoded: Decoded, taken: Taken) -> None:
-    """What is stored as it came; what was older than ours, or twice in the list, is read again the next time."""
-    if (bulk := MODULES[module].bulk) is None:
-        return
-    came = [key_of(item) for item, *_ in decoded.objects]
-    once = {key: decoded.digests[key] for key in taken.stored if key in decoded.digests and came.count(key) == 1}
-    if once:
-        bulk.remember(partner=partner, digests=once)
+def _of_what_came_once(decoded: Decoded) -> dict[Key, str]:
+    """What comes twice in a list is read again the next time."""
+    came = Counter(key_of(read.item) for read in decoded.objects)
+    return {key: digest for key, digest in decoded.digests.items() if came[key] == 1}
 
 
-def _store_all(partner: Partner, module: str, todo: list[Read], taken: Taken) -> None:
+def _remember(partner: Partner, module: str, digests: dict[Key, str], taken: Taken) -> None:
+    """What is stored as it came; what was older than ours is read again the next time."""
+    left = {key: digests[key] for key in taken.stored - taken.remembered if key in digests}
+    if left:
+        MODULES[module].bulk.remember(partner=partner, digests=left)
+
+
+def _store_all(
+    partner: Partner, module: str, todo: list[Read], known: dict[Key, Any], digests: dict[Key, str], taken: Taken
+) -> None:
     """A page at once where that is possible; when one of it is at fault, each by itself."""
     bulk = MODULES[module].bulk
     if bulk is not None and len(todo) > 1:
+        keys = [key_of(read.item) for read in todo]
+        listed = [
+            bulk.Listed(read.party, read.obj, read.form, digests.get(key) if key else None)
+            for key, read in zip(keys, todo, strict=True)
+        ]
         try:
             with transaction.atomic():
-                stored = bulk.put(partner=partner, locations=[(party, obj) for _, party, obj in todo])
+                stored = bulk.put(partner=partner, locations=listed, locked=known)
         except (OcpiError, DataError):
             pass
         else:
-            for (item, _, obj), one in zip(todo, stored, strict=True):
-                taken.note(key_of(item), obj.last_updated, one.applied, exactly=one.applied)
+            for key, read, one in zip(keys, todo, stored, strict=True):
+                taken.note(key, read.obj.last_updated, one.applied, exactly=one.applied)
+            taken.remembered |= {*keys}
             return
-    for item, party, obj in todo:
-        _store(partner, module, item, party, obj, taken)
+    for read in todo:
+        _store(partner, module, *read[:3], taken)
 
 
 def _store(partner: Partner, module: str, item: Any, party: PartyId, obj: Any, taken: Taken) -> None:
@@ -167,7 +230,7 @@ def _store(partner: Partner, module: str, item: Any, party: PartyId, obj: Any, t
 
 def _doubtful(known: dict[Key, Any], decoded: Decoded, believable: Decimal) -> dict[Key | None, int]:
     """Locations that lack EVSEs which we show, with how many, when too many EVSEs of this page would go at once."""
-    listed = {key_of(item): {ci_key(evse.uid) for evse in obj.evses or []} for item, _, obj in decoded.objects}
+    listed = {key_of(read.item): {ci_key(evse.uid) for evse in read.obj.evses or []} for read in decoded.objects}
     stayed = sum(len(item.get("evses") or []) for item in decoded.unchanged.values())
     ours = {key: {evse.uid for evse in row.evses.all() if evse.status != "REMOVED"} for key, row in known.items()}
     lost = {key: len(uids - listed[key]) for key, uids in ours.items() if key in listed and uids - listed[key]}

@@ -7,6 +7,7 @@ that ended a connection has said so, and what it said waits in the socket: only 
 import json
 import select
 import sys
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -69,19 +70,27 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def first_row(self, sql: str, params: list[Any]) -> Any:
         """What a statement of `ocpi.core.rows` answers, or None. It is parsed and planned once a connection."""
+        return self._answered(sql, params, lambda cursor: cursor.fetchone())
+
+    def all_rows(self, sql: str, params: list[Any]) -> list[Any]:
+        """The same for one of `ocpi.core.many`, whose values are long: they travel beside the text, as they are."""
+        found: list[Any] = self._answered(sql, params, lambda cursor: cursor.fetchall())
+        return found
+
+    def _answered(self, sql: str, params: list[Any], fetch: Callable[[Any], Any]) -> Any:
         if self.queries_logged or self.execute_wrappers:  # somebody looks on, a test or a trace
             with self.cursor() as watched:
                 watched.execute(sql, params)
-                return watched.fetchone()
+                return fetch(watched)
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
             cursor, query = self._cursor_of_statements(), _numbered(sql)
             cursor.execute(query, params, prepare=True)
-            row = cursor.fetchone()
+            found = fetch(cursor)
             self._look_anew(cursor, query)
-            return row
+            return found
 
     def _cursor_of_statements(self) -> psycopg.RawCursor[Any]:
         if self._statements is None or self._statements.connection is not self.connection:

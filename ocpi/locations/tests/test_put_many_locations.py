@@ -17,7 +17,7 @@ from tests.callers import Caller
 
 NOW, LATER = "2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z"
 Put = Callable[[Caller, list[dict[str, Any]]], list[Stored]]
-_OF_A_ROW = {"id", "partner", "location", "evse", "received_at", "changed_at", "hidden_at"}
+_OF_A_ROW = {"id", "partner", "location", "evse", "received_at", "changed_at", "hidden_at", "listed_at"}
 
 
 def place(id_: str, uids: str = "12", moment: str = NOW, connectors: str = "1", **fields: Any) -> dict[str, Any]:
@@ -31,8 +31,13 @@ def pairs(caller: Caller, places: list[dict[str, Any]]) -> list[tuple[PartyId, w
     return [(PartyId(*caller.party), wire.Location.from_wire(each | party)) for each in places]
 
 
-def at_once(caller: Caller, places: list[dict[str, Any]]) -> list[Stored]:
-    return bulk.put(partner=caller.partner, locations=pairs(caller, places))
+def at_once(caller: Caller, places: list[dict[str, Any]], **digests: str) -> list[Stored]:
+    """`digests`: by id."""
+    listed = [
+        bulk.Listed(party, location, location.to_wire(), digests.get(location.id))
+        for party, location in pairs(caller, places)
+    ]
+    return bulk.put(partner=caller.partner, locations=listed)
 
 
 def one_by_one(caller: Caller, places: list[dict[str, Any]]) -> list[Stored]:
@@ -118,6 +123,17 @@ class TestUnchanged:
         assert bulk.unchanged(partner=cpo.partner, digests=keys) == {("NL", "CPO", "A")}
         Location.objects.filter(location_id="A").update(gone_at=Location.objects.get(location_id="A").changed_at)
         assert bulk.unchanged(partner=cpo.partner, digests=keys) == set()
+
+    def test_what_is_written_may_be_remembered_at_once(self, cpo: Caller) -> None:
+        keys = {("NL", "CPO", id_): "d1" for id_ in "ABC"}
+        at_once(cpo, [place("A"), place("B"), place("C")], A="d1", B="d1")
+        assert bulk.unchanged(partner=cpo.partner, digests=keys) == {("NL", "CPO", "A"), ("NL", "CPO", "B")}
+        pushed(cpo)
+        at_once(cpo, [place(id_, moment=LATER) for id_ in "ABC"], A="d2", B="d2")  # B as a PUT would be
+        later = dict.fromkeys(keys, "d2")
+        assert bulk.unchanged(partner=cpo.partner, digests=later) == {("NL", "CPO", "A"), ("NL", "CPO", "B")}
+        at_once(cpo, [place(id_, moment=NOW) for id_ in "ABC"], A="d3", B="d3")  # older: not written
+        assert bulk.unchanged(partner=cpo.partner, digests=later) == {("NL", "CPO", "A"), ("NL", "CPO", "B")}
 
     @pytest.mark.parametrize("level", ["location", "evse", "connector"])
     def test_each_push_parts_the_row_from_the_list(self, cpo: Caller, level: str) -> None:

@@ -18,6 +18,7 @@ def test_they_find_it(cpo: Caller) -> None:
         body = factories.session(id=name, location_id=place)
         assert cpo.put("sessions", *cpo.party, name, body=body).status == (201, 1000)
     places = [wire.Location.from_wire(factories.location(id=id_)) for id_ in "AB"]
-    bulk.put(partner=cpo.partner, locations=[(PartyId(*cpo.party), place) for place in places])
+    listed = [bulk.Listed(PartyId(*cpo.party), place, place.to_wire()) for place in places]
+    bulk.put(partner=cpo.partner, locations=listed)
     linked = dict(Session.objects.values_list("session_id", "location_row"))
     assert linked == {"S1": Location.objects.get(location_id="A").pk, "S2": None}

@@ -69,7 +69,9 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
 ) -> None:
     serve(partner_server, *PAGES)
     die_at(2, monkeypatch, partner)
-    assert (asked(partner_server), Pull.objects.get().received) == (["first", "p1"], 3)
+    before = asked(partner_server)
+    assert before[:3] == ["first", "p1", "p2"]  # what comes next is on its way while a page is stored
+    assert Pull.objects.get().received == 3
 
     later(minutes=9)
     with pytest.raises(services.Busy):  # nobody can tell yet that it died
@@ -78,7 +80,7 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
     later(minutes=2)
     assert (partner.pk, "tariffs") in services.due()
     services.pull(partner=partner, module="tariffs")
-    assert asked(partner_server) == ["first", "p1", "p2", "p3"]
+    assert asked(partner_server, since=len(before)) == ["p2", "p3"]
     assert stored() == ["T1", "T2", "T3", "T4", "T5"]
 
 
@@ -131,9 +133,10 @@ def test_what_was_listed_before_the_crash_is_not_taken_for_gone(
     services.pull(partner=partner, module="tariffs")
     serve(partner_server, *PAGES)
     die_at(2, monkeypatch, partner, full=True)
+    before = asked(partner_server)
     later(minutes=11)
     services.pull(partner=partner, module="tariffs", full=True)
-    assert asked(partner_server, since=5) == ["first", "p1", "p2", "p3"]
+    assert asked(partner_server, since=len(before)) == ["p2", "p3"]
     assert stored() == ["T1", "T2", "T3", "T4", "T5"]
     assert not ListedPage.objects.exists()
 
