@@ -18,6 +18,7 @@ class Network:
         self._lock = threading.RLock()
         self._stamps = stamps
         self._sites = {ci_key(site.location["id"]): site for site in catalogue.sites()}
+        self._listed = [site.location for site in self._sites.values() if not site.private]
         self._tariffs = {ci_key(tariff["id"]): tariff for tariff in catalogue.tariffs()}
         self._validate()
 
@@ -36,9 +37,8 @@ class Network:
         return [site.location for site in self.sites() if not site.private]
 
     def listed(self) -> list[Wire]:
-        """The same, uncopied: for lists, which may be long, and of which a page is copied."""
-        with self._lock:
-            return [site.location for site in self._sites.values() if not site.private]
+        """The same, uncopied, and always the same list: it may be long, and is asked for with every page of it."""
+        return self._listed
 
     def is_private(self, location_id: str) -> bool:
         site = self._sites.get(ci_key(location_id))

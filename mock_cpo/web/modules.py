@@ -1,5 +1,6 @@
 """The OCPI endpoints: versions, credentials and what we send: locations, sessions, CDRs, tariffs, ClientInfo."""
 
+from itertools import chain
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -79,7 +80,8 @@ def delete_credentials(call: ConfigurationCall) -> Response:
     **describes(gives=[Location]),
 )
 def list_locations(call: FunctionalCall) -> Response:
-    return page(call, [location for cpo in call.cpos for location in cpo.network.listed()], "locations")
+    lists = [cpo.network.listed() for cpo in call.cpos]
+    return page(call, lists[0] if len(lists) == 1 else list(chain.from_iterable(lists)), "locations")
 
 
 @router.get(

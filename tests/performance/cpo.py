@@ -4,6 +4,7 @@ import sys
 
 import uvicorn
 
+from mock_cpo.cli import kept
 from mock_cpo.config import Config
 from mock_cpo.partners import State
 from mock_cpo.platform import Platform
@@ -11,7 +12,8 @@ from mock_cpo.web.application import create_app
 
 
 def main(port: int, locations: int, token: str) -> None:
-    platform = Platform(Config(port=port, locations=locations, page_size=100))
+    with kept():
+        platform = Platform(Config(port=port, locations=locations, page_size=100))
     emsp = platform.partners.invite(token)
     emsp.roles = [{"role": "EMSP", "country_code": "NL", "party_id": "EMS", "business_details": {"name": "eMSP"}}]
     emsp.state = State.REGISTERED
