@@ -4,6 +4,8 @@
 import os
 import sys
 
+from ocpi.core import garbage
+
 
 def greet() -> None:
     """Django and all of our apps take seconds to be read, and whoever is new thinks that nothing happens."""
@@ -14,6 +16,7 @@ def greet() -> None:
 
 def main() -> None:
     greet()
+    garbage.seldom(bulk=True)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emsp_project.settings")
     try:
         from django.core.exceptions import ImproperlyConfigured

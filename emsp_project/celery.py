@@ -5,7 +5,9 @@ from typing import Any
 
 from celery import Celery
 from celery import Task as CeleryTask
-from celery.signals import before_task_publish, worker_process_init
+from celery.signals import before_task_publish, worker_init, worker_process_init
+
+from ocpi.core import garbage
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emsp_project.settings")
 _FLOW = "ocpi_correlation_id"
@@ -33,6 +35,12 @@ def _hand_on(headers: dict[str, Any], **kwargs: Any) -> None:
     flow = logs.context().get("correlation_id")
     if flow:
         headers[_FLOW] = flow
+
+
+@worker_init.connect
+def _settle(**kwargs: Any) -> None:
+    """Before it forks: what is frozen is shared by its processes."""
+    garbage.seldom(bulk=True)
 
 
 @worker_process_init.connect

@@ -1,15 +1,14 @@
 """The web process. Without Redis it carries the worker and the periodic tasks in threads of its own."""
 
-import gc
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from ocpi.core import garbage
+
 from . import telemetry
 
-# What a start makes stays for good. To look for garbage in it takes a tenth of the start, and again and again a moment
-# of some request: nobody looks before it is over, and never at what was made by then.
-gc.disable()
+garbage.not_yet()  # to look for it takes a tenth of the start
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "emsp_project.settings")
 telemetry.start("web")  # before the middleware is loaded: traces add one
 application = get_wsgi_application()
@@ -62,7 +61,5 @@ def _load_views() -> None:
 
 _spare_requests()
 _load_views()
-gc.freeze()
-gc.set_threshold(10_000, 10, 10)  # a request makes hundreds of objects, and hardly one that only this would find
-gc.enable()
+garbage.seldom(bulk=False)
 _start_embedded_worker()

@@ -215,7 +215,9 @@ def _crawl(partner: Partner, row: Pull, progress: Progress) -> None:
                 by_offset=partner.pages_by_offset,
             )  # fmt: skip
             with closing(crawl):
-                for page, decoded in by_one(crawl, lambda it: taking.decoding(partner, row.module, it.objects, reading)):
+                for page, decoded in by_one(
+                    crawl, lambda it: taking.decoding(partner, row.module, it.objects, reading)
+                ):
                     _take_over(row, _store_page(partner, row, page, decoded, listed, believable))
                     progress(row.received, row.total)
 

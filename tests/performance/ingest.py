@@ -21,6 +21,8 @@ from django.test.utils import get_runner
 from rich.console import Console
 from rich.table import Table
 
+from ocpi.core import garbage
+
 PORT = int(os.environ.get("BENCH_PORT", "25011"))
 TOKEN = "token-of-the-bench"
 BASE = f"http://127.0.0.1:{PORT}/ocpi/cpo/2.2.1"
@@ -115,6 +117,7 @@ def main() -> None:
         connection.settings_dict["TEST"]["NAME"] = f"bench_{os.getpid()}"
         connection.settings_dict["OPTIONS"].pop("options", None)  # as durable as in production
         connection.settings_dict["CONN_MAX_AGE"] = 0  # a connection of the journal's would outlive its database
+    garbage.seldom(bulk=True)  # as a worker does
     runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases()
     try:
