@@ -25,6 +25,7 @@ from .models import EVSE, Connector, Location
 T = TypeVar("T")
 Key = tuple[str, str, str]  # country_code, party_id and id as CiStrings
 _NAMES = (*OWNER_KEY[1:], "location_id")
+_LISTED = ("listed_digest", "gone_at", "listed_at", "changed_at")
 _IDENTITY = {"id", "partner", *_NAMES, "received_at"}
 _WHEN = {"listed_at": "changed_at"}
 _COLUMNS = [field.name for field in Location._meta.concrete_fields if field.name not in _IDENTITY]
@@ -55,17 +56,19 @@ class _Write:
 # --- what has not changed ---------------------------------------------------------------------------------------------
 def unchanged(*, partner: Partner, digests: Mapping[Key, str]) -> set[Key]:
     """Those that a list brought just so the last time, and nobody has touched since. One query, no payloads."""
-    rows = Location.objects.filter(
-        partner=partner, location_id__in={key[2] for key in digests}, gone_at=None, listed_at=F("changed_at")
-    )
-    found = {tuple(key): digest for *key, digest in rows.values_list(*_NAMES, "listed_digest")}
+    rows = many.named(Location, partner.pk, digests, _NAMES, [*_NAMES, *_LISTED])
+    found = {
+        _key(names): digest
+        for *names, digest, gone_at, listed_at, changed_at in rows
+        if gone_at is None and listed_at == changed_at
+    }
     return {key for key, digest in digests.items() if found.get(key) == digest}
 
 
 def remember(*, partner: Partner, digests: Mapping[Key, str]) -> None:
     """That the rows of these locations are what a list has just brought. In the transaction that stored them."""
-    rows = Location.objects.filter(partner=partner, location_id__in={key[2] for key in digests})
-    found = {pk: digests[key] for pk, *names in rows.values_list("pk", *_NAMES) if (key := _key(names)) in digests}
+    rows = many.named(Location, partner.pk, digests, _NAMES, ["id", *_NAMES])
+    found = {pk: digests[_key(names)] for pk, *names in rows}
     if found:
         many.write_each(Location, "listed_digest", found, listed_at=F("changed_at"))
 
@@ -113,9 +116,9 @@ def _key(names: Iterable[str]) -> Key:
 
 
 def _locked(partner: Partner, keys: list[Key]) -> dict[Key, Location]:
-    rows = Location.objects.select_for_update().filter(partner=partner, location_id__in={key[2] for key in keys})
-    found = {_key((row.country_code, row.party_id, row.location_id)): row for row in rows.order_by("pk")}
-    return {key: found[key] for key in keys if key in found}
+    found = [pk for (pk,) in many.named(Location, partner.pk, keys, _NAMES, ["id"])]
+    rows = Location.objects.filter(pk__in=found).select_for_update().order_by("pk") if found else []
+    return {_key((row.country_code, row.party_id, row.location_id)): row for row in rows}
 
 
 def _pushed_on_their_own(known: dict[Key, Location]) -> set[Key]:

@@ -6,12 +6,13 @@ from typing import Any
 
 from ocpi.cdrs import services as cdrs
 from ocpi.cdrs.models import CDR
+from ocpi.core import many
 from ocpi.hubclientinfo import services as hubs
 from ocpi.locations import bulk
 from ocpi.locations import services as locations
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
-from ocpi.partners.owned import Stored
+from ocpi.partners.owned import OWNER_KEY, Stored
 from ocpi.protocol import cdrs as cdr_wire
 from ocpi.protocol import hubclientinfo as hub_wire
 from ocpi.protocol import locations as location_wire
@@ -42,10 +43,13 @@ class Module:
 
     def known(self, partner: Partner, objects: Iterable[Any]) -> dict[Key, Any]:
         """Our rows of these objects, with what hangs on them: a fixed number of queries for a page."""
-        ids = [obj.id for obj in objects] if self.table else []
-        if not ids:
+        if self.table is None:
             return {}
-        owned = self.table.objects.filter(partner=partner, **{f"{self.id_field}__in": ids})
+        keys = [(ci_key(obj.country_code), ci_key(obj.party_id), ci_key(obj.id)) for obj in objects]
+        found = [pk for (pk,) in many.named(self.table, partner.pk, keys, [*OWNER_KEY[1:], self.id_field], ["id"])]
+        if not found:
+            return {}
+        owned = self.table.objects.filter(pk__in=found)
         rows = self.children(owned.select_for_update() if self.bulk else owned)
         return {(row.country_code, row.party_id, getattr(row, self.id_field)): row for row in rows}
 
