@@ -5,7 +5,7 @@ from collections.abc import Collection
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from ocpi.core import outbox, parties
+from ocpi.core import many, outbox, parties
 from ocpi.core.tables import blank
 from ocpi.core.transactions import after_commit
 from ocpi.locations.models import Location
@@ -67,8 +67,8 @@ def placed_at(*, location: Location) -> None:
 
 def placed_at_many(*, partner: Partner, locations: Collection[Location]) -> None:
     """The same for many of one partner: one query, and those of the few where something was billed."""
-    bills = CDR.objects.filter(partner=partner, location_id__in={row.location_id for row in locations})
-    billed = set(bills.values_list("location_id", flat=True).distinct())
+    keys = [(row.location_id,) for row in locations]
+    billed = {id_ for (id_,) in many.named(CDR, partner.pk, keys, ["location_id"], ["location_id"])}
     for location in locations:
         if location.location_id in billed:
             placed_at(location=location)

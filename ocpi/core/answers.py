@@ -11,7 +11,9 @@ from ocpi.protocol import envelope
 
 def answer(body: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """`body` is an envelope, of a success or a failure."""
-    return HttpResponse(_encode(body), "application/json", status, headers=headers)
+    response = HttpResponse(_encode(body), "application/json", status, headers=headers)
+    response.ocpi_status = body.get("status_code")  # type: ignore[attr-defined]  for whoever would have to read it again
+    return response
 
 
 def _encode(body: Mapping[str, Any]) -> bytes:

@@ -121,6 +121,7 @@ class Pending:
             peer.noted(["url/rewritten"])
         exchange.request_headers = _headers(peer, exchange, sender, body is not None)
         exchange.request_body = envelope.encode(body) if body is not None else b""
+        exchange.request_is_json = True
 
     def send(self) -> None:
         """What becomes of it is known afterwards: a PartnerError is raised by `reply`."""
@@ -131,10 +132,10 @@ class Pending:
             undelivered = "not delivered by the hub: " if isinstance(error, HubFailed) else ""  # HUB-19
             error.message = undelivered + _hide(error.message, self._peer, self._body)
             error.args = (error.message,)
-            exchange.error, exchange.failure = error.message, error
+            exchange.error, exchange.failure, exchange.status_code = error.message, error, error.status_code
         finally:
-            hidden = _hide(exchange.response_body.decode("latin-1"), self._peer, self._body)
-            exchange.response_body = hidden.encode("latin-1", "replace")
+            for token in _tokens(self._peer, self._body):
+                exchange.response_body = exchange.response_body.replace(token.encode(), b"***")
             exchange.duration_ms = round((time.monotonic() - started) * 1000)
 
     def tell(self) -> None:
@@ -165,10 +166,14 @@ def _headers(peer: Peer, exchange: Exchange, sender: PartyId | None, has_body: b
 
 def _hide(text: str, peer: Peer, body: dict[str, Any] | None) -> str:
     """A platform that repeats a token of ours in its answer must not bring it into our logs (TRA-53)."""
-    for token in (peer.token, (body or {}).get("token")):
-        if isinstance(token, str) and len(token) > 3:
-            text = text.replace(token, "***")
+    for token in _tokens(peer, body):
+        text = text.replace(token, "***")
     return text
+
+
+def _tokens(peer: Peer, body: dict[str, Any] | None) -> list[str]:
+    found = (peer.token, (body or {}).get("token"))
+    return [token for token in found if isinstance(token, str) and len(token) > 3]
 
 
 def deliver(
@@ -191,7 +196,8 @@ def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
     send(exchange, read_timeout)
     status = exchange.http_status or 0
     retry_after = _seconds(exchange.response_headers.get("Retry-After"))
-    return Reply(envelope.open_envelope(status, exchange.response_body, retry_after), status, exchange.response_headers)
+    data, exchange.status_code = envelope.opened(status, exchange.response_body, retry_after)
+    return Reply(data, status, exchange.response_headers)
 
 
 def _seconds(retry_after: str | None) -> str | None:

@@ -21,7 +21,9 @@ class Exchange:
     api_client_id: int | None = None
     request_headers: dict[str, str] = field(default_factory=dict)
     request_body: bytes = b""
+    request_is_json: bool = False  # somebody has read it; False: nobody knows
     http_status: int | None = None
+    status_code: int | None = None  # of the envelope that answered, where somebody has read it: then it is JSON
     response_headers: dict[str, str] = field(default_factory=dict)
     response_body: bytes = b""
     duration_ms: int = 0

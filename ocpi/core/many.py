@@ -6,7 +6,7 @@ its text the server would read it twice. SQLite is given what Django makes.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 from operator import or_
 from typing import Any, NamedTuple, TypeVar
@@ -137,38 +137,49 @@ def _json(rows: list[dict[str, Any]]) -> str | None:
 
 
 def named(
-    model: type[models.Model], owner: int, keys: Iterable[tuple[str, ...]], names: Sequence[str], wanted: Sequence[str]
+    model: type[models.Model],
+    owner: int,
+    keys: Iterable[tuple[str, ...]],
+    names: Sequence[str],
+    wanted: Sequence[str],
+    lacking: str = "",
 ) -> list[tuple[Any, ...]]:
-    """The `wanted` columns of the rows of a partner (its key is `owner`) whose fields `names` have one of these values.
+    """The `wanted` columns of a row of a partner (its key is `owner`) for each key: what its fields `names` have.
 
-    Each is looked up by its whole key, in the order of the keys: asked for many at once, PostgreSQL reads all that the
-    partner has, unless it has counted that lately.
+    Keys of which there is no row are left out, as are rows that have something in `lacking`. Each is looked up by
+    itself: asked for many at once, PostgreSQL reads all that the partner has, unless it has counted that lately.
     """
     keys = sorted({*keys})
     if not keys:
         return []
     if here().vendor == "postgresql":
-        sql = _lookup(model, tuple(names), tuple(wanted))
+        sql = _lookup(model, tuple(names), tuple(wanted), lacking)
         return here().all_rows(sql, [*map(list, zip(*keys, strict=True)), owner])
-    *party, last = names
+    *above, last = names
     ids: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for *above, id_ in keys:
-        ids[tuple(above)].append(id_)
-    each = [Q(**dict(zip(party, above, strict=True)), **{f"{last}__in": found}) for above, found in ids.items()]
-    rows = model._default_manager.filter(reduce(or_, each), partner=owner)
-    return list(rows.order_by(*names).values_list(*wanted))
+    for *owners, id_ in keys:
+        ids[tuple(owners)].append(id_)
+    each = [Q(**dict(zip(above, owners, strict=True)), **{f"{last}__in": found}) for owners, found in ids.items()]
+    rows = model._default_manager.filter(reduce(or_, each), partner=owner, **({lacking: None} if lacking else {}))
+    return list({tuple(key): found for *key, found in _by_key(rows, names, wanted)}.values())
+
+
+def _by_key(rows: Any, names: Sequence[str], wanted: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    for values in rows.order_by(*names).values_list(*names, *wanted):
+        yield *values[: len(names)], values[len(names) :]
 
 
 @lru_cache(maxsize=32)
-def _lookup(model: type[models.Model], names: tuple[str, ...], wanted: tuple[str, ...]) -> str:
+def _lookup(model: type[models.Model], names: tuple[str, ...], wanted: tuple[str, ...], lacking: str) -> str:
     known = table(model, "postgresql")
     arrays = ", ".join("%s::text[]" for _ in names)
     asked = ", ".join(f"key_{n}" for n in range(len(names)))
     same = " AND ".join(f"{known.columns[name]} = key_{n}" for n, name in enumerate(names))
+    without = f" AND {known.columns[lacking]} IS NULL" if lacking else ""
     columns = ", ".join(known.columns[name] for name in wanted)
     return (
-        f"SELECT row.* FROM unnest({arrays}) AS asked({asked}) CROSS JOIN LATERAL "  # noqa: S608  names of our own
-        f"(SELECT {columns} FROM {known.name} WHERE {known.columns['partner']} = %s AND {same} LIMIT 1) AS row"
+        f"SELECT row.* FROM unnest({arrays}) AS asked({asked}) CROSS JOIN LATERAL (SELECT {columns} "  # noqa: S608  names of our own
+        f"FROM {known.name} WHERE {known.columns['partner']} = %s AND {same}{without} LIMIT 1) AS row"
     )
 
 

@@ -177,7 +177,10 @@ class OcpiViewSet(viewsets.ViewSet):
         return bool(bodies.read(self.request._request).strip())
 
     def json(self) -> Any:
-        return envelope.decode(bodies.read(self.request._request))
+        request = self.request._request
+        found = envelope.decode(bodies.read(request))
+        request.ocpi_json = True
+        return found
 
     def owned_party(self, country_code: str, party_id: str) -> PartyId:
         """The party in the URL. Raises UnknownObject when it is not the caller's (TRA-39)."""

@@ -7,7 +7,6 @@ A card's uid stays recognisable to someone who holds it (its last characters), s
 complaint, and useless to anyone else.
 """
 
-import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -27,7 +26,7 @@ _PERSONAL = {"contract_id", "visual_number", "group_id", "token"}
 _TOKENS = _PERSONAL | {"uid"}
 _MARKS_A_TOKEN = {"contract_id", "issuer", "whitelist", "visual_number"}
 # Without any of these names nothing is masked, and a body that has no escapes is kept as it came.
-_MAY_IDENTIFY = re.compile("|".join(sorted(_PERSONAL | _MARKS_A_TOKEN)).encode())
+_MAY_IDENTIFY = tuple(name.encode() for name in sorted(_PERSONAL | _MARKS_A_TOKEN))
 
 
 def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
@@ -82,6 +81,13 @@ def url(text: str) -> str:
     return token_path(text)[:1000]
 
 
+def plain(raw: bytes) -> str | None:
+    """What is kept of a body that somebody has read as JSON, if nothing in it needs a mask; None: ask `body`."""
+    if b"\\" in raw or any(name in raw for name in _MAY_IDENTIFY):  # a name may be written with escapes
+        return None
+    return raw[:MAX_BODY].decode(errors="ignore").removeprefix("\ufeff")
+
+
 def body(raw: bytes) -> tuple[str, int | None]:
     """The body as text with secrets masked, and the OCPI status code if it is an envelope.
 
@@ -94,11 +100,10 @@ def body(raw: bytes) -> tuple[str, int | None]:
     except OcpiError:
         return f"({len(raw)} bytes that are not JSON)", None
     status = value.get("status_code") if isinstance(value, dict) else None
-    if len(raw) <= MAX_BODY and b"\\" not in raw and not _MAY_IDENTIFY.search(raw):
-        text = raw.decode().removeprefix("\ufeff")
-    else:
-        text = envelope.encode(cleaned(_beginning(value) if len(raw) > MAX_BODY else value)).decode()
-    return text[:MAX_BODY], status if isinstance(status, int) and 0 <= status < 10000 else None
+    text = plain(raw)
+    if text is None:
+        text = envelope.encode(cleaned(_beginning(value) if len(raw) > MAX_BODY else value)).decode()[:MAX_BODY]
+    return text, status if isinstance(status, int) and 0 <= status < 10000 else None
 
 
 def _beginning(value: Any) -> Any:

@@ -23,8 +23,14 @@ def record(exchange: HttpExchange) -> None:
         _log(exchange)
     if not settings.JOURNAL_ENABLED:
         return
-    request_body, _ = redaction.body(exchange.request_body)
-    response_body, status_code = redaction.body(exchange.response_body)
+    request_body = redaction.plain(exchange.request_body) if exchange.request_is_json else None
+    if request_body is None:
+        request_body, _ = redaction.body(exchange.request_body)
+    status_code = exchange.status_code
+    read = status_code is not None and 0 <= status_code < 10000
+    response_body = redaction.plain(exchange.response_body) if read else None
+    if response_body is None:
+        response_body, status_code = redaction.body(exchange.response_body)
     hide = redaction.hiding(exchange.request_headers)
     writer.add(
         {

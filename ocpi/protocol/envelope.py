@@ -87,13 +87,18 @@ def open_envelope(http_status: int, raw: bytes, retry_after: str | None = None) 
     Success is HTTP 2xx AND a status code 1000-1999; HTTP 204 has no body and counts too (AMB-46). Everything else
     raises the fitting PartnerError; nothing else is ever raised, whatever the bytes.
     """
+    return opened(http_status, raw, retry_after)[0]
+
+
+def opened(http_status: int, raw: bytes, retry_after: str | None = None) -> tuple[Any, int | None]:
+    """As `open_envelope`, with the status code, which HTTP 204 has none of."""
     if http_status == 204:
-        return None
+        return None, None
     found = _read(raw)
     envelope = found or {}
     status_code = _status_code(envelope)
     if 200 <= http_status < 300 and status_code is not None and 1000 <= status_code < 2000:
-        return envelope.get("data")
+        return envelope.get("data"), status_code
     raise _classify(http_status, status_code)(
         _explain(http_status, status_code, envelope),
         http_status=http_status,

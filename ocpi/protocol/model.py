@@ -59,11 +59,21 @@ class Tolerance:
     wh_energy: bool = False  # FLD-07: energy of charging periods in Wh; totals are kWh all the same
     received_at: datetime | None = None
     warnings: list[str] = field(default_factory=list)
+    respelled: bool = False  # something is written in another way than it came: see `as_it_came`
     _notes: list[tuple[str, object, str]] = field(default_factory=list, repr=False, compare=False)
 
     def add(self, name: str, value: object, kind: str) -> None:
         """Remember that the value of this field was tolerated; `settle` finds out where it stands."""
+        self.respelled = True
         self._notes.append((name, value, kind))
+
+    @property
+    def as_it_came(self) -> bool:
+        """Whether `to_wire` gives what was read: a valid object nearly always is its own wire form.
+
+        Nulls, which it leaves out, are not noticed.
+        """
+        return not self.respelled and not self.warnings
 
     def settle(self, data: object) -> None:
         """Turn notes into `path/kind`: validators do not know their path, so the input is searched for the values."""
@@ -87,6 +97,12 @@ def _walk(data: object, path: str, name: str) -> Iterator[tuple[str, str, object
     elif isinstance(data, list):
         for index, value in enumerate(data):
             yield from _walk(value, f"{path}[{index}]", name)
+
+
+def respelled(info: ValidationInfo) -> None:
+    """A value is not written as it came, although nothing was wrong with it, such as 1.0 for an integer."""
+    if isinstance(info.context, Tolerance):
+        info.context.respelled = True
 
 
 def note(info: ValidationInfo, value: object, kind: str) -> None:

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime
 
 _CANONICAL = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?", re.ASCII)
+_WRITTEN = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(?!000)\d{3})?Z", re.ASCII)
 _LENIENT = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d)"
     r"(?:[Tt ](?P<time>\d\d:\d\d:\d\d)(?:\.(?P<fraction>\d{1,32}))?"
@@ -37,6 +38,11 @@ def _offset(match: re.Match[str]) -> str:
         return "+00:00"
     sign = "-" if match["sign"] == "-" else "+"
     return f"{sign}{match['hours']}:{match['minutes'] or '00'}"
+
+
+def as_written(text: str) -> datetime | None:
+    """Its moment, if `format_datetime` would write it just so. ValueError if it is none."""
+    return datetime.fromisoformat(text) if _WRITTEN.fullmatch(text) else None
 
 
 def is_plain(text: str) -> bool:

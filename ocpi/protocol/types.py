@@ -26,11 +26,11 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
 from ocpi.protocol.countries import ALPHA_3_OF
-from ocpi.protocol.model import PATTERN_MEANINGS, note, tolerates
+from ocpi.protocol.model import PATTERN_MEANINGS, note, respelled, tolerates
 from ocpi.protocol.model import OcpiModel as OcpiModel
 from ocpi.protocol.model import Tolerance as Tolerance
+from ocpi.protocol.moments import as_written, is_plain, to_milliseconds
 from ocpi.protocol.moments import format_datetime as format_datetime
-from ocpi.protocol.moments import is_plain, to_milliseconds
 from ocpi.protocol.moments import parse_datetime as parse_datetime
 
 T = TypeVar("T")
@@ -193,18 +193,23 @@ def _datetime(value: Any, info: ValidationInfo) -> datetime:
     if isinstance(value, str):
         return _datetime_text(value, info)
     if isinstance(value, datetime) and value.tzinfo is not None:
+        respelled(info)
         return to_milliseconds(value.astimezone(UTC))
     raise PydanticCustomError("datetime", "must be a DateTime such as 2019-01-28T12:00:00Z")
 
 
 def _datetime_text(value: str, info: ValidationInfo) -> datetime:
     try:
+        moment = as_written(value)
+        if moment is not None:
+            return moment
         moment = parse_datetime(value)
     except ValueError:
         if value == _EPOCH_AS_PRINTED and tolerates(info, "loose_epoch"):
             note(info, value, "loose-epoch")
             return datetime(1970, 1, 1, tzinfo=UTC)
         raise PydanticCustomError("datetime", "must be a DateTime such as 2019-01-28T12:00:00Z") from None
+    respelled(info)
     if not is_plain(value):
         note(info, value, "datetime")
     return moment
@@ -251,6 +256,8 @@ def _number(value: Any, info: ValidationInfo) -> Decimal:
     number: Decimal | None = None
     if isinstance(value, float):
         number = Decimal(repr(value))
+        if value.is_integer():
+            respelled(info)
     elif (isinstance(value, int) and not isinstance(value, bool)) or isinstance(value, Decimal):
         number = Decimal(value)
     elif isinstance(value, str):
@@ -265,6 +272,7 @@ def _number(value: Any, info: ValidationInfo) -> Decimal:
 def _integral(value: Any, info: ValidationInfo) -> Any:
     """1.0 is an integer to JSON (TYP-10); pydantic itself refuses 1.5 and true afterwards."""
     if isinstance(value, float) and value.is_integer():
+        respelled(info)
         return int(value)
     if isinstance(value, str):
         number = _from_text(value, info)

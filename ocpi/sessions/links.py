@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from ocpi.core import many
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.protocol.headers import PartyId
@@ -26,10 +27,9 @@ def link_to(*, location: Location) -> None:
 
 def link_to_many(*, partner: Partner, locations: Collection[Location]) -> None:
     """The same for many of one partner: one query, and those of the few for which sessions wait."""
-    waiting = Session.objects.filter(partner=partner, location_row=None)
-    wanted = set(
-        waiting.filter(location_id__in={row.location_id for row in locations}).values_list("location_id", flat=True)
-    )
+    keys = [(row.location_id,) for row in locations]
+    waiting = many.named(Session, partner.pk, keys, ["location_id"], ["location_id"], lacking="location_row")
+    wanted = {id_ for (id_,) in waiting}
     for location in locations:
         if location.location_id in wanted:
             link_to(location=location)

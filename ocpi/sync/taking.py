@@ -101,17 +101,19 @@ def decoding(partner: Partner, module: str, items: Iterable[Any], ahead: Ahead) 
     return lambda: _decoded(partner, module, found, validated.result())
 
 
-def _validated(partner: Partner, module: str, items: Iterable[Any]) -> list[_Valid | _Invalid]:
+def _validated(partner: Partner, module: str, items: Sequence[Any]) -> list[_Valid | _Invalid]:
     """Touches no table."""
-    return [_valid(module, item, partner.overlooking()) for item in items]
+    nulls = b"null" in envelope.encode(items)
+    return [_valid(module, item, partner.overlooking(), nulls) for item in items]
 
 
-def _valid(module: str, item: Any, tolerance: Tolerance) -> _Valid | _Invalid:
+def _valid(module: str, item: Any, tolerance: Tolerance, nulls: bool) -> _Valid | _Invalid:
     try:
         obj: Any = MODULES[module].wire.from_wire(item, tolerance)
     except InvalidObject as error:
         return _Invalid(item, error.problems, tolerance.warnings)
-    return _Valid(item, obj, obj.to_wire(), tolerance.warnings)
+    form = item if tolerance.as_it_came and not nulls else obj.to_wire()
+    return _Valid(item, obj, form, tolerance.warnings)
 
 
 def _decoded(partner: Partner, module: str, found: Decoded, validated: Iterable[_Valid | _Invalid]) -> Decoded:
@@ -166,15 +168,24 @@ def _apart(partner: Partner, module: str, items: Sequence[Any], found: Decoded) 
     if bulk is None:
         return items
     overlooked = repr({name: getattr(partner, name) for name in LENIENCIES}).encode()
-    named = {key: item for item in items if (key := key_of(item)) is not None and partner.owns(PartyId(*key[:2]))}
-    found.digests = {key: _digest(item, overlooked) for key, item in named.items()}
+    keys = [key_of(item) for item in items]
+    named = {
+        key: item for key, item in zip(keys, items, strict=True) if key is not None and partner.owns(PartyId(*key[:2]))
+    }
+    found.digests = _digests(named, overlooked)
     known = bulk.unchanged(partner=partner, digests=found.digests)
     found.unchanged = {key: named[key] for key in known}
-    return [item for item in items if key_of(item) not in known]
+    return [item for key, item in zip(keys, items, strict=True) if key not in known]
 
 
-def _digest(item: Any, overlooked: bytes) -> str:
-    return hashlib.blake2b(envelope.encode(item), key=hashlib.sha256(overlooked).digest(), digest_size=16).hexdigest()
+def _digests(named: dict[Key, Any], overlooked: bytes) -> dict[Key, str]:
+    begun = hashlib.blake2b(key=hashlib.sha256(overlooked).digest(), digest_size=16)
+    found = {}
+    for key, item in named.items():
+        digest = begun.copy()
+        digest.update(envelope.encode(item))
+        found[key] = digest.hexdigest()
+    return found
 
 
 def _of_what_came_once(decoded: Decoded) -> dict[Key, str]:
