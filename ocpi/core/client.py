@@ -132,10 +132,12 @@ class Pending:
             undelivered = "not delivered by the hub: " if isinstance(error, HubFailed) else ""  # HUB-19
             error.message = undelivered + _hide(error.message, self._peer, self._body)
             error.args = (error.message,)
-            exchange.error, exchange.failure, exchange.status_code = error.message, error, error.status_code
+            exchange.error, exchange.failure = error.message, error
         finally:
             for token in _tokens(self._peer, self._body):
-                exchange.response_body = exchange.response_body.replace(token.encode(), b"***")
+                if token.encode() in exchange.response_body:
+                    exchange.response_body = exchange.response_body.replace(token.encode(), b"***")
+                    exchange.response_json = None  # it has the token
             exchange.duration_ms = round((time.monotonic() - started) * 1000)
 
     def tell(self) -> None:
@@ -196,8 +198,8 @@ def _exchange(exchange: Exchange, read_timeout: float) -> Reply:
     send(exchange, read_timeout)
     status = exchange.http_status or 0
     retry_after = _seconds(exchange.response_headers.get("Retry-After"))
-    data, exchange.status_code = envelope.opened(status, exchange.response_body, retry_after)
-    return Reply(data, status, exchange.response_headers)
+    exchange.response_json = envelope.opened(status, exchange.response_body, retry_after)
+    return Reply(exchange.response_json.get("data"), status, exchange.response_headers)
 
 
 def _seconds(retry_after: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from ocpi.protocol.errors import PartnerError
 
@@ -23,9 +24,10 @@ class Exchange:
     request_body: bytes = b""
     request_is_json: bool = False  # somebody has read it; False: nobody knows
     http_status: int | None = None
-    status_code: int | None = None  # of the envelope that answered, where somebody has read it: then it is JSON
+    status_code: int | None = None  # "IN" only: of the envelope with which we answered
     response_headers: dict[str, str] = field(default_factory=dict)
     response_body: bytes = b""
+    response_json: Any = None  # what stands in it, where somebody has read it; nobody may change it
     duration_ms: int = 0
     error: str = ""
     failure: PartnerError | None = None  # "OUT" only: why it did not succeed

@@ -42,7 +42,7 @@ class _Plan(NamedTuple):
 def _plan(model: type[models.Model], over: tuple[str, ...], names: tuple[str, ...]) -> _Plan | None:
     """None where a field is of another kind."""
     known = table(model, "postgresql")
-    if any(type(field) not in _AS_THEY_ARE | _PREPARED for field in known.written):
+    if any(type(field) not in _AS_THEY_ARE | _PREPARED or field.column != field.attname for field in known.written):
         return None
     columns = ", ".join(known.columns[field.name] for field in known.written)
     shape = ", ".join(f"{known.columns[field.name]} {field.db_type(here())}" for field in known.written)
@@ -87,10 +87,11 @@ def _by_django(rows: Sequence[M], over: list[str], names: list[str], same: Mappi
     return stored
 
 
-def store_values(model: type[models.Model], rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+def store_values(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> list[Any]:
     """New rows of which nobody needs more than the keys, which are returned in this order: to make models costs most.
 
-    Values are given by attribute, as they stand in JSON (moments also as text). What a row does not name is NULL.
+    Values are given by attribute, as they stand in JSON (moments also as text), and CiStrings among them are rewritten
+    as they are stored. What a row does not name is NULL.
     """
     if not rows:
         return []
@@ -120,15 +121,15 @@ def _document(plan: _Plan, rows: Sequence[models.Model], same: Mapping[str, str]
     return _json([{column: getattr(row, name) for column, name in plan.columns} for row in rows])
 
 
-def _document_of_values(plan: _Plan, rows: Sequence[Mapping[str, Any]]) -> str | None:
-    found = [{column: row.get(name) for column, name in plan.columns} for row in rows]
-    for column in [field.column for field in plan.prepared if isinstance(field, CiCharField)]:
-        for each in found:
-            each[column] = ci_key(each[column])
-    return _json(found)
+def _document_of_values(plan: _Plan, rows: Sequence[dict[str, Any]]) -> str | None:
+    """Attributes are called as their columns: where they are not, there is no plan."""
+    for name in [field.attname for field in plan.prepared if isinstance(field, CiCharField)]:
+        for row in rows:
+            row[name] = ci_key(row[name])
+    return _json(rows)
 
 
-def _json(rows: list[dict[str, Any]]) -> str | None:
+def _json(rows: Sequence[dict[str, Any]]) -> str | None:
     """None where a value has no place in it, as integers beyond 64 bits."""
     try:
         return orjson.dumps(rows).decode()

@@ -88,34 +88,38 @@ def plain(raw: bytes) -> str | None:
     return raw[:MAX_BODY].decode(errors="ignore").removeprefix("\ufeff")
 
 
-def body(raw: bytes) -> tuple[str, int | None]:
+def body(raw: bytes, read: Any = None) -> tuple[str, int | None]:
     """The body as text with secrets masked, and the OCPI status code if it is an envelope.
 
-    What is not JSON is kept only as its size: nobody can say what stands in it.
+    What is not JSON is kept only as its size: nobody can say what stands in it. `read`: what stands in it, where
+    somebody has read it.
     """
     if not raw:
         return "", None
     try:
-        value = envelope.decode(raw)
+        value = envelope.decode(raw) if read is None else read
     except OcpiError:
         return f"({len(raw)} bytes that are not JSON)", None
     status = value.get("status_code") if isinstance(value, dict) else None
     text = plain(raw)
     if text is None:
-        text = envelope.encode(cleaned(_beginning(value) if len(raw) > MAX_BODY else value)).decode()[:MAX_BODY]
+        text = envelope.encode(cleaned(value) if len(raw) <= MAX_BODY else _beginning(value)).decode()[:MAX_BODY]
     return text, status if isinstance(status, int) and 0 <= status < 10000 else None
 
 
 def _beginning(value: Any) -> Any:
-    """Of a long list as much as is kept of it; the rest needs no masking."""
+    """`cleaned`, and of a long list only as much as is kept of it."""
     items = value.get("data") if isinstance(value, dict) else None
     if not isinstance(items, list):
-        return value
-    kept, size = 0, 0
-    while kept < len(items) and size <= 2 * MAX_BODY:  # masks may make it shorter
-        size += len(envelope.encode(items[kept]))
-        kept += 1
-    return value | {"data": items[:kept]}
+        return cleaned(value)
+    kept, size = [], 0
+    for item in items:
+        text = envelope.encode(cleaned(item))
+        kept.append(envelope.verbatim(text))
+        size += len(text.decode())  # characters
+        if size > MAX_BODY:
+            break
+    return cleaned({**value, "data": []}) | {"data": kept}
 
 
 def cleaned(value: Any, is_token: bool = False) -> Any:

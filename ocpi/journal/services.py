@@ -27,10 +27,9 @@ def record(exchange: HttpExchange) -> None:
     if request_body is None:
         request_body, _ = redaction.body(exchange.request_body)
     status_code = exchange.status_code
-    read = status_code is not None and 0 <= status_code < 10000
-    response_body = redaction.plain(exchange.response_body) if read else None
+    response_body = None if status_code is None else redaction.plain(exchange.response_body)
     if response_body is None:
-        response_body, status_code = redaction.body(exchange.response_body)
+        response_body, status_code = redaction.body(exchange.response_body, exchange.response_json)
     hide = redaction.hiding(exchange.request_headers)
     writer.add(
         {

@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 
 from ocpi.core import clock, many
 from ocpi.core.signals import objects_arrived
+from ocpi.core.tables import blank
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import OWNER_KEY, Stored
 from ocpi.protocol import locations as wire
@@ -135,7 +136,8 @@ def _pushed_on_their_own(known: dict[Key, Location]) -> set[Key]:
 def _write_of(partner: Partner, listed: Listed, known: Location | None) -> _Write:
     payload = {name: value for name, value in listed.form.items() if name != "evses"}
     evses = parts.once(listed.form.get("evses", []), "uid")
-    row = Location(partner=partner, country_code=listed.party.country_code, party_id=listed.party.party_id)
+    row = blank(Location)
+    row.partner, row.country_code, row.party_id = partner, listed.party.country_code, listed.party.party_id
     row.fill(payload, listed.location)
     row.replaced_at, row.listed_digest = listed.location.last_updated, listed.digest
     return _Write(row, evses, known)
@@ -152,7 +154,8 @@ def _create(partner: Partner, writes: list[_Write]) -> None:
 
 
 def _new(values: dict[str, Any], **parent: int) -> dict[str, Any]:
-    return {**values, **parent, "since": values["last_updated"], "field_times": {}}
+    values.update(parent, since=values["last_updated"], field_times={})
+    return values
 
 
 def _replace(writes: list[_Write]) -> None:

@@ -53,7 +53,7 @@ def encode(value: object) -> bytes:
     return orjson.dumps(value)
 
 
-def verbatim(json: str) -> Any:
+def verbatim(json: str | bytes) -> Any:
     """JSON that goes into `encode` as it is, without being read: a page of a hundred objects costs ten times less."""
     return orjson.Fragment(json)
 
@@ -87,18 +87,18 @@ def open_envelope(http_status: int, raw: bytes, retry_after: str | None = None) 
     Success is HTTP 2xx AND a status code 1000-1999; HTTP 204 has no body and counts too (AMB-46). Everything else
     raises the fitting PartnerError; nothing else is ever raised, whatever the bytes.
     """
-    return opened(http_status, raw, retry_after)[0]
+    return opened(http_status, raw, retry_after).get("data")
 
 
-def opened(http_status: int, raw: bytes, retry_after: str | None = None) -> tuple[Any, int | None]:
-    """As `open_envelope`, with the status code, which HTTP 204 has none of."""
+def opened(http_status: int, raw: bytes, retry_after: str | None = None) -> dict[str, Any]:
+    """The whole envelope of a success, empty with HTTP 204. Raises what `open_envelope` raises."""
     if http_status == 204:
-        return None, None
+        return {}
     found = _read(raw)
     envelope = found or {}
     status_code = _status_code(envelope)
     if 200 <= http_status < 300 and status_code is not None and 1000 <= status_code < 2000:
-        return envelope.get("data"), status_code
+        return envelope
     raise _classify(http_status, status_code)(
         _explain(http_status, status_code, envelope),
         http_status=http_status,

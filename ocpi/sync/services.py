@@ -30,7 +30,7 @@ from . import quarantine, taking
 from .ahead import Ahead, by_one
 from .crawl import Astray, Page, pages
 from .models import Agreement, ListedPage, Pull
-from .modules import HUB_CLIENT_INFO, MODULES, key_of
+from .modules import HUB_CLIENT_INFO, MODULES
 from .vanishing import Withheld, bury
 
 logger = logging.getLogger(__name__)
@@ -231,8 +231,8 @@ def _store_page(
     quarantine.keep(partner=partner, module=row.module, bad=taken.bad)
     quarantine.release(partner=partner, module=row.module, good=taken.good)
     if row.complete and MODULES[row.module].vanishes:
-        keys = [key for item in page.objects if (key := key_of(item)) is not None]
-        ListedPage.objects.create(pull=row, keys=keys, nameless=len(page.objects) - len(keys))
+        nameless = len(page.objects) - len(decoded.keys)
+        ListedPage.objects.create(pull=row, keys=decoded.keys, nameless=nameless)
     state = _behind(row, page, listed) | _counts(row, page, taken)
     _write(row, **state)
     return state

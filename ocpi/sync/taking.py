@@ -21,6 +21,7 @@ from ocpi.protocol.types import ci_key, parse_datetime
 from .ahead import Ahead
 from .modules import HUB_CLIENT_INFO, MODULES, Key, key_of, same
 
+Named = tuple[Key | None, Any]  # an object as it came, by its name; None for a riddle
 FEW = 10  # so many may always vanish, whatever their share
 
 
@@ -33,8 +34,9 @@ class Bad:
 
 
 class Read(NamedTuple):
-    """An object as it came, whose it is, what it is, and its wire form."""
+    """An object as it came, by its name, whose it is, what it is, and its wire form."""
 
+    key: Key | None
     item: Any
     party: PartyId
     obj: Any
@@ -42,8 +44,9 @@ class Read(NamedTuple):
 
 
 class _Valid(NamedTuple):
-    """An object as it came, what it is, its wire form, and what was overlooked in it."""
+    """An object as it came, by its name, what it is, its wire form, and what was overlooked in it."""
 
+    key: Key | None
     item: Any
     obj: Any
     form: dict[str, Any]
@@ -60,6 +63,7 @@ class _Invalid(NamedTuple):
 class Decoded:
     """`unchanged`: what came just so the last time, and is stored; it was not read again."""
 
+    keys: list[Key] = field(default_factory=list)  # of all that can be named
     objects: list[Read] = field(default_factory=list)
     unchanged: dict[Key, Any] = field(default_factory=dict)
     digests: dict[Key, str] = field(default_factory=dict)
@@ -85,35 +89,36 @@ class Taken:
         self.newest = max(self.newest or moment, moment)
         if key is not None:
             self.good.add(key)
-            self.stored |= {key} if exactly else set()
+            if exactly:
+                self.stored.add(key)
 
 
 def decode(partner: Partner, module: str, items: Iterable[Any]) -> Decoded:
     """What a list brought, told apart. No transaction, and no query but the one for what has not changed."""
     found = Decoded()
-    return _decoded(partner, module, found, _validated(partner, module, _apart(partner, module, [*items], found)))
+    return _decoded(partner, module, found, _validated(partner, module, _apart(partner, module, items, found)))
 
 
 def decoding(partner: Partner, module: str, items: Iterable[Any], ahead: Ahead) -> Callable[[], Decoded]:
     """As `decode`, which goes on `ahead` until somebody asks for what became of it."""
     found = Decoded()
-    validated = ahead.submit(_validated, partner, module, _apart(partner, module, [*items], found))
+    validated = ahead.submit(_validated, partner, module, _apart(partner, module, items, found))
     return lambda: _decoded(partner, module, found, validated.result())
 
 
-def _validated(partner: Partner, module: str, items: Sequence[Any]) -> list[_Valid | _Invalid]:
+def _validated(partner: Partner, module: str, items: Sequence[Named]) -> list[_Valid | _Invalid]:
     """Touches no table."""
-    nulls = b"null" in envelope.encode(items)
-    return [_valid(module, item, partner.overlooking(), nulls) for item in items]
+    nulls = b"null" in envelope.encode([item for _, item in items])
+    return [_valid(module, key, item, partner.overlooking(), nulls) for key, item in items]
 
 
-def _valid(module: str, item: Any, tolerance: Tolerance, nulls: bool) -> _Valid | _Invalid:
+def _valid(module: str, key: Key | None, item: Any, tolerance: Tolerance, nulls: bool) -> _Valid | _Invalid:
     try:
         obj: Any = MODULES[module].wire.from_wire(item, tolerance)
     except InvalidObject as error:
         return _Invalid(item, error.problems, tolerance.warnings)
     form = item if tolerance.as_it_came and not nulls else obj.to_wire()
-    return _Valid(item, obj, form, tolerance.warnings)
+    return _Valid(key, item, obj, form, tolerance.warnings)
 
 
 def _decoded(partner: Partner, module: str, found: Decoded, validated: Iterable[_Valid | _Invalid]) -> Decoded:
@@ -123,7 +128,7 @@ def _decoded(partner: Partner, module: str, found: Decoded, validated: Iterable[
             found.bad.append(Bad(each.item, each.problems))
             continue
         try:
-            found.objects.append(Read(each.item, _owner(partner, module, each.obj), each.obj, each.form))
+            found.objects.append(Read(each.key, each.item, _owner(partner, module, each.obj), each.obj, each.form))
         except OcpiError as error:
             found.others.append(f"{name(each.item)}: {error.message}")
     return found
@@ -138,17 +143,15 @@ def store(partner: Partner, module: str, decoded: Decoded, *, believable: Decima
     known = MODULES[module].known(partner, (read.obj for read in decoded.objects))
     doubtful = _doubtful(known, decoded, believable) if module == "locations" else {}
     taken.withheld = sum(doubtful.values())
-    met: set[Key] = set()  # what comes twice is not what the row was
+    met: set[Key | None] = {None}  # what comes twice is not what the row was
     for read in decoded.objects:
-        key = key_of(read.item)
-        row = known.get(key) if key is not None and key not in met else None
-        met |= {key} if key is not None else set()
-        if key in doubtful:
-            taken.bad.append(
-                Bad(read.item, [f"evses: {doubtful[key]} EVSEs are missing, of too many at once; not believed"])
-            )
+        row = None if read.key in met else known.get(read.key)
+        met.add(read.key)
+        if read.key in doubtful:
+            missing = doubtful[read.key]
+            taken.bad.append(Bad(read.item, [f"evses: {missing} EVSEs are missing, of too many at once; not believed"]))
         elif row is not None and same(row, read.form):
-            taken.note(key, read.obj.last_updated, changed=False, exactly=True)
+            taken.note(read.key, read.obj.last_updated, changed=False, exactly=True)
         else:
             todo.append(read)
     digests = _of_what_came_once(decoded)
@@ -162,20 +165,19 @@ def take(partner: Partner, module: str, item: Any) -> Taken:
     return store(partner, module, decode(partner, module, [item]), believable=Decimal(1))
 
 
-def _apart(partner: Partner, module: str, items: Sequence[Any], found: Decoded) -> Sequence[Any]:
+def _apart(partner: Partner, module: str, items: Iterable[Any], found: Decoded) -> Sequence[Named]:
     """What must be read: without that whose digest is known, which also tells what we overlook in their messages."""
+    named = [(key_of(item), item) for item in items]
+    found.keys = [key for key, _ in named if key is not None]
     bulk = MODULES[module].bulk
     if bulk is None:
-        return items
+        return named
     overlooked = repr({name: getattr(partner, name) for name in LENIENCIES}).encode()
-    keys = [key_of(item) for item in items]
-    named = {
-        key: item for key, item in zip(keys, items, strict=True) if key is not None and partner.owns(PartyId(*key[:2]))
-    }
-    found.digests = _digests(named, overlooked)
+    theirs = {key: item for key, item in named if key is not None and partner.owns(PartyId(*key[:2]))}
+    found.digests = _digests(theirs, overlooked)
     known = bulk.unchanged(partner=partner, digests=found.digests)
-    found.unchanged = {key: named[key] for key in known}
-    return [item for key, item in zip(keys, items, strict=True) if key not in known]
+    found.unchanged = {key: theirs[key] for key in known}
+    return [(key, item) for key, item in named if key not in known]
 
 
 def _digests(named: dict[Key, Any], overlooked: bytes) -> dict[Key, str]:
@@ -190,7 +192,7 @@ def _digests(named: dict[Key, Any], overlooked: bytes) -> dict[Key, str]:
 
 def _of_what_came_once(decoded: Decoded) -> dict[Key, str]:
     """What comes twice in a list is read again the next time."""
-    came = Counter(key_of(read.item) for read in decoded.objects)
+    came = Counter(read.key for read in decoded.objects)
     return {key: digest for key, digest in decoded.digests.items() if came[key] == 1}
 
 
@@ -207,10 +209,8 @@ def _store_all(
     """A page at once where that is possible; when one of it is at fault, each by itself."""
     bulk = MODULES[module].bulk
     if bulk is not None and len(todo) > 1:
-        keys = [key_of(read.item) for read in todo]
         listed = [
-            bulk.Listed(read.party, read.obj, read.form, digests.get(key) if key else None)
-            for key, read in zip(keys, todo, strict=True)
+            bulk.Listed(read.party, read.obj, read.form, digests.get(read.key) if read.key else None) for read in todo
         ]
         try:
             with transaction.atomic():
@@ -218,30 +218,32 @@ def _store_all(
         except (OcpiError, DataError):
             pass
         else:
-            for key, read, one in zip(keys, todo, stored, strict=True):
-                taken.note(key, read.obj.last_updated, one.applied, exactly=one.applied)
-            taken.remembered |= {*keys}
+            for read, one in zip(todo, stored, strict=True):
+                taken.note(read.key, read.obj.last_updated, one.applied, exactly=one.applied)
+            taken.remembered |= {read.key for read in todo}
             return
     for read in todo:
-        _store(partner, module, *read[:3], taken)
+        _store(partner, module, read, taken)
 
 
-def _store(partner: Partner, module: str, item: Any, party: PartyId, obj: Any, taken: Taken) -> None:
+def _store(partner: Partner, module: str, read: Read, taken: Taken) -> None:
     try:
-        stored = MODULES[module].store(partner, party, obj)
+        stored = MODULES[module].store(partner, read.party, read.obj)
     except InvalidObject as error:
-        taken.bad.append(Bad(item, error.problems))
+        taken.bad.append(Bad(read.item, error.problems))
     except OcpiError as error:
-        taken.others.append(f"{name(item)}: {error.message}")
+        taken.others.append(f"{name(read.item)}: {error.message}")
     except DataError as error:  # one object must not stop the list for ever
-        taken.bad.append(Bad(item, [f"our database cannot hold it ({type(error).__name__})"]))
+        taken.bad.append(Bad(read.item, [f"our database cannot hold it ({type(error).__name__})"]))
     else:
-        taken.note(key_of(item), obj.last_updated, stored.applied, exactly=stored.applied)
+        taken.note(read.key, read.obj.last_updated, stored.applied, exactly=stored.applied)
 
 
 def _doubtful(known: dict[Key, Any], decoded: Decoded, believable: Decimal) -> dict[Key | None, int]:
     """Locations that lack EVSEs which we show, with how many, when too many EVSEs of this page would go at once."""
-    listed = {key_of(read.item): {ci_key(evse.uid) for evse in read.obj.evses or []} for read in decoded.objects}
+    if not known:
+        return {}
+    listed = {read.key: {ci_key(evse.uid) for evse in read.obj.evses or []} for read in decoded.objects}
     stayed = sum(len(item.get("evses") or []) for item in decoded.unchanged.values())
     ours = {key: {evse.uid for evse in row.evses.all() if evse.status != "REMOVED"} for key, row in known.items()}
     lost = {key: len(uids - listed[key]) for key, uids in ours.items() if key in listed and uids - listed[key]}
