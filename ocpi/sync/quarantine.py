@@ -49,7 +49,7 @@ def keep(*, partner: Partner, module: str, bad: Sequence[Bad]) -> None:
 
 
 def release(*, partner: Partner, module: str, good: set[Key]) -> None:
-    """These objects are stored now: their rows are closed. Nearly always there are none; in the caller's transaction."""
+    """These objects are stored now: their rows are closed, if there are any. In the caller's transaction."""
     rows = QuarantinedObject.objects.filter(partner=partner, module=module, closed_at=None)
     if rows.exists():
         _close(rows.filter(key__in=[_named(key) for key in good]), QuarantinedObject.Closed.CAME)
