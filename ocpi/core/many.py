@@ -144,17 +144,19 @@ def named(
     names: Sequence[str],
     wanted: Sequence[str],
     lacking: str = "",
+    alike: tuple[str, str] | None = None,
 ) -> list[tuple[Any, ...]]:
     """The `wanted` columns of a row of a partner (its key is `owner`) for each key: what its fields `names` have.
 
-    Keys of which there is no row are left out, as are rows that have something in `lacking`. Each is looked up by
-    itself: asked for many at once, PostgreSQL reads all that the partner has, unless it has counted that lately.
+    Keys of which there is no row are left out, as are rows that have something in `lacking`, or whose `alike` fields
+    differ. Each is looked up by itself: asked for many at once, PostgreSQL reads all that the partner has, unless it
+    has counted that lately.
     """
     keys = sorted({*keys})
     if not keys:
         return []
     if here().vendor == "postgresql":
-        sql = _lookup(model, tuple(names), tuple(wanted), lacking)
+        sql = _lookup(model, tuple(names), tuple(wanted), lacking, alike)
         return here().all_rows(sql, [*map(list, zip(*keys, strict=True)), owner])
     *above, last = names
     ids: dict[tuple[str, ...], list[str]] = defaultdict(list)
@@ -162,6 +164,8 @@ def named(
         ids[tuple(owners)].append(id_)
     each = [Q(**dict(zip(above, owners, strict=True)), **{f"{last}__in": found}) for owners, found in ids.items()]
     rows = model._default_manager.filter(reduce(or_, each), partner=owner, **({lacking: None} if lacking else {}))
+    if alike:
+        rows = rows.filter(**{alike[0]: models.F(alike[1])})
     return list({tuple(key): found for *key, found in _by_key(rows, names, wanted)}.values())
 
 
@@ -171,12 +175,19 @@ def _by_key(rows: Any, names: Sequence[str], wanted: Sequence[str]) -> Iterator[
 
 
 @lru_cache(maxsize=32)
-def _lookup(model: type[models.Model], names: tuple[str, ...], wanted: tuple[str, ...], lacking: str) -> str:
+def _lookup(
+    model: type[models.Model],
+    names: tuple[str, ...],
+    wanted: tuple[str, ...],
+    lacking: str,
+    alike: tuple[str, ...] | None,
+) -> str:
     known = table(model, "postgresql")
     arrays = ", ".join("%s::text[]" for _ in names)
     asked = ", ".join(f"key_{n}" for n in range(len(names)))
     same = " AND ".join(f"{known.columns[name]} = key_{n}" for n, name in enumerate(names))
     without = f" AND {known.columns[lacking]} IS NULL" if lacking else ""
+    without += f" AND {' = '.join(known.columns[name] for name in alike)}" if alike else ""
     columns = ", ".join(known.columns[name] for name in wanted)
     return (
         f"SELECT row.* FROM unnest({arrays}) AS asked({asked}) CROSS JOIN LATERAL (SELECT {columns} "  # noqa: S608  names of our own

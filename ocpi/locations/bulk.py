@@ -26,7 +26,6 @@ from .models import EVSE, Connector, Location
 T = TypeVar("T")
 Key = tuple[str, str, str]  # country_code, party_id and id as CiStrings
 _NAMES = (*OWNER_KEY[1:], "location_id")
-_LISTED = ("listed_digest", "gone_at", "listed_at", "changed_at")
 _IDENTITY = {"id", "partner", *_NAMES, "received_at"}
 _WHEN = {"listed_at": "changed_at"}
 _COLUMNS = [field.name for field in Location._meta.concrete_fields if field.name not in _IDENTITY]
@@ -57,12 +56,11 @@ class _Write:
 # --- what has not changed ---------------------------------------------------------------------------------------------
 def unchanged(*, partner: Partner, digests: Mapping[Key, str]) -> set[Key]:
     """Those that a list brought just so the last time, and nobody has touched since. One query, no payloads."""
-    rows = many.named(Location, partner.pk, digests, _NAMES, [*_NAMES, *_LISTED])
-    found = {
-        _key(names): digest
-        for *names, digest, gone_at, listed_at, changed_at in rows
-        if gone_at is None and listed_at == changed_at
-    }
+    wanted = [*_NAMES, "listed_digest"]
+    rows = many.named(
+        Location, partner.pk, digests, _NAMES, wanted, lacking="gone_at", alike=("listed_at", "changed_at")
+    )
+    found = {_key(names): digest for *names, digest in rows}
     return {key for key, digest in digests.items() if found.get(key) == digest}
 
 
