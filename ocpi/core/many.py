@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, reduce
 from operator import or_
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar
 
 import orjson
@@ -19,7 +20,7 @@ from ocpi.protocol.moments import parse_datetime
 from ocpi.protocol.types import ci_key
 
 from .fields import CiCharField
-from .tables import here, table
+from .tables import Table, here, table
 
 M = TypeVar("M", bound=models.Model)
 
@@ -82,9 +83,13 @@ def _by_django(rows: Sequence[M], over: list[str], names: list[str], same: Mappi
     manager = type(rows[0])._default_manager
     conflict: Any = {"update_conflicts": True, "unique_fields": over, "update_fields": names} if over else {}
     stored = manager.bulk_create(rows, **conflict)
-    if same:
-        manager.filter(pk__in=[row.pk for row in stored]).update(**{name: models.F(of) for name, of in same.items()})
+    _follow(type(rows[0]), [row.pk for row in stored], same)
     return stored
+
+
+def _follow(model: type[models.Model], keys: list[Any], same: Mapping[str, str]) -> None:
+    if same:
+        model._default_manager.filter(pk__in=keys).update(**{name: models.F(of) for name, of in same.items()})
 
 
 def store_values(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> list[Any]:
@@ -105,6 +110,73 @@ def store_values(model: type[models.Model], rows: Sequence[dict[str, Any]]) -> l
         for row in rows
     ]
     return [row.pk for row in model._default_manager.bulk_create(made)]
+
+
+class Level(NamedTuple):
+    """New rows of a table, as `store_values` takes them.
+
+    Each of a table below another one names its parent by its `place` among the rows above; `parent` is the column.
+    `same` as for `store`.
+    """
+
+    model: type[models.Model]
+    rows: list[dict[str, Any]]
+    parent: str = ""
+    same: Mapping[str, str] = MappingProxyType({})
+
+
+def store_tree(levels: Sequence[Level]) -> list[Any]:
+    """Rows and what hangs on them, in one statement. Returns the keys of the uppermost ones, in their order."""
+    plan = _tree(tuple((level.model, level.parent) for level in levels)) if here().vendor == "postgresql" else None
+    documents = [_of_level(level) for level in levels] if plan is not None else [None]
+    if plan is not None and None not in documents:
+        return [key for (key,) in here().all_rows(plan, documents)]
+    above: list[Any] = []
+    uppermost: list[Any] = []
+    for level in levels:
+        rows = [row | {level.parent: above[row.pop("place")]} if level.parent else row for row in level.rows]
+        above = store_values(level.model, rows)
+        _follow(level.model, above, level.same)
+        uppermost = uppermost or above
+    return uppermost
+
+
+def _of_level(level: Level) -> str | None:
+    plan = _plan(level.model, (), ())
+    for name, of in level.same.items():
+        for row in level.rows:
+            row[name] = row[of]
+    return _document_of_values(plan, level.rows) if plan is not None else None
+
+
+@lru_cache(maxsize=8)
+def _tree(levels: tuple[tuple[type[models.Model], str], ...]) -> str | None:
+    """Each level takes its keys from its sequence first, so that the next one knows them."""
+    parts = []
+    for n, (model, parent) in enumerate(levels):
+        if _plan(model, (), ()) is None:
+            return None
+        known = table(model, "postgresql")
+        fields = [field for field in known.written if field.attname != parent]
+        columns = ", ".join(known.columns[field.name] for field in fields)
+        shape = ", ".join(f"{known.columns[field.name]} {field.db_type(here())}" for field in fields)
+        place, join, given = ("", "", "") if not parent else (
+            ", place", f" JOIN new_{n - 1} AS above ON above.nth = new.place + 1", f", above.key AS {parent}"
+        )  # fmt: skip
+        parts.append(
+            f"new_{n} AS MATERIALIZED (SELECT nextval('{_sequence(known)}') AS key{given}, new.* FROM "  # noqa: S608  names of our own
+            f"ROWS FROM (jsonb_to_recordset(%s::jsonb) AS ({shape}{place and ', place int'})) WITH ORDINALITY "
+            f"AS new({columns}{place}, nth){join})"
+        )
+        target, source = f"{known.pk}{parent and f', {parent}'}, {columns}", f"key{parent and f', {parent}'}, {columns}"
+        parts.append(f"put_{n} AS (INSERT INTO {known.name} ({target}) SELECT {source} FROM new_{n})")  # noqa: S608
+    return f"WITH {', '.join(parts)} SELECT key FROM new_0 ORDER BY nth"  # noqa: S608
+
+
+def _sequence(known: Table) -> str:
+    with here().cursor() as cursor:
+        cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [known.name, known.by_name["id"].column])
+        return str(cursor.fetchone()[0])
 
 
 def _written(plan: _Plan, document: str) -> list[Any]:

@@ -4,8 +4,7 @@ What a list brought is remembered by its digest, so that the next time it need n
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
@@ -32,11 +31,15 @@ _COLUMNS = [field.name for field in Location._meta.concrete_fields if field.name
 
 
 class Listed(NamedTuple):
-    """A location of a list: whose it is, what it is, and its wire form. `digest`: how to know it the next time."""
+    """A location of a list as its rows will be: columns of its own, of each EVSE, and of each connector of that.
+
+    `digest`: how to know it the next time.
+    """
 
     party: PartyId
     location: wire.Location
-    form: dict[str, Any]
+    values: dict[str, Any]
+    evses: list[tuple[dict[str, Any], list[dict[str, Any]]]]
     digest: str | None = None
 
     @property
@@ -44,13 +47,23 @@ class Listed(NamedTuple):
         return _key((*self.party.key, ci_key(self.location.id)))
 
 
-@dataclass
-class _Write:
-    """A location as it will be stored, with the wire forms of its EVSEs; `known` is the row that it replaces."""
+def listed(location: wire.Location, form: dict[str, Any]) -> Listed:
+    """`form`: its wire form. Touches no table."""
+    values = Location.values({name: value for name, value in form.items() if name != "evses"}, location)
+    values |= {"country_code": location.country_code, "party_id": location.party_id, "field_times": {}}
+    values["replaced_at"] = location.last_updated
+    evses = [
+        (
+            EVSE.values(n, evse),
+            [Connector.values(m, each) for m, each in enumerate(parts.once(evse["connectors"], "id"))],
+        )
+        for n, evse in enumerate(parts.once(form.get("evses", []), "uid"))
+    ]
+    return Listed(PartyId(location.country_code, location.party_id), location, values, evses)
 
-    row: Location
-    evses: list[dict[str, Any]]
-    known: Location | None
+
+def _connectors(evse: dict[str, Any]) -> list[dict[str, Any]]:
+    return [Connector.values(n, each) for n, each in enumerate(parts.once(evse["connectors"], "id"))]
 
 
 # --- what has not changed ---------------------------------------------------------------------------------------------
@@ -72,8 +85,8 @@ def remember(*, partner: Partner, digests: Mapping[Key, str]) -> None:
         many.write_each(Location, "listed_digest", found, listed_at=F("changed_at"))
 
 
-def _remember_these(partner: Partner, listed: Iterable[Listed]) -> None:
-    digests = {each.key: each.digest for each in listed if each.digest is not None}
+def _remember_these(partner: Partner, locations: Iterable[Listed]) -> None:
+    digests = {each.key: each.digest for each in locations if each.digest is not None}
     if digests:
         remember(partner=partner, digests=digests)
 
@@ -85,26 +98,25 @@ def put(*, partner: Partner, locations: Sequence[Listed], locked: Mapping[Key, L
     Those of which something was pushed on its own since the last PUT take the way of a PUT, one by one. What is stored
     is remembered by its digest, if it has one. `locked`: the rows that there are, if the caller has locked them.
     """
-    keys = [listed.key for listed in locations]
+    keys = [each.key for each in locations]
     known = _locked(partner, keys) if locked is None else {key: locked[key] for key in keys if key in locked}
     apart = _pushed_on_their_own(known)
     stored: dict[int, Stored] = {}
-    writes: dict[Key, _Write] = {}
+    writes: dict[Key, tuple[Listed, Location | None]] = {}
     later: list[int] = []
-    for n, (key, listed) in enumerate(zip(keys, locations, strict=True)):
+    for n, (key, each) in enumerate(zip(keys, locations, strict=True)):
         row = known.get(key)
         if key in apart or key in writes:  # what comes twice is no longer what the row was
             later.append(n)
-        elif row is not None and listed.location.last_updated < row.replaced_at:
+        elif row is not None and each.location.last_updated < row.replaced_at:
             stored[n] = Stored(created=False, applied=False)
         else:
-            writes[key] = _write_of(partner, listed, row)
+            writes[key] = (each, row)
             stored[n] = Stored(created=row is None)
-    _create(partner, [write for write in writes.values() if write.known is None])
-    _replace([write for write in writes.values() if write.known is not None])
+    _create(partner, [each for each, row in writes.values() if row is None])
+    _replace(partner, [each for each, row in writes.values() if row is not None])
     for n in later:
-        listed = locations[n]
-        stored[n] = services.put(partner=partner, party=listed.party, location=listed.location)
+        stored[n] = services.put(partner=partner, party=locations[n].party, location=locations[n].location)
     _remember_these(partner, [locations[n] for n in later if stored[n].applied])
     return [stored[n] for n in range(len(locations))]
 
@@ -131,54 +143,52 @@ def _pushed_on_their_own(known: dict[Key, Location]) -> set[Key]:
     return {key for key, row in known.items() if row.pk in pushed}
 
 
-def _write_of(partner: Partner, listed: Listed, known: Location | None) -> _Write:
-    payload = {name: value for name, value in listed.form.items() if name != "evses"}
-    evses = parts.once(listed.form.get("evses", []), "uid")
+def _row(partner: Partner, values: dict[str, Any]) -> Location:
     row = blank(Location)
-    row.partner, row.country_code, row.party_id = partner, listed.party.country_code, listed.party.party_id
-    row.fill(payload, listed.location)
-    row.replaced_at, row.listed_digest = listed.location.last_updated, listed.digest
-    return _Write(row, evses, known)
+    row.partner = partner
+    row.__dict__.update(values)
+    return row
 
 
-def _create(partner: Partner, writes: list[_Write]) -> None:
-    if writes:
-        many.store([write.row for write in writes], same=_WHEN)
-        evses = [_new(EVSE.values(n, payload), location_id=row.pk) for row, n, payload in _evses(writes)]
-        keys = many.store_values(EVSE, evses)
-        connectors = [_new(Connector.values(n, payload), evse_id=pk) for pk, n, payload in _connectors(writes, keys)]
-        many.store_values(Connector, connectors)
-        objects_arrived.send(sender=Location, partner=partner, rows=[write.row for write in writes])
+def _create(partner: Partner, locations: list[Listed]) -> None:
+    if not locations:
+        return
+    now = clock.now()
+    ours = {"partner_id": partner.pk, "received_at": now, "changed_at": now}
+    values = [each.values | ours | {"listed_digest": each.digest} for each in locations]
+    evses = [_below(n, evse) for n, each in enumerate(locations) for evse, _ in each.evses]
+    inner = [connectors for each in locations for _, connectors in each.evses]
+    connectors = [_below(n, connector) for n, each in enumerate(inner) for connector in each]
+    levels = [
+        many.Level(Location, values, same=_WHEN),
+        many.Level(EVSE, evses, "location_id"),
+        many.Level(Connector, connectors, "evse_id"),
+    ]
+    keys = many.store_tree(levels)
+    rows = [_row(partner, each | {"id": key}) for each, key in zip(values, keys, strict=True)]
+    objects_arrived.send(sender=Location, partner=partner, rows=rows)
 
 
-def _new(values: dict[str, Any], **parent: int) -> dict[str, Any]:
-    values.update(parent, since=values["last_updated"], field_times={})
-    return values
+def _below(place: int, values: dict[str, Any]) -> dict[str, Any]:
+    """`place`: of its parent among those above."""
+    return {**values, "place": place, "since": values["last_updated"], "field_times": {}}
 
 
-def _replace(writes: list[_Write]) -> None:
-    if writes:
-        many.store([write.row for write in writes], over=[*OWNER_KEY, "location_id"], names=_COLUMNS, same=_WHEN)
-        moments = {write.row.pk: write.row.replaced_at for write in writes}
-        evses = parts.write_evses([_whole(EVSE.build(*each)) for each in _evses(writes)])
-        _hide_unlisted(EVSE.objects.filter(location__in=moments), "location_id", evses, moments)
-        connectors = parts.write_connectors([_whole(Connector.build(*each)) for each in _connectors(writes, evses)])
-        theirs = {evse.pk: moments[evse.location_id] for evse in evses}
-        _hide_unlisted(Connector.objects.filter(evse__in=theirs), "evse_id", connectors, theirs)
-
-
-def _evses(writes: list[_Write]) -> Iterator[tuple[Location, int, dict[str, Any]]]:
-    """Each with its location and its place there."""
-    for write in writes:
-        for n, payload in enumerate(write.evses):
-            yield write.row, n, payload
-
-
-def _connectors(writes: list[_Write], evses: Iterable[T]) -> Iterator[tuple[T, int, dict[str, Any]]]:
-    """Each with its EVSE, of which `evses` has something each, and its place there."""
-    for evse, (*_, payload) in zip(evses, _evses(writes), strict=True):
-        for n, connector in enumerate(parts.once(payload["connectors"], "id")):
-            yield evse, n, connector
+def _replace(partner: Partner, locations: list[Listed]) -> None:
+    if not locations:
+        return
+    rows = [_row(partner, each.values | {"listed_digest": each.digest}) for each in locations]
+    many.store(rows, over=[*OWNER_KEY, "location_id"], names=_COLUMNS, same=_WHEN)
+    moments = {row.pk: row.replaced_at for row in rows}
+    pairs = [(row, *evse) for row, each in zip(rows, locations, strict=True) for evse in each.evses]
+    evses = parts.write_evses([_whole(EVSE.of_values(values, location=row)) for row, values, _ in pairs])
+    _hide_unlisted(EVSE.objects.filter(location__in=moments), "location_id", evses, moments)
+    inner = zip(evses, (connectors for *_, connectors in pairs), strict=True)
+    connectors = parts.write_connectors(
+        [_whole(Connector.of_values(values, evse=evse)) for evse, each in inner for values in each]
+    )
+    theirs = {evse.pk: moments[evse.location_id] for evse in evses}
+    _hide_unlisted(Connector.objects.filter(evse__in=theirs), "evse_id", connectors, theirs)
 
 
 def _whole(row: Any) -> Any:

@@ -78,13 +78,28 @@ class Location(OwnedObject):
 
     def fill(self, payload: dict[str, Any], location: wire.Location) -> None:
         """Take over a validated location; `payload` is its wire form without `evses`."""
-        self.payload = payload
-        self.location_id, self.last_updated, self.gone_at = location.id, location.last_updated, None
-        self.name, self.address, self.city = location.name or "", location.address, location.city
-        self.postal_code, self.country = location.postal_code or "", location.country
-        self.latitude, self.longitude = float(location.coordinates.latitude), float(location.coordinates.longitude)
-        self.time_zone, self.publish = location.time_zone, location.publish
-        self.operator_name = location.operator.name if location.operator else ""
+        for name, value in self.values(payload, location).items():
+            setattr(self, name, value)
+
+    @staticmethod
+    def values(payload: dict[str, Any], location: wire.Location) -> dict[str, Any]:
+        """By column."""
+        return {
+            "payload": payload,
+            "location_id": location.id,
+            "last_updated": location.last_updated,
+            "gone_at": None,
+            "name": location.name or "",
+            "address": location.address,
+            "city": location.city,
+            "postal_code": location.postal_code or "",
+            "country": location.country,
+            "latitude": float(location.coordinates.latitude),
+            "longitude": float(location.coordinates.longitude),
+            "time_zone": location.time_zone,
+            "publish": location.publish,
+            "operator_name": location.operator.name if location.operator else "",
+        }
 
     def is_open(self, at: datetime) -> bool | None:
         """None where no hours are stated (LOC-30)."""
@@ -133,7 +148,8 @@ class _Part(models.Model):
 
 
 class EVSE(_Part):
-    location = models.ForeignKey(Location, models.CASCADE, related_name="evses")
+    # Without an index of its own, as `evse` of a connector: `evse_once` begins with it.
+    location = models.ForeignKey(Location, models.CASCADE, related_name="evses", db_index=False)
     uid = CiCharField(max_length=36)
     evse_id = models.CharField("EVSE id", max_length=48, blank=True)
     status = models.CharField(max_length=12)
@@ -177,7 +193,7 @@ class EVSE(_Part):
 
 
 class Connector(_Part):
-    evse = models.ForeignKey(EVSE, models.CASCADE, related_name="connectors")
+    evse = models.ForeignKey(EVSE, models.CASCADE, related_name="connectors", db_index=False)
     connector_id = CiCharField("connector", max_length=36)
     standard = models.CharField(max_length=255)
     format = models.CharField(max_length=10)

@@ -34,22 +34,24 @@ class Bad:
 
 
 class Read(NamedTuple):
-    """An object as it came, by its name, whose it is, what it is, and its wire form."""
+    """An object as it came, by its name, whose it is, what it is, its wire form, and how it is written with others."""
 
     key: Key | None
     item: Any
     party: PartyId
     obj: Any
     form: dict[str, Any]
+    listed: Any
 
 
 class _Valid(NamedTuple):
-    """An object as it came, by its name, what it is, its wire form, and what was overlooked in it."""
+    """The same before somebody has asked whose it is; and what was overlooked in it."""
 
     key: Key | None
     item: Any
     obj: Any
     form: dict[str, Any]
+    listed: Any
     overlooked: list[str]
 
 
@@ -118,7 +120,8 @@ def _valid(module: str, key: Key | None, item: Any, tolerance: Tolerance, nulls:
     except InvalidObject as error:
         return _Invalid(item, error.problems, tolerance.warnings)
     form = item if tolerance.as_it_came and not nulls else obj.to_wire()
-    return _Valid(key, item, obj, form, tolerance.warnings)
+    bulk = MODULES[module].bulk
+    return _Valid(key, item, obj, form, bulk and bulk.listed(obj, form), tolerance.warnings)
 
 
 def _decoded(partner: Partner, module: str, found: Decoded, validated: Iterable[_Valid | _Invalid]) -> Decoded:
@@ -128,7 +131,8 @@ def _decoded(partner: Partner, module: str, found: Decoded, validated: Iterable[
             found.bad.append(Bad(each.item, each.problems))
             continue
         try:
-            found.objects.append(Read(each.key, each.item, _owner(partner, module, each.obj), each.obj, each.form))
+            party = _owner(partner, module, each.obj)
+            found.objects.append(Read(each.key, each.item, party, each.obj, each.form, each.listed))
         except OcpiError as error:
             found.others.append(f"{name(each.item)}: {error.message}")
     return found
@@ -209,9 +213,7 @@ def _store_all(
     """A page at once where that is possible; when one of it is at fault, each by itself."""
     bulk = MODULES[module].bulk
     if bulk is not None and len(todo) > 1:
-        listed = [
-            bulk.Listed(read.party, read.obj, read.form, digests.get(read.key) if read.key else None) for read in todo
-        ]
+        listed = [read.listed._replace(digest=digests.get(read.key) if read.key else None) for read in todo]
         try:
             with transaction.atomic():
                 stored = bulk.put(partner=partner, locations=listed, locked=known)

@@ -3,12 +3,12 @@
 from typing import Any
 
 import pytest
-from django.db import DataError, connection, transaction
+from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import F
 
 from ocpi.core import clock, many
-from ocpi.locations.models import EVSE, Location
-from ocpi.protocol.moments import parse_datetime
+from ocpi.locations.models import EVSE, Connector, Location
+from ocpi.protocol.moments import format_datetime, parse_datetime
 from tests import factories
 from tests.callers import Caller
 
@@ -103,3 +103,60 @@ def test_a_value_for_each_row(place: Location, django_assert_num_queries: Any) -
         many.write_each(Location, "listed_digest", {place.pk: "d1", place.pk + 1: "d2"}, listed_at=F("changed_at"))
     after = Location.objects.get()
     assert (after.listed_digest, after.listed_at, after.changed_at) == ("d1", place.changed_at, place.changed_at)
+
+
+def tree(*, same: dict[str, str]) -> list[many.Level]:
+    """Two EVSEs of the second of two locations, of which the second has a connector."""
+    now = clock.now()
+    moment = format_datetime(now)
+    theirs = Location.objects.filter(location_id="L1").values().get() | {"received_at": now, "changed_at": now}
+    del theirs["id"]
+    places = [theirs | {"location_id": id_, "listed_digest": "d"} for id_ in ("n1", "n2")]
+    part = {"position": 0, "last_updated": moment, "since": moment, "field_times": {}, "payload": ODD}
+    evses = [part | {"uid": uid, "status": "AVAILABLE", "evse_id": "", "capabilities": [], "physical_reference": "",
+                     "place": 1} for uid in ("a1", "a2")]  # fmt: skip
+    inner = part | {"connector_id": "c1", "standard": "CHADEMO", "format": "CABLE", "power_type": "DC", "place": 1,
+                    "max_voltage": 400, "max_amperage": 100, "power_w": 40_000, "tariff_ids": []}  # fmt: skip
+    return [
+        many.Level(Location, places, same=same), many.Level(EVSE, evses, "location_id"),
+        many.Level(Connector, [inner], "evse_id"),
+    ]  # fmt: skip
+
+
+def test_what_hangs_on_new_rows_is_stored_with_them(place: Location, django_assert_num_queries: Any) -> None:
+    many.store_tree(tree(same={}))  # learns the sequences
+    Location.objects.exclude(pk=place.pk).delete()
+    levels = tree(same={"listed_at": "changed_at"})
+    with django_assert_num_queries(1 if connection.vendor == "postgresql" else 4):
+        first, second = many.store_tree(levels)
+    assert list(Location.objects.filter(pk__in=[first, second]).values_list("pk", "location_id", "listed_digest")) == [
+        (first, "N1", "d"), (second, "N2", "d"),
+    ]  # fmt: skip
+    for row in Location.objects.filter(pk__in=[first, second]):
+        assert row.listed_at == row.changed_at
+    below = EVSE.objects.filter(location__in=[first, second]).order_by("uid")
+    assert [(evse.location_id, evse.uid, evse.payload) for evse in below] == [(second, "A1", ODD), (second, "A2", ODD)]
+    [connector] = Connector.objects.filter(evse__in=below)
+    assert (connector.evse.uid, connector.connector_id, connector.power_w) == ("A2", "C1", 40_000)
+
+
+def test_a_tree_that_is_there_already_is_told_and_nothing_of_it_is_stored(place: Location) -> None:
+    many.store_tree(tree(same={}))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        many.store_tree(tree(same={}))
+    assert (Location.objects.count(), EVSE.objects.filter(uid="A1").count()) == (3, 1)
+
+
+def test_rows_by_their_names(place: Location, cp2: Caller, django_assert_num_queries: Any) -> None:
+    cp2.put("locations", "NL", "CP2", "L1", body=factories.location(country_code="NL", party_id="CP2"))
+    keys = [("NL", "CPO", "L1"), ("NL", "CPO", "L2"), ("NL", "CP2", "L1")]
+    names, partner = ["country_code", "party_id", "location_id"], place.partner_id
+    with django_assert_num_queries(1):
+        assert many.named(Location, partner, keys, names, ["id", "city"]) == [(place.pk, place.city)]
+    assert many.named(Location, partner, keys, names, ["id"], lacking="gone_at") == [(place.pk,)]
+    assert many.named(Location, partner, keys, names, ["id"], alike=("listed_at", "changed_at")) == []
+    Location.objects.update(gone_at=clock.now(), listed_at=F("changed_at"))
+    assert many.named(Location, partner, keys, names, ["id"], lacking="gone_at") == []
+    assert many.named(Location, partner, keys, names, ["id"], alike=("listed_at", "changed_at")) == [(place.pk,)]
+    with django_assert_num_queries(0):
+        assert many.named(Location, partner, [], names, ["id"]) == []

@@ -34,8 +34,8 @@ def pairs(caller: Caller, places: list[dict[str, Any]]) -> list[tuple[PartyId, w
 def at_once(caller: Caller, places: list[dict[str, Any]], **digests: str) -> list[Stored]:
     """`digests`: by id."""
     listed = [
-        bulk.Listed(party, location, location.to_wire(), digests.get(location.id))
-        for party, location in pairs(caller, places)
+        bulk.listed(location, location.to_wire())._replace(digest=digests.get(location.id))
+        for _, location in pairs(caller, places)
     ]
     return bulk.put(partner=caller.partner, locations=listed)
 
