@@ -5,8 +5,10 @@ A CDR that is being stored at the same moment on another connection is only seen
 
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from ocpi.core import arrivals
@@ -47,7 +49,7 @@ def place_at_location(*, row: Location, **kwargs: Any) -> None:
 @receiver(objects_arrived, sender=Location, dispatch_uid="ocpi.cdrs")
 def place_at_locations(*, partner: Partner, rows: list[Location], **kwargs: Any) -> None:
     services.placed_at_many(partner=partner, locations=rows)
-    after_commit(services.placed_at_many, partner=partner, locations=rows)
+    transaction.on_commit(partial(services.placed_at_many, partner=partner, locations=rows))
 
 
 @receiver(spending_asked_for, dispatch_uid="ocpi.cdrs")

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from ocpi.core import many, outbox, parties
 from ocpi.core.tables import blank
-from ocpi.core.transactions import after_commit
+from ocpi.core.transactions import after_commit, one_transaction
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.partners.owned import Stored
@@ -71,7 +71,7 @@ def placed_at_many(*, partner: Partner, locations: Collection[Location]) -> None
     billed = {id_ for (id_,) in many.named(CDR, partner.pk, keys, ["location_id"], ["location_id"])}
     for location in locations:
         if location.location_id in billed:
-            placed_at(location=location)
+            one_transaction(placed_at)(location=location)
 
 
 def _insert(row: CDR) -> None:

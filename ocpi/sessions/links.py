@@ -3,6 +3,7 @@
 from collections.abc import Collection
 
 from ocpi.core import many
+from ocpi.core.transactions import one_transaction
 from ocpi.locations.models import Location
 from ocpi.partners.models import Partner
 from ocpi.protocol.headers import PartyId
@@ -32,4 +33,4 @@ def link_to_many(*, partner: Partner, locations: Collection[Location]) -> None:
     wanted = {id_ for (id_,) in waiting}
     for location in locations:
         if location.location_id in wanted:
-            link_to(location=location)
+            one_transaction(link_to)(location=location)

@@ -4,8 +4,10 @@ A session that is being stored at the same moment on another connection is only 
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
+from django.db import transaction
 from django.dispatch import receiver
 
 from ocpi.core.signals import charges_asked_for, object_arrived, objects_arrived
@@ -26,7 +28,7 @@ def link_to_location(*, row: Location, **kwargs: Any) -> None:
 @receiver(objects_arrived, sender=Location, dispatch_uid="ocpi.sessions")
 def link_to_locations(*, partner: Partner, rows: list[Location], **kwargs: Any) -> None:
     links.link_to_many(partner=partner, locations=rows)
-    after_commit(links.link_to_many, partner=partner, locations=rows)
+    transaction.on_commit(partial(links.link_to_many, partner=partner, locations=rows))
 
 
 @receiver(charges_asked_for, dispatch_uid="ocpi.sessions")

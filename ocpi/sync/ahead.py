@@ -7,6 +7,7 @@ in the thread of the pull; the other one sends requests and validates.
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextvars import copy_context
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from ocpi.protocol.errors import PartnerError
@@ -23,7 +24,7 @@ class Ahead(ThreadPoolExecutor):
         super().__init__(max_workers=1, thread_name_prefix="ahead")
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        return super().submit(copy_context().run, fn, *args, **kwargs)
+        return super().submit(partial(copy_context().run, fn, *args, **kwargs))
 
 
 def by_one(pages: Iterator[T], begin: Callable[[T], Callable[[], R]]) -> Iterator[tuple[T, R]]:

@@ -4,7 +4,7 @@ The exception is a partner flagged as one whose Links lead nowhere.
 """
 
 import hashlib
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,9 +30,13 @@ class Astray(NotOcpi):
 
 @dataclass(frozen=True)
 class Page:
-    """`total` is what the partner says in X-Total-Count, if it says so; `next_url` is None on the last page."""
+    """`total` is what the partner says in X-Total-Count, if it says so; `next_url` is None on the last page.
+
+    `looked` is what `look` made of the objects.
+    """
 
     objects: list[Any]
+    looked: Any
     total: int | None
     next_url: str | None
     their_time: datetime | None
@@ -43,6 +47,7 @@ def pages(
     url: str,
     *,
     ahead: Ahead,
+    look: Callable[[list[Any]], Any],
     endpoint: str,
     module: str,
     sender: PartyId,
@@ -51,8 +56,8 @@ def pages(
 ) -> Generator[Page, None, None]:
     """Every page of the list from `url` on, which may be its beginning or the Link of an earlier page.
 
-    The next page is asked for while the caller works on this one. `by_offset`: ask for it ourselves until as many
-    objects have come as X-Total-Count says.
+    The next page is asked for, and looked at, while the caller works on this one. `by_offset`: ask for it ourselves
+    until as many objects have come as X-Total-Count says.
 
     Raises PartnerError; Astray for a Link that loops or leads away from the `endpoint`'s host. X-Total-Count bounds
     nothing here: too many partners put the length of the page there (PAG-08, PAG-24). A circle shows in pages that
@@ -64,21 +69,19 @@ def pages(
     def ask(link: str) -> _Asked:
         way.go(link)
         pending = Pending(peer, "GET", link, module=module, sender=sender, correlation_id=correlation_id)
-        return _Asked(link, pending, ahead.submit(pending.send))
+        return _Asked(link, pending, ahead.submit(_ask, pending, look))
 
     try:
         asked = ask(url)
         while asked is not None:
-            (start, *_), reply, asked = asked, asked.reply(), None
-            if not isinstance(reply.data, list):
-                raise NotOcpi("the answer to a list request is not a list")
+            (start, *_), (reply, looked), asked = asked, asked.reply(), None
             way.saw(reply.data)
             link, problem = (_counted(reply, start), None) if by_offset else _next(reply, start)
             try:
                 asked = ask(link) if link is not None and problem is None else None
             except Astray as astray:
                 problem = astray
-            yield Page(reply.data, _total(reply), link, _date(reply))
+            yield Page(reply.data, looked, _total(reply), link, _date(reply))
             if problem is not None:
                 raise problem
     finally:
@@ -86,19 +89,30 @@ def pages(
             asked.forget()
 
 
+def _ask(pending: Pending, look: Callable[[list[Any]], Any]) -> Any:
+    pending.send()
+    with suppress(PartnerError):
+        data = pending.reply().data
+        return look(data) if isinstance(data, list) else None
+
+
 class _Asked(NamedTuple):
     """A page that is on its way."""
 
     url: str
     pending: Pending
-    sent: Future[None]
+    sent: Future[Any]
 
-    def reply(self) -> Reply:
+    def reply(self) -> tuple[Reply, Any]:
+        """And what `look` made of its objects."""
         try:
-            self.sent.result()
+            looked = self.sent.result()
         finally:
             self.pending.tell()
-        return self.pending.reply()
+        reply = self.pending.reply()
+        if not isinstance(reply.data, list):
+            raise NotOcpi("the answer to a list request is not a list")
+        return reply, looked
 
     def forget(self) -> None:
         """Nobody reads the answer; that we asked is told all the same."""

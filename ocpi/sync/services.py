@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -211,13 +212,11 @@ def _crawl(partner: Partner, row: Pull, progress: Progress) -> None:
         for peer, sender in lists[row.list_no :]:
             url, listed = (row.next_url, None) if row.next_url else (first, row.total or 0)
             crawl = pages(
-                peer, url, ahead=asking, endpoint=endpoint, module=row.module, sender=sender, correlation_id=flow,
-                by_offset=partner.pages_by_offset,
+                peer, url, ahead=asking, look=partial(taking.look, partner, row.module), endpoint=endpoint,
+                module=row.module, sender=sender, correlation_id=flow, by_offset=partner.pages_by_offset,
             )  # fmt: skip
             with closing(crawl):
-                for page, decoded in by_one(
-                    crawl, lambda it: taking.decoding(partner, row.module, it.objects, reading)
-                ):
+                for page, decoded in by_one(crawl, lambda it: taking.decoding(partner, row.module, it.looked, reading)):
                     _take_over(row, _store_page(partner, row, page, decoded, listed, believable))
                     progress(row.received, row.total)
 

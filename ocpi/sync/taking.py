@@ -95,16 +95,34 @@ class Taken:
                 self.stored.add(key)
 
 
+@dataclass(frozen=True)
+class Looked:
+    """What can be told of a page at first sight: objects by their names, and digests of what may not have changed."""
+
+    named: list[Named]
+    digests: dict[Key, str]
+
+
+def look(partner: Partner, module: str, items: Iterable[Any]) -> Looked:
+    """Touches no table. A digest also tells what we overlook in their messages."""
+    named = [(key_of(item), item) for item in items]
+    if MODULES[module].bulk is None:
+        return Looked(named, {})
+    overlooked = repr({name: getattr(partner, name) for name in LENIENCIES}).encode()
+    return Looked(named, _digests({key: item for key, item in named if key is not None}, overlooked))
+
+
 def decode(partner: Partner, module: str, items: Iterable[Any]) -> Decoded:
     """What a list brought, told apart. No transaction, and no query but the one for what has not changed."""
     found = Decoded()
-    return _decoded(partner, module, found, _validated(partner, module, _apart(partner, module, items, found)))
+    named = _apart(partner, module, look(partner, module, items), found)
+    return _decoded(partner, module, found, _validated(partner, module, named))
 
 
-def decoding(partner: Partner, module: str, items: Iterable[Any], ahead: Ahead) -> Callable[[], Decoded]:
+def decoding(partner: Partner, module: str, looked: Looked, ahead: Ahead) -> Callable[[], Decoded]:
     """As `decode`, which goes on `ahead` until somebody asks for what became of it."""
     found = Decoded()
-    validated = ahead.submit(_validated, partner, module, _apart(partner, module, items, found))
+    validated = ahead.submit(_validated, partner, module, _apart(partner, module, looked, found))
     return lambda: _decoded(partner, module, found, validated.result())
 
 
@@ -169,19 +187,16 @@ def take(partner: Partner, module: str, item: Any) -> Taken:
     return store(partner, module, decode(partner, module, [item]), believable=Decimal(1))
 
 
-def _apart(partner: Partner, module: str, items: Iterable[Any], found: Decoded) -> Sequence[Named]:
-    """What must be read: without that whose digest is known, which also tells what we overlook in their messages."""
-    named = [(key_of(item), item) for item in items]
-    found.keys = [key for key, _ in named if key is not None]
+def _apart(partner: Partner, module: str, looked: Looked, found: Decoded) -> Sequence[Named]:
+    """What must be read: without that whose digest is known."""
+    found.keys = [key for key, _ in looked.named if key is not None]
     bulk = MODULES[module].bulk
     if bulk is None:
-        return named
-    overlooked = repr({name: getattr(partner, name) for name in LENIENCIES}).encode()
-    theirs = {key: item for key, item in named if key is not None and partner.owns(PartyId(*key[:2]))}
-    found.digests = _digests(theirs, overlooked)
+        return looked.named
+    found.digests = {key: digest for key, digest in looked.digests.items() if partner.owns(PartyId(*key[:2]))}
     known = bulk.unchanged(partner=partner, digests=found.digests)
-    found.unchanged = {key: theirs[key] for key in known}
-    return [(key, item) for key, item in named if key not in known]
+    found.unchanged = {key: item for key, item in looked.named if key in known}
+    return [(key, item) for key, item in looked.named if key not in known]
 
 
 def _digests(named: dict[Key, Any], overlooked: bytes) -> dict[Key, str]:

@@ -116,13 +116,16 @@ def main() -> None:
     if connection.vendor == "postgresql":  # beside that of tests that may be running
         connection.settings_dict["TEST"]["NAME"] = f"bench_{os.getpid()}"
         connection.settings_dict["OPTIONS"].pop("options", None)  # as durable as in production
-        connection.settings_dict["CONN_MAX_AGE"] = 0  # a connection of the journal's would outlive its database
     garbage.seldom(bulk=True)  # as a worker does
     runner = get_runner(settings)(verbosity=0, interactive=False)
     databases = runner.setup_databases()
     try:
         Console().print(table(measure(sizes[0] if sizes else 20_000), connection.vendor))
     finally:
+        if connection.vendor == "postgresql":  # the journal's thread keeps its connection
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                               "WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
         runner.teardown_databases(databases)
 
 
