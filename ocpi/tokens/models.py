@@ -43,9 +43,11 @@ class TokenQuerySet(models.QuerySet["Token"]):
 
     def shown_to(self, partner: Partner) -> "TokenQuerySet":
         """What this CPO's list holds; blocked tokens too, or it would never learn of the block (TOK-02, TOK-03)."""
-        hidden = {wire.TokenType.APP_USER, wire.TokenType.AD_HOC_USER}
         rows = self.at(partner)
-        return rows.exclude(type__in=hidden) if partner.withholds_app_tokens else rows
+        return rows.without_app_tokens() if partner.withholds_app_tokens else rows
+
+    def without_app_tokens(self) -> "TokenQuerySet":
+        return self.exclude(type__in=[wire.TokenType.APP_USER, wire.TokenType.AD_HOC_USER])
 
 
 class Token(models.Model):

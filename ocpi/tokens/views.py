@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiParameter
 from rest_framework.request import Request
 
 from ocpi.core import parties
-from ocpi.core.pagination import paginate
+from ocpi.core.pagination import SteadyList, paginate, steady
 from ocpi.core.schema import documented
 from ocpi.core.views import OcpiViewSet
 from ocpi.protocol import errors
@@ -21,6 +21,13 @@ _TYPES = frozenset(wire.TokenType)
 TYPE = [OpenApiParameter("type", str, enum=[str(t) for t in wire.TokenType], description="Default RFID.")]
 
 
+@steady
+def _listed(tenant: PartyId | None, sandbox: int | None, withheld: bool) -> TokenQuerySet:
+    """What exists for a sandbox or for all others, of a party of ours or of all, for whom it is."""
+    rows = Token.objects.of_tenant(tenant).filter(sandbox=sandbox)
+    return rows.without_app_tokens() if withheld else rows
+
+
 class TokenView(OcpiViewSet):
     module = "tokens"
     api_client_actions = {"list": "read", "retrieve": "read", "authorize": "tokens:authorize"}
@@ -28,11 +35,11 @@ class TokenView(OcpiViewSet):
     @documented("Our tokens", returns=wire.Token, many=True)
     def list(self, request: Request) -> HttpResponse:
         """Blocked tokens are in the list with `valid: false`; tokens are never deleted."""
-        return paginate(self, self._rows(), grows_by="created_at")
+        return paginate(self, self._listed(), grows_by="created_at")
 
     @documented("One token", returns=wire.Token, parameters=TYPE)
     def retrieve(self, request: Request, country_code: str, party_id: str, token_uid: str) -> HttpResponse:
-        token = self._rows().find(token_uid, self._type(), country_code, party_id)
+        token = self._listed().rows.find(token_uid, self._type(), country_code, party_id)
         if token is None:
             raise errors.UnknownToken("this token is not known here")
         return self.ok(token.to_wire())
@@ -52,9 +59,11 @@ class TokenView(OcpiViewSet):
         party = PartyId(country_code, party_id or "") if country_code is not None else self.tenant
         return self.ok(services.authorize(partner=partner, uid=token_uid, type=type_, place=place, party=party))
 
-    def _rows(self) -> TokenQuerySet:
-        rows = Token.objects.of_tenant(self.tenant)
-        return rows.at(None) if self.caller.is_api_client else rows.shown_to(self.caller)
+    def _listed(self) -> SteadyList:
+        caller = self.caller
+        if caller.is_api_client:
+            return _listed(self.tenant, None, False)
+        return _listed(self.tenant, caller.pk if caller.sandbox else None, caller.withholds_app_tokens)
 
     def _type(self) -> str:
         """Raises InvalidObject for a type that OCPI does not know (TOK-18)."""

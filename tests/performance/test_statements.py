@@ -61,5 +61,14 @@ def test_a_push_costs_no_more_than_two_statements(charging: Caller, push: str) -
 
 
 def test_reading_a_hundred_tokens_costs_two(charging: Caller) -> None:
-    _, made = statements(charging, "GET", "tokens")
+    first, made = statements(charging, "GET", "tokens", query="limit=1")
     assert len(made) <= 2
+    assert first["X-Total-Count"] == "1"
+
+
+def test_a_page_by_its_link_costs_one(charging: Caller) -> None:
+    for n in range(3):
+        factories.token(uid=f"T{n}")
+    link = charging.get("tokens", query="limit=2")["Link"].partition("?")[2].partition(">")[0]
+    answer, made = statements(charging, "GET", "tokens", query=link)
+    assert (len(answer.data), answer["X-Total-Count"], len(made)) == (2, "4", 1)

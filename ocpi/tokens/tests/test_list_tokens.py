@@ -52,6 +52,37 @@ def test_app_tokens_may_be_withheld_from_a_partner_and_are_authorized_all_the_sa
     assert cpo.post("tokens", "APP1", "authorize", query="type=APP_USER").data["allowed"] == "ALLOWED"
 
 
+@pytest.mark.requirement("TOK-03", "PAG-18", "PAG-23")
+def test_each_page_is_of_what_its_caller_may_see_at_that_moment(cpo: Caller, cp2: Caller, app: Caller) -> None:
+    learner = factories.partner(name="Learner", party=("NL", "LRN"), token="token-of-learner", sandbox=True)
+    other = Caller(token="token-of-learner", partner=learner, party=("NL", "LRN"))
+    for n in range(4):
+        factories.token(uid=f"CARD{n}")
+        factories.token(uid=f"APP{n}", type="APP_USER")
+        factories.token(uid=f"LEARN{n}", sandbox=learner)
+    cp2.partner.withholds_app_tokens = True
+    cp2.partner.save()
+    mixed = ["CARD1", "APP1"]
+    for _ in range(2):  # the text of the second one is that of the first
+        assert [second_page(caller) for caller in (cpo, cp2, other, app)] == [
+            (mixed, "8"), (["CARD2", "CARD3"], "4"), (["LEARN2", "LEARN3"], "4"), (mixed, "8"),
+        ]  # fmt: skip
+    link = cpo.get("tokens", query="limit=2")["Link"].partition("?")[2].partition(">")[0]
+    factories.token(uid="LATE")
+    assert cpo.get("tokens", query=link)["X-Total-Count"] == "9"
+    cpo.partner.withholds_app_tokens = True
+    cpo.partner.save()
+    assert uids(cpo, link) == ["CARD1", "CARD2"]
+    assert cp2.get("tokens", query=link).status == (200, 2001)
+
+
+def second_page(caller: Caller) -> tuple[list[str], str]:
+    answer = caller.get(
+        "tokens", query=caller.get("tokens", query="limit=2")["Link"].partition("?")[2].partition(">")[0]
+    )
+    return [token["uid"] for token in answer.data], answer["X-Total-Count"]
+
+
 @pytest.mark.requirement("TOK-25")
 def test_one_uid_of_two_types_is_two_tokens(cpo: Caller) -> None:
     factories.token(uid="SAME")
