@@ -63,9 +63,11 @@ def main() -> int:
         with _database(f"{name}_scale_{share * 100:.0f}"):
             scenes[size] = _prepared(share * asked.share)
     seconds = _measured(name, scenes, asked.rounds, asked.only)
-    from . import scale_report
+    from . import pages, scale_report
 
-    text = scale_report.markdown(seconds, LIMIT)
+    with _database(f"{name}_scale_100"):
+        read = pages.read()
+    text = f"{scale_report.markdown(seconds, LIMIT)}\n\n{read}"
     print(text)
     Path("reports").mkdir(exist_ok=True)
     Path("reports/bench-scale.md").write_text(text + "\n", encoding="utf-8")

@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 from .wire import SCENARIOS, Request
@@ -47,10 +48,15 @@ class Connection:
 
 def run(port: int, scenario: str, number: int, seconds: float) -> dict[str, Any]:
     request = SCENARIOS[scenario](number)
+    return drive(lambda n: Connection(n, port, request), seconds)
+
+
+def drive(connect: Callable[[int], Connection], seconds: float) -> dict[str, Any]:
+    """What sixteen of these connections saw in so many seconds."""
     selector = selectors.DefaultSelector()
     begin = time.perf_counter() + WARM_UP
     for n in range(CONNECTIONS):
-        connection = Connection(n, port, request)
+        connection = connect(n)
         selector.register(connection.socket, selectors.EVENT_READ, connection)
         connection.send()
         time.sleep(APART)
@@ -69,7 +75,7 @@ def run(port: int, scenario: str, number: int, seconds: float) -> dict[str, Any]
             busy = time.process_time()
     busy = time.process_time() - busy
     if wrong := [status for status in statuses if status[0] != "2"]:
-        raise RuntimeError(f"{scenario}: answers with {wrong}")
+        raise RuntimeError(f"answers with {wrong}")
     milliseconds = sorted(1000 * each for each in took)
     return {
         "rate": len(took) / seconds, "median": statistics.median(milliseconds),

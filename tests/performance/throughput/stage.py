@@ -57,7 +57,7 @@ class Stage:
         self._serve(FLOOR, self.server, BARE, FLOOR)
         self._serve(FASTEST, "granian", BARE, FLOOR)
         for port in self.ports.values():
-            wait(lambda port=port: _answers(port), "the start of a web server", 120)
+            wait(lambda port=port: answers(port, TOKEN), "the start of a web server", 120)
 
     def close(self) -> None:
         for service in self.services:
@@ -97,14 +97,14 @@ class Stage:
         return self.postgres.url.replace("postgres://", "postgresql://").rpartition("/")[0] + f"/{database}"
 
 
-def _answers(port: int) -> bool:
+def answers(port: int, token: str) -> bool:
     import http.client
 
     from ocpi.protocol.headers import authorization
 
     try:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("GET", "/ocpi/versions", headers={"Authorization": authorization(TOKEN)})
+        connection.request("GET", "/ocpi/versions", headers={"Authorization": authorization(token)})
         return connection.getresponse().status == 200
     except OSError:
         return False
