@@ -110,8 +110,9 @@ class CDR(OwnedObject):
     def __str__(self) -> str:
         return self.wire_id
 
-    def fill(self, cdr: wire.CDR) -> None:
-        self.payload = cdr.to_wire()
+    def fill(self, cdr: wire.CDR, payload: dict[str, Any]) -> None:
+        """`payload`: its wire form."""
+        self.payload = payload
         self.digest = digest(self.payload)
         self.cdr_id, self.last_updated = cdr.id, cdr.last_updated
         self.start_date_time, self.end_date_time = cdr.start_date_time, cdr.end_date_time

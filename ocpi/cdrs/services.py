@@ -1,6 +1,7 @@
 """What can happen to a CDR: it is received, once (chapter mod_cdrs)."""
 
 from collections.abc import Collection
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -22,8 +23,17 @@ from .models import CDR
 from .remarks import remarks
 
 
-def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR, tenant: PartyId | None = None) -> tuple[CDR, Stored]:
+def receive(
+    *,
+    partner: Partner,
+    party: PartyId,
+    cdr: wire.CDR,
+    tenant: PartyId | None = None,
+    form: dict[str, Any] | None = None,
+) -> tuple[CDR, Stored]:
     """Store a bill for `tenant`, the party of ours that was addressed. The same one again is the same bill (AMB-23).
+
+    `form`: its wire form, where it is known.
 
     Raises InvalidObject when another bill has this id (CDR-06), UnknownToken when the driver is not ours (CDR-18).
     """
@@ -31,7 +41,7 @@ def receive(*, partner: Partner, party: PartyId, cdr: wire.CDR, tenant: PartyId 
     parties.check_driver(PartyId(token.country_code, token.party_id), tenant)
     row = blank(CDR)
     row.partner, row.country_code, row.party_id = partner, *party
-    row.fill(cdr)
+    row.fill(cdr, cdr.to_wire() if form is None else form)
     if plain.receive(row):
         return row, Stored(created=True)
     known = _find(row)

@@ -44,7 +44,9 @@ class CdrView(OcpiViewSet):
         party = PartyId(cdr.country_code, cdr.party_id)
         if not self.caller.owns(party):
             raise errors.InvalidObject("country_code, party_id: not a party of the calling platform")
-        row, stored = services.receive(partner=self.caller, party=party, cdr=cdr, tenant=self.tenant)
+        row, stored = services.receive(
+            partner=self.caller, party=party, cdr=cdr, tenant=self.tenant, form=self.form(cdr)
+        )  # fmt: skip
         return self.stored(stored.created, headers={"Location": our_url("cdrs", *row.party, row.wire_id)})
 
     @documented("One CDR", returns=wire.CDR)

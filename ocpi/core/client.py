@@ -121,7 +121,7 @@ class Pending:
             peer.noted(["url/rewritten"])
         exchange.request_headers = _headers(peer, exchange, sender, body is not None)
         exchange.request_body = envelope.encode(body) if body is not None else b""
-        exchange.request_is_json = True
+        exchange.request_json = body
 
     def send(self) -> None:
         """What becomes of it is known afterwards: a PartnerError is raised by `reply`."""

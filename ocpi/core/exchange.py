@@ -22,12 +22,12 @@ class Exchange:
     api_client_id: int | None = None
     request_headers: dict[str, str] = field(default_factory=dict)
     request_body: bytes = b""
-    request_is_json: bool = False  # somebody has read it; False: nobody knows
+    request_json: Any = None  # what stands in it, where somebody has read it; nobody may change it
     http_status: int | None = None
     status_code: int | None = None  # "IN" only: of the envelope with which we answered
     response_headers: dict[str, str] = field(default_factory=dict)
     response_body: bytes = b""
-    response_json: Any = None  # what stands in it, where somebody has read it; nobody may change it
+    response_json: Any = None  # as `request_json`
     duration_ms: int = 0
     error: str = ""
     failure: PartnerError | None = None  # "OUT" only: why it did not succeed

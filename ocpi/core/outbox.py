@@ -63,7 +63,7 @@ class Gatherer:
     What does not fit into the queue, or meets a broker that is away, waits for the sweeper.
     """
 
-    MOMENT, MOST = 0.05, 50  # seconds; rows in a message, which one worker takes one after the other
+    MOMENT, MOST = 0.1, 100  # seconds; rows in a message, which one worker takes one after the other
 
     def __init__(self, task: Task, held: int = 10_000) -> None:
         self.task, self.held = task, held

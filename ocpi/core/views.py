@@ -53,6 +53,7 @@ class OcpiViewSet(viewsets.ViewSet):
     http_method_names: ClassVar[list[str]] = ["get", "head", "post", "put", "patch", "delete"]
 
     routing = Routing(None, None)
+    _came: tuple[OcpiModel, dict[str, Any]] | None = None
 
     @property
     def functional(self) -> bool:
@@ -171,16 +172,24 @@ class OcpiViewSet(viewsets.ViewSet):
 
     def decode(self, model: type[M]) -> M:
         """The body as `model`. Raises NotJson (400) or InvalidObject (200/2001, naming the path)."""
-        return model.from_wire(self.json(), self.caller.tolerance())
+        tolerance, data = self.caller.tolerance(), self.json()
+        found = model.from_wire(data, tolerance)
+        request = self.request._request
+        request.ocpi_json = data
+        self._came = (found, data) if tolerance.as_it_came and b"null" not in request.body else None
+        return found
+
+    def form(self, obj: OcpiModel) -> dict[str, Any]:
+        """The wire form of what `decode` gave: the body itself, where nothing of it is written in another way."""
+        if self._came is not None and self._came[0] is obj:
+            return {**self._came[1]}
+        return obj.to_wire()
 
     def has_body(self) -> bool:
         return bool(bodies.read(self.request._request).strip())
 
     def json(self) -> Any:
-        request = self.request._request
-        found = envelope.decode(bodies.read(request))
-        request.ocpi_json = True
-        return found
+        return envelope.decode(bodies.read(self.request._request))
 
     def owned_party(self, country_code: str, party_id: str) -> PartyId:
         """The party in the URL. Raises UnknownObject when it is not the caller's (TRA-39)."""

@@ -57,7 +57,7 @@ def _fill(exchange: Exchange, request: HttpRequest, response: HttpResponse) -> E
     exchange.correlation_id = request.correlation_id  # type: ignore[attr-defined]
     meta = request.META
     exchange.request_headers = {name: meta[key] for key in meta if (name := _header(key)) is not None}
-    exchange.request_body, exchange.request_is_json = _body(request), hasattr(request, "ocpi_json")
+    exchange.request_body, exchange.request_json = _body(request), getattr(request, "ocpi_json", None)
     exchange.http_status, exchange.status_code = response.status_code, getattr(response, "ocpi_status", None)
     exchange.response_headers = dict(response.headers._store.values())  # type: ignore[attr-defined]
     exchange.response_body = b"" if response.streaming else response.content

@@ -23,9 +23,7 @@ def record(exchange: HttpExchange) -> None:
         _log(exchange)
     if not settings.JOURNAL_ENABLED:
         return
-    request_body = redaction.plain(exchange.request_body) if exchange.request_is_json else None
-    if request_body is None:
-        request_body, _ = redaction.body(exchange.request_body)
+    request_body, _ = redaction.body(exchange.request_body, exchange.request_json)
     status_code = exchange.status_code
     response_body = None if status_code is None else redaction.plain(exchange.response_body)
     if response_body is None:

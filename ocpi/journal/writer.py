@@ -25,7 +25,7 @@ Row = dict[str, Any]  # by attribute of Exchange; models are made of rows that a
 
 logger = logging.getLogger(__name__)
 _BATCH = 200
-_GATHER = 0.05  # seconds in which a batch grows: a statement and a commit for each row would cost as much as a request
+_GATHER = 0.1  # seconds in which a batch grows: a statement and a commit for each row would cost as much as a request
 _PAUSE = 5.0  # seconds after which a writer without work looks whether counts wait
 _PATIENCE = 10.0  # seconds that a shutdown waits for the last batch
 _MOST_QUEUED = 20_000

@@ -44,10 +44,11 @@ _KEPT = {"id", *_KEY, "received_at", "location_row", "token_row"}  # by a PATCH
 _MOST_PERIODS = 20  # of one push
 
 
-def put(partner: Partner, party: PartyId, session: wire.Session) -> Stored | None:
+def put(partner: Partner, party: PartyId, session: wire.Session, form: dict[str, Any] | None) -> Stored | None:
+    """`form`: its wire form, where it is known."""
     if session.charging_periods:
         return None
-    row = _new(partner, party, session)
+    row = _new(partner, party, session, session.to_wire() if form is None else {**form})
     waiting = arrivals.waiting(row)
     token = session.cdr_token
     stored = rows.upsert(
@@ -65,8 +66,8 @@ def put(partner: Partner, party: PartyId, session: wire.Session) -> Stored | Non
     return Stored(created)
 
 
-def _new(partner: Partner, party: PartyId, session: wire.Session) -> Session:
-    moment, payload = session.last_updated, session.to_wire()
+def _new(partner: Partner, party: PartyId, session: wire.Session, payload: dict[str, Any]) -> Session:
+    moment = session.last_updated
     payload.pop("charging_periods", None)
     row = blank(Session)
     row.partner, row.country_code, row.party_id, row.replaced_at = partner, *party, moment

@@ -27,14 +27,21 @@ from . import changes, links, plain
 from .models import ChargingPeriod, Session
 
 
-def put(*, partner: Partner, party: PartyId, session: wire.Session, tenant: PartyId | None = None) -> Stored:
+def put(
+    *,
+    partner: Partner,
+    party: PartyId,
+    session: wire.Session,
+    tenant: PartyId | None = None,
+    form: dict[str, Any] | None = None,
+) -> Stored:
     """Create or replace a session with its periods (SES-01, SES-02). Raises UnknownToken for another eMSP's driver.
 
-    `tenant`: the party of ours that was addressed; the driver must be its own (HUB-06). What newer PATCHes gave stays,
-    fields and periods.
+    `tenant`: the party of ours that was addressed; the driver must be its own (HUB-06). `form`: the wire form of the
+    session, where it is known. What newer PATCHes gave stays, fields and periods.
     """
     changes.check_token(session, tenant)
-    return plain.put(partner, party, session) or _put(partner, party, session)
+    return plain.put(partner, party, session, form) or _put(partner, party, session)
 
 
 @one_transaction

@@ -46,7 +46,10 @@ class SessionView(OcpiViewSet):
         party = self.owned_party(country_code, party_id)
         session = self.decode(wire.Session)
         check_same({"country_code": country_code, "party_id": party_id, "id": session_id}, session.__dict__)
-        return self.stored(services.put(partner=self.caller, party=party, session=session, tenant=self.tenant).created)
+        stored = services.put(
+            partner=self.caller, party=party, session=session, tenant=self.tenant, form=self.form(session)
+        )  # fmt: skip
+        return self.stored(stored.created)
 
     @documented("Change fields of a session", body=wire.Session)
     def patch(self, request: Request, country_code: str, party_id: str, session_id: str) -> HttpResponse:
