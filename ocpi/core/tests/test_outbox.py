@@ -37,9 +37,9 @@ def broker() -> Broker:
 
 @pytest.fixture
 def idle(broker: Broker, monkeypatch: pytest.MonkeyPatch) -> Gatherer:
-    """Without its thread, and with room for sixty."""
+    """Without its thread, and with room for a hundred and ten."""
     monkeypatch.setattr(Gatherer, "_start", lambda self: None)
-    return Gatherer(broker, held=60)  # type: ignore[arg-type]
+    return Gatherer(broker, held=110)  # type: ignore[arg-type]
 
 
 def announce(gatherer: Gatherer, *keys: int) -> None:
@@ -55,17 +55,19 @@ def test_rows_of_one_moment_share_a_message_and_keep_their_flows(idle: Gatherer,
     assert broker.sent == [(("1", "2"), ["c-1", "c-2"])]
 
 
-def test_a_message_holds_fifty_at_most_and_what_does_not_fit_is_for_the_sweeper(idle: Gatherer, broker: Broker) -> None:
-    announce(idle, *range(70))
+def test_a_message_holds_a_hundred_at_most_and_what_does_not_fit_is_for_the_sweeper(
+    idle: Gatherer, broker: Broker
+) -> None:
+    announce(idle, *range(120))
     idle.flush()
-    assert [len(keys) for keys, _ in broker.sent] == [50, 10]
+    assert [len(keys) for keys, _ in broker.sent] == [100, 10]
 
 
 @pytest.mark.parametrize("failure", [OperationalError("away"), OSError("away"), RuntimeError("odd")])
 def test_a_broker_that_is_away_is_asked_once(
     idle: Gatherer, broker: Broker, failure: Exception, caplog: pytest.LogCaptureFixture
 ) -> None:
-    announce(idle, *range(60))
+    announce(idle, *range(110))
     broker.failing = failure
     with caplog.at_level(logging.WARNING):
         idle.flush()
