@@ -5,10 +5,10 @@ in the thread of the pull; the other one sends requests and validates.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from functools import partial
-from typing import ParamSpec, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from ocpi.protocol.errors import PartnerError
 
@@ -22,18 +22,30 @@ class Ahead(ThreadPoolExecutor):
 
     def __init__(self) -> None:
         super().__init__(max_workers=1, thread_name_prefix="ahead")
+        self._last: Future[Any] | None = None
 
     def submit(self, fn: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> Future[R]:
-        return super().submit(partial(copy_context().run, fn, *args, **kwargs))
+        self._last = given = super().submit(partial(copy_context().run, fn, *args, **kwargs))
+        return given
+
+    def finishes(self, seconds: float) -> bool:
+        """Whether all that was given to it is done by then; waits no longer than it must."""
+        return self._last is None or bool(wait([self._last], seconds).done)
 
 
-def by_one(pages: Iterator[T], begin: Callable[[T], Callable[[], R]]) -> Iterator[tuple[T, R]]:
+def by_one(
+    pages: Iterator[T], begin: Callable[[T], Callable[[], R]], soon: Callable[[], bool]
+) -> Iterator[tuple[T, R]]:
     """Each page with what became of it, when `begin` was called for the one behind it.
 
-    A PartnerError of `pages` comes after everything that came before it.
+    Where that one is not here `soon`, nobody waits for it. A PartnerError of `pages` comes after everything that came
+    before it.
     """
     earlier: tuple[T, Callable[[], R]] | None = None
     while True:
+        if earlier is not None and not soon():
+            yield earlier[0], earlier[1]()
+            earlier = None
         later, failure = None, None
         try:
             later = next(pages, None)

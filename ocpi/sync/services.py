@@ -42,6 +42,7 @@ _MOST_PROBLEMS = 20
 # A list is read on where it broke off for so long; later it has moved too far, and is read from its beginning.
 _RESUMABLE = timedelta(minutes=30)
 _SAME_DAY = timedelta(days=1)  # a Date header that is further off tells nothing of the clock behind last_updated
+_SOON = 0.5  # seconds that a page waits for the next one, so that both are worked on at once
 _RARELY = timedelta(days=30)  # hubs tell changes of their ClientInfo by themselves
 
 
@@ -215,8 +216,12 @@ def _crawl(partner: Partner, row: Pull, progress: Progress) -> None:
                 peer, url, ahead=asking, look=partial(taking.look, partner, row.module), endpoint=endpoint,
                 module=row.module, sender=sender, correlation_id=flow, by_offset=partner.pages_by_offset,
             )  # fmt: skip
+
+            def read(page: Page) -> Callable[[], taking.Decoded]:
+                return taking.decoding(partner, row.module, page.looked, reading)
+
             with closing(crawl):
-                for page, decoded in by_one(crawl, lambda it: taking.decoding(partner, row.module, it.looked, reading)):
+                for page, decoded in by_one(crawl, read, lambda: asking.finishes(_SOON)):
                     _take_over(row, _store_page(partner, row, page, decoded, listed, believable))
                     progress(row.received, row.total)
 
