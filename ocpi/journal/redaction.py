@@ -7,6 +7,7 @@ A card's uid stays recognisable to someone who holds it (its last characters), s
 complaint, and useless to anyone else.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import lru_cache
@@ -27,6 +28,8 @@ _TOKENS = _PERSONAL | {"uid"}
 _MARKS_A_TOKEN = {"contract_id", "issuer", "whitelist", "visual_number"}
 # Without any of these names nothing is masked, and a body that has no escapes is kept as it came.
 _MAY_IDENTIFY = tuple(name.encode() for name in sorted(_PERSONAL | _MARKS_A_TOKEN))
+_IDENTIFIES = re.compile(rf'("(?:{"|".join(sorted(_TOKENS - {"token"}))})"\s*:\s*")([^"]*)')
+_CREDENTIALS = re.compile(rb'"token"\s*:\s*"')
 
 
 def hiding(request_headers: Mapping[str, str]) -> Callable[[str], str]:
@@ -81,11 +84,21 @@ def url(text: str) -> str:
     return token_path(text)[:1000]
 
 
-def plain(raw: bytes) -> str | None:
-    """What is kept of a body that somebody has read as JSON, if nothing in it needs a mask; None: ask `body`."""
-    if b"\\" in raw or any(name in raw for name in _MAY_IDENTIFY):  # a name may be written with escapes
+def as_it_came(raw: bytes) -> str | None:
+    """What is kept of a body that somebody has read as JSON, unchanged but for masks; None where `body` must read it.
+
+    Without escapes a string ends with the next quote, so names are found in the text. The uids of EVSEs, and the
+    tokens of partners, are not masked as a card's uid is: what holds any of these is taken apart.
+    """
+    if b"\\" in raw:
         return None
-    return raw[:MAX_BODY].decode(errors="ignore").removeprefix("\ufeff")
+    if not any(name in raw for name in _MAY_IDENTIFY):
+        return raw[:MAX_BODY].decode(errors="ignore").removeprefix("\ufeff")
+    if len(raw) > MAX_BODY or b'"connectors"' in raw or _CREDENTIALS.search(raw):
+        return None
+    parts = _IDENTIFIES.split(raw.decode(errors="ignore").removeprefix("\ufeff"))
+    parts[2::3] = map(mask, parts[2::3])
+    return "".join(parts)
 
 
 def body(raw: bytes, read: Any = None) -> tuple[str, int | None]:
@@ -101,7 +114,7 @@ def body(raw: bytes, read: Any = None) -> tuple[str, int | None]:
     except OcpiError:
         return f"({len(raw)} bytes that are not JSON)", None
     status = value.get("status_code") if isinstance(value, dict) else None
-    text = plain(raw)
+    text = as_it_came(raw)
     if text is None:
         text = envelope.encode(cleaned(value) if len(raw) <= MAX_BODY else _beginning(value)).decode()[:MAX_BODY]
     return text, status if isinstance(status, int) and 0 <= status < 10000 else None

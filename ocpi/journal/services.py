@@ -25,7 +25,7 @@ def record(exchange: HttpExchange) -> None:
         return
     request_body, _ = redaction.body(exchange.request_body, exchange.request_json)
     status_code = exchange.status_code
-    response_body = None if status_code is None else redaction.plain(exchange.response_body)
+    response_body = None if status_code is None else redaction.as_it_came(exchange.response_body)
     if response_body is None:
         response_body, status_code = redaction.body(exchange.response_body, exchange.response_json)
     hide = redaction.hiding(exchange.request_headers)

@@ -122,3 +122,18 @@ class TestPostgresql:
     def test_who_is_in_the_way_makes_nobody_wait(self) -> None:
         assert not partitions._succeeds(f"CREATE TABLE {partitions.TABLE}_default ()")
         assert partitions.existing()  # and the transaction of the caller lives
+
+
+@on_postgresql
+def test_bodies_are_packed_quickly_in_new_weeks_too() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'lz4' = ANY(enumvals) FROM pg_settings WHERE name = 'default_toast_compression'")
+        if not cursor.fetchone()[0]:
+            pytest.skip("a server that was built without lz4")
+        this_week = partitions.name(partitions.monday(clock.now()))
+        for table in (partitions.TABLE, this_week, week(33)):
+            cursor.execute(
+                "SELECT attname, attcompression::text FROM pg_attribute WHERE attrelid = %s::regclass "
+                "AND attname LIKE '%%body' ORDER BY 1", [table],
+            )  # fmt: skip
+            assert cursor.fetchall() == [("request_body", "l"), ("response_body", "l")]

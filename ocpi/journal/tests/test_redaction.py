@@ -146,5 +146,33 @@ def test_a_body_that_identifies_nobody_is_kept_as_it_came() -> None:
     assert redaction.body(b'{"status_code": 1000}') == ('{"status_code": 1000}', 1000)
 
 
+@pytest.mark.parametrize("spaces", [(",", ":"), (", ", ": "), (" ,\n ", " :\t")])
+@pytest.mark.parametrize(
+    "value",
+    [
+        factories.session(),
+        factories.cdr(),
+        [factories.cdr_token(), factories.cdr_token(uid="04", contract_id="")],
+        {
+            "data": {"allowed": "ALLOWED", "token": {"uid": "04AABBCCDD", "contract_id": "NL-EMS-C1"}},
+            "status_code": 1000,
+        },
+        {"token": "secret-one", "url": "https://cpo.test", "roles": []},
+        {"token": {"uid": "04AABBCCDD"}, "location_id": "L1", "evse_uid": "E1"},
+        {"issuer": 'uid: "04AABBCCDD"', "contract_id": "contract_id", "uid": ":uid", "visual_number": None},
+        {"contract_id": ["NL-EMS-C12345"], "group_id": {"uid": "04AABBCCDD", "issuer": "{x}"}},
+        {"evses": [factories.evse(uid="EVSE-ONE", issuer="x")], "cdr_token": factories.cdr_token()},
+    ],
+)
+def test_masks_in_a_text_are_those_of_its_parts(value: Any, spaces: tuple[str, str]) -> None:
+    raw = json.dumps(value, separators=spaces, ensure_ascii=False).encode()
+    assert json.loads(redaction.body(raw)[0]) == redaction.cleaned(value)
+
+
+def test_a_body_with_masks_stays_as_it_came_otherwise() -> None:
+    raw = b'{"kwh":  1.50, "cdr_token": {"uid" : "04AABBCCDD", "contract_id":"NL-EMS-C1"}}'
+    assert redaction.as_it_came(raw) == '{"kwh":  1.50, "cdr_token": {"uid" : "•••CCDD", "contract_id":"•••S-C1"}}'
+
+
 def test_a_long_header_is_cut() -> None:
     assert redaction.headers({"X": "a" * 2000, "Y": "b"}) == {"X": "a" * 1000, "Y": "b"}
