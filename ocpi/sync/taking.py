@@ -233,7 +233,7 @@ def _store_all(
             with transaction.atomic():
                 stored = bulk.put(partner=partner, locations=listed, locked=known)
         except (OcpiError, DataError):
-            pass
+            pass  # nothing was stored; which of them is at fault is told below
         else:
             for read, one in zip(todo, stored, strict=True):
                 taken.note(read.key, read.obj.last_updated, one.applied, exactly=one.applied)
