@@ -1,13 +1,16 @@
 """What our PostgreSQL backend does its own way; on SQLite there is nothing to see."""
 
 from copy import copy
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg import IsolationLevel
 
 from ocpi.cdrs.models import CDR
 from ocpi.core import clock, rows, tables
+from ocpi.core.postgresql import prepared
 from ocpi.core.rows import Key
 from ocpi.partners.models import Partner
 from ocpi.tokens.models import Token
@@ -113,3 +116,56 @@ def test_what_is_seldom_is_looked_for_by_an_index_also_by_a_plan_that_serves_any
         cursor.execute(f"EXPLAIN EXECUTE {name}({bill.partner_id}, 'NL', 'CPO', 'B1')")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_statements_the_oldest_is_forgotten(prepares: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prepared, "_MOST", 2)
+    prepares(True)
+    found = [connection.all_rows(f"SELECT %s::int + {n % 3}", [n]) for n in range(9)]
+    assert found == [[(n + n % 3,)] for n in range(9)]
+    assert connection.all_rows("SELECT name FROM pg_prepared_statements WHERE statement LIKE %s", ["% + %"]) == [
+        ("emsp_8",)
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("isolation", [None, IsolationLevel.SERIALIZABLE])
+def test_a_statement_is_part_of_the_transaction_that_it_begins(isolation: IsolationLevel | None) -> None:
+    partner = factories.partner()
+    other = tables.blank(Partner)
+    other.__dict__.update({**partner.__dict__, "id": None, "name": "Another"})
+    for _ in range(2):
+        with transaction.atomic():
+            connection.connection.isolation_level = isolation
+            rows.insert(other)
+            assert connection.all_rows("SHOW transaction_isolation", []) == [
+                ("serializable" if isolation else "read committed",)
+            ]
+            transaction.set_rollback(True)
+        assert rows.find(Partner, name="Another") is None
+    connection.connection.isolation_level = None
+    with transaction.atomic():
+        rows.insert(other)
+    assert rows.find(Partner, name="Another") == other
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_connection_that_ends_under_a_statement_is_an_operational_error() -> None:
+    partner = factories.partner()
+    assert rows.find(Partner, id=partner.pk) == partner
+    with pytest.raises(OperationalError):
+        connection.all_rows("SELECT pg_terminate_backend(pg_backend_pid()), %s::int", [1])
+    connection.close()
+    assert rows.find(Partner, id=partner.pk) == partner
+
+
+@pytest.mark.django_db(transaction=True)
+def test_values_are_those_that_a_cursor_gives() -> None:
+    """What stands in every column of every table: as Django's own cursor reads and writes it."""
+    values = ["é", None, 3, 2**40, True, Decimal("1.50"), clock.now(), [1, 2], {"a": 1}]
+    sql = "SELECT %s::text, %s::text, %s::int, %s::bigint, %s::bool, %s::numeric, %s::timestamptz, %s::int[], %s::jsonb"
+    params = [*values[:-1], connection.ops.adapt_json_value(values[-1], None)]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        assert connection.all_rows(sql, params) == cursor.fetchall()

@@ -7,7 +7,6 @@ that ended a connection has said so, and what it said waits in the socket: only 
 import json
 import select
 import sys
-from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -16,6 +15,8 @@ import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base, operations
 from psycopg.types.json import Jsonb
+
+from .prepared import Prepared
 
 _PLANS_ANEW = {10**n for n in range(1, 7)}
 
@@ -46,7 +47,7 @@ class DatabaseOperations(operations.DatabaseOperations):
 
 class DatabaseWrapper(base.DatabaseWrapper):
     ops_class = DatabaseOperations
-    _statements: psycopg.RawCursor[Any] | None = None
+    _prepared: Prepared | None = None
     _runs: dict[bytes, int]  # of each
     _watched: Any = None
     _poll: select.poll
@@ -70,38 +71,37 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def first_row(self, sql: str, params: list[Any]) -> Any:
         """What a statement of `ocpi.core.rows` answers, or None. It is parsed and planned once a connection."""
-        return self._answered(sql, params, lambda cursor: cursor.fetchone())
+        found = self.all_rows(sql, params)
+        return found[0] if found else None
 
     def all_rows(self, sql: str, params: list[Any]) -> list[Any]:
         """The same for one of `ocpi.core.many`, whose values are long: they travel beside the text, as they are."""
-        found: list[Any] = self._answered(sql, params, lambda cursor: cursor.fetchall())
-        return found
-
-    def _answered(self, sql: str, params: list[Any], fetch: Callable[[Any], Any]) -> Any:
         if self.queries_logged or self.execute_wrappers:  # somebody looks on, a test or a trace
             with self.cursor() as watched:
                 watched.execute(sql, params)
-                return fetch(watched)
+                return list(watched.fetchall())
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            cursor, query = self._cursor_of_statements(), _numbered(sql)
-            cursor.execute(query, params, prepare=True)
-            found = fetch(cursor)
-            self._look_anew(cursor, query)
+            query = _numbered(sql)
+            found = self._answered(query, params)
+            self._look_anew(query)
             return found
 
-    def _cursor_of_statements(self) -> psycopg.RawCursor[Any]:
-        if self._statements is None or self._statements.connection is not self.connection:
-            self._statements, self._runs = psycopg.RawCursor(self.connection), {}
-        return self._statements
+    def _answered(self, query: bytes, params: list[Any]) -> list[Any]:
+        connection = self.connection
+        if self._prepared is None or self._prepared.connection is not connection:
+            self._prepared, self._runs = Prepared(connection), {}
+        if settings.PREPARED_STATEMENTS and self._prepared.is_ready():
+            return self._prepared.rows(query, params)
+        return psycopg.RawCursor(connection).execute(query, params, prepare=False).fetchall()
 
-    def _look_anew(self, cursor: psycopg.RawCursor[Any], query: bytes) -> None:
+    def _look_anew(self, query: bytes) -> None:
         """A plan that was made when a table was empty reads all of it, until it is analyzed, however much has come.
 
         So plans are made anew when a statement has run ten times as often: as fast as it may have filled its table.
         """
         runs = self._runs[query] = self._runs.get(query, 0) + 1
         if runs in _PLANS_ANEW:
-            cursor.execute(b"DISCARD PLANS", prepare=False)
+            self.connection.execute(b"DISCARD PLANS", prepare=False)
