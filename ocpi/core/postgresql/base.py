@@ -6,7 +6,6 @@ that ended a connection has said so, and what it said waits in the socket: only 
 
 import json
 import select
-import sys
 from functools import lru_cache
 from typing import Any
 
@@ -51,11 +50,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     _runs: dict[bytes, int]  # of each
     _watched: Any = None
     _poll: select.poll
-
-    def get_connection_params(self) -> dict[str, Any]:
-        """Django's `prepare_threshold` of None forbids to prepare even what asks for it; nothing else gets as far."""
-        params = super().get_connection_params()
-        return {**params, "prepare_threshold": sys.maxsize} if settings.PREPARED_STATEMENTS else params
 
     def is_usable(self) -> bool:
         return self._is_quiet() or super().is_usable()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import psycopg
-from psycopg import errors, pq
+from psycopg import capabilities, errors, pq
 from psycopg.adapt import PyFormat, Transformer
 
 _MOST = 100  # statements of a connection, as psycopg has it
@@ -49,13 +49,18 @@ class Prepared:
 
     def _prepare(self, query: bytes, types: tuple[int, ...]) -> bytes:
         if len(self._names) >= _MOST:
-            oldest = self._names.pop(next(iter(self._names)))
-            self._check(self.connection.pgconn.exec_(b"DEALLOCATE " + oldest))
+            self._forget(self._names.pop(next(iter(self._names))))
         name = b"emsp_%d" % self._made
         self._made += 1
         self._check(self.connection.pgconn.prepare(name, query, types))
         self._names[query, types] = name
         return name
+
+    def _forget(self, name: bytes) -> None:
+        """By a message where libpq has it (17): poolers do not read statements."""
+        pgconn = self.connection.pgconn
+        closes = capabilities.has_send_close_prepared()
+        self._check(pgconn.close_prepared(name) if closes else pgconn.exec_(b"DEALLOCATE " + name))
 
     def _check(self, result: pq.abc.PGresult) -> None:
         if result.status in _FINE:
